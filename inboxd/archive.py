@@ -1,0 +1,137 @@
+"""Files on disk by digest: raw mails, attached documents, sent mails. A door; it knows bytes and names, no rows.
+
+A file is complete or absent: written to a temporary name, fsynced, renamed, its folder fsynced. Files are never
+changed or removed here. Fails with `Transient` when the disk refuses (full, read-only, no permission).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from inboxd.errors import Permanent, Transient
+
+MAIL = "mail"
+DOCUMENTS = "documents"
+SENT = "sent"
+KINDS = (MAIL, DOCUMENTS, SENT)
+_PIECE = 1024 * 1024
+
+
+@contextmanager
+def _disk(what: str) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise Permanent(f"{what}: the file is not in the archive") from error
+    except OSError as error:
+        raise Transient(f"{what}: {error.strerror or type(error).__name__}") from error
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def digest_of(raw: bytes) -> str:
+    """SHA-256 in hex: a mail's and a document's name."""
+    return hashlib.sha256(raw).hexdigest()
+
+
+def digest_of_file(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class Archive:
+    """Content-addressed storage under one folder, which is made if missing (mode 0700)."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def prepare(self) -> None:
+        """Make the folders. Raises `Transient` if the disk refuses."""
+        with _disk("cannot make the archive folder"):
+            for kind in KINDS:
+                (self.root / kind).mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def path(self, kind: str, digest: str) -> Path:
+        return self.root / kind / digest[:2] / digest
+
+    def has(self, kind: str, digest: str) -> bool:
+        return self.path(kind, digest).is_file()
+
+    def keep(self, kind: str, raw: bytes) -> str:
+        """Store bytes durably and return their digest. The same bytes again cost nothing."""
+        digest = digest_of(raw)
+        target = self.path(kind, digest)
+        with _disk("cannot write to the archive"):
+            if target.is_file() and target.stat().st_size == len(raw):
+                return digest
+            self._folder(target.parent)
+            temporary = target.with_name(f".{digest[:16]}.{secrets.token_hex(6)}")
+            try:
+                with temporary.open("xb") as file:
+                    os.fchmod(file.fileno(), 0o600)
+                    file.write(raw)
+                    file.flush()
+                    os.fsync(file.fileno())
+                temporary.rename(target)
+            except OSError:
+                temporary.unlink(missing_ok=True)
+                raise
+            _sync_folder(target.parent)
+        return digest
+
+    def keep_file(self, kind: str, source: Path) -> str:
+        """Move a finished, fsynced file into the archive and return its digest. `source` is gone afterwards."""
+        with _disk("cannot write to the archive"):
+            digest = digest_of_file(source)
+            target = self.path(kind, digest)
+            if target.is_file() and target.stat().st_size == source.stat().st_size:
+                source.unlink()
+                return digest
+            self._folder(target.parent)
+            if source.stat().st_dev == target.parent.stat().st_dev:
+                source.rename(target)
+            else:
+                temporary = target.with_name(f".{digest[:16]}.{secrets.token_hex(6)}")
+                with source.open("rb") as reading, temporary.open("xb") as writing:
+                    shutil.copyfileobj(reading, writing, _PIECE)
+                    writing.flush()
+                    os.fsync(writing.fileno())
+                temporary.rename(target)
+                source.unlink()
+            _sync_folder(target.parent)
+        return digest
+
+    def read(self, kind: str, digest: str) -> bytes:
+        """The bytes. Raises `Permanent` if absent, and if they are no longer what they were."""
+        with _disk("cannot read from the archive"):
+            raw = self.path(kind, digest).read_bytes()
+        if digest_of(raw) != digest:
+            raise Permanent("a file in the archive no longer has the digest it is named by")
+        return raw
+
+    def digests(self, kind: str) -> Iterator[str]:
+        """All digests of a kind, for `verify`."""
+        with _disk("cannot list the archive"):
+            for folder in sorted((self.root / kind).iterdir()):
+                yield from sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
+
+    def free_bytes(self) -> int:
+        with _disk("cannot read the archive's disk"):
+            return shutil.disk_usage(self.root).free
+
+    def _folder(self, folder: Path) -> None:
+        if not folder.is_dir():
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _sync_folder(folder.parent)

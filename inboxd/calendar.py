@@ -1,0 +1,231 @@
+"""Business time: when the office is open, and when something that arrived now is due.
+
+Wall time in the office's zone decides; results are aware datetimes. Sources: `domain.md` 1.6 (C1-C3, C17) and 1.7.
+Nothing here fails on a checked calendar: one that is never open cannot be made, so every search for an open day ends.
+Hours are closed intervals: mail at exactly 19:00 still counts for the day (C17: "after 19:00" waits for the opening).
+An office that is open through a clock change: a wall time that does not exist that night means one hour later, of a
+time that comes twice the first is meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenHours:
+    """One weekday's hours, wall time; `closes` may be 24:00 only as time.max."""
+
+    opens: time
+    closes: time
+
+    def __post_init__(self) -> None:
+        if self.opens >= self.closes:
+            raise ValueError(f"opens at {self.opens:%H:%M} and closes at {self.closes:%H:%M}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosedDay:
+    """A day the office is closed although the weekday is not."""
+
+    day: date
+    name_en: str
+    name_fr: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BusinessCalendar:
+    """Hours by ISO weekday (1 = Monday) and closed days, in one zone."""
+
+    zone: ZoneInfo
+    hours: Mapping[int, OpenHours]
+    closed: Mapping[date, ClosedDay]
+    version: str
+    """Digest of the file it was read from; kept with each deadline."""
+    covered_until: date
+    """The last day for which the holiday table was reviewed."""
+
+    def __post_init__(self) -> None:
+        if not set(self.hours) & set(range(1, 8)):
+            raise ValueError("the office is never open: no weekday has hours")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadline:
+    """A due time with its arithmetic (a deadline receipt)."""
+
+    received: datetime
+    clock_start: datetime
+    reply_by: datetime
+    action_by: datetime | None
+    """Critical only: 24 consecutive hours after receipt, never paused (`domain.md` C1)."""
+    steps: tuple[str, ...]
+    """Each step in a few words, e.g. `2026-12-25 skipped: Christmas Day`."""
+    calendar_version: str
+
+
+def is_business_day(calendar: BusinessCalendar, day: date) -> bool:
+    """Whether the office opens at all on this date of its own zone."""
+    return day.isoweekday() in calendar.hours and day not in calendar.closed
+
+
+def opening(calendar: BusinessCalendar, day: date) -> datetime:
+    """When the office opens on a business day. Raises `ValueError` on any other day."""
+    return _at(calendar, day, _hours(calendar, day).opens)
+
+
+def closing(calendar: BusinessCalendar, day: date) -> datetime:
+    """When the office closes on a business day; still open at that very moment. `ValueError` on any other day."""
+    return _at(calendar, day, _hours(calendar, day).closes)
+
+
+def is_open(calendar: BusinessCalendar, at: datetime) -> bool:
+    """Whether the office is open at this moment. `at` is aware."""
+    local = to_office_time(calendar, at)
+    day = local.date()
+    if not is_business_day(calendar, day):
+        return False
+    hours = calendar.hours[day.isoweekday()]
+    return hours.opens <= local.time() <= hours.closes
+
+
+def next_opening(calendar: BusinessCalendar, at: datetime) -> datetime:
+    """The first moment from `at` on when the office is open: `at` itself in hours, else the next opening (C17)."""
+    local = to_office_time(calendar, at)
+    if is_open(calendar, at):
+        return local
+    day = local.date()
+    if is_business_day(calendar, day) and local.time() < calendar.hours[day.isoweekday()].opens:
+        return opening(calendar, day)
+    return opening(calendar, next_business_day(calendar, day))
+
+
+def next_business_day(calendar: BusinessCalendar, day: date) -> date:
+    """The first business day after `day`."""
+    day += ONE_DAY
+    while not is_business_day(calendar, day):
+        day += ONE_DAY
+    return day
+
+
+def add_business_days(calendar: BusinessCalendar, start: datetime, days: int) -> tuple[datetime, tuple[str, ...]]:
+    """`days` business days after `start` at the same wall time (C1-C3), and the steps that led there.
+
+    Outside hours the count starts at the next opening. Where the last day has shorter hours than the first, the
+    result is kept inside them. The offset may differ from that of `start`: clocks change, the wall time stays.
+    """
+    if days < 0:
+        raise ValueError(f"cannot go back {-days} business days")
+    begun = next_opening(calendar, start)
+    steps = _waiting(calendar, to_office_time(calendar, start), begun)
+    day = begun.date()
+    for count in range(1, days + 1):
+        before, day = day, next_business_day(calendar, day)
+        steps += _skipped(calendar, before, day)
+        steps.append(f"{day} is business day {count}")
+    if day == begun.date():
+        due = begun
+    else:
+        hours = calendar.hours[day.isoweekday()]
+        wall = min(max(begun.time(), hours.opens), hours.closes)
+        due = _at(calendar, day, wall)
+        if wall != begun.time():
+            steps.append(f"{day} is open {hours.opens:%H:%M} to {hours.closes:%H:%M}: due at {wall:%H:%M}")
+    if due.utcoffset() != begun.utcoffset():
+        steps.append(f"clocks change from {begun:%Z} to {due:%Z}: {due:%H:%M} stays {due:%H:%M}")
+    if day > calendar.covered_until:
+        steps.append(f"the holiday table ends on {calendar.covered_until}: later holidays are not counted")
+    return due, tuple(steps)
+
+
+def subtract_hours(calendar: BusinessCalendar, at: datetime, hours: float) -> datetime:
+    """The latest moment with `hours` office hours between it and `at`: when people are warned that `at` is near.
+
+    Office hours, not hours: 4 hours before Monday 08:00 is Friday 16:00, when somebody can still act.
+    """
+    if hours < 0:
+        raise ValueError("hours cannot be negative")
+    end = to_office_time(calendar, at)
+    wanted = timedelta(hours=hours)
+    day = end.date()
+    while True:
+        if is_business_day(calendar, day):
+            opens, closes = opening(calendar, day), closing(calendar, day)
+            last = min(_utc(end), _utc(closes))
+            if last - _utc(opens) >= wanted:
+                return to_office_time(calendar, last - wanted)
+            wanted -= max(last - _utc(opens), timedelta())
+        day -= ONE_DAY
+
+
+def deadline(calendar: BusinessCalendar, received: datetime, business_days: int, action_hours: int | None) -> Deadline:
+    """When something received at `received` (aware) must be answered, with its arithmetic (C1-C3, C17).
+
+    `action_hours` are consecutive hours from receipt, counted in UTC and never moved by nights or holidays.
+    """
+    due, steps = add_business_days(calendar, received, business_days)
+    action_by = None if action_hours is None else _utc(received) + timedelta(hours=action_hours)
+    if action_by is not None:
+        local = to_office_time(calendar, action_by)
+        steps = (*steps, f"action within {action_hours} consecutive hours: {local:%Y-%m-%d %H:%M %Z}")
+    return Deadline(
+        received=received,
+        clock_start=next_opening(calendar, received),
+        reply_by=due,
+        action_by=action_by,
+        steps=steps,
+        calendar_version=calendar.version,
+    )
+
+
+def to_office_time(calendar: BusinessCalendar, at: datetime) -> datetime:
+    """The same moment on the office's clock. Raises `ValueError` for a time without zone: guessing one loses hours."""
+    if at.tzinfo is None:
+        raise ValueError("a time without zone cannot be placed in the calendar")
+    return at.astimezone(calendar.zone)
+
+
+def _utc(at: datetime) -> datetime:
+    # Two datetimes of one ZoneInfo are compared and subtracted by wall time in Python; only UTC counts real hours.
+    return at.astimezone(UTC)
+
+
+def _hours(calendar: BusinessCalendar, day: date) -> OpenHours:
+    if not is_business_day(calendar, day):
+        raise ValueError(f"the office is closed on {day}")
+    return calendar.hours[day.isoweekday()]
+
+
+def _at(calendar: BusinessCalendar, day: date, wall: time) -> datetime:
+    # By way of UTC, so that a wall time skipped by the clock change becomes one that exists.
+    return _utc(datetime.combine(day, wall, calendar.zone)).astimezone(calendar.zone)
+
+
+def _waiting(calendar: BusinessCalendar, received: datetime, begun: datetime) -> list[str]:
+    if begun == received:
+        return []
+    steps = []
+    first = received.date()
+    if not is_business_day(calendar, first):
+        first -= ONE_DAY
+    else:
+        when = "before opening" if begun.date() == first else "after closing"
+        steps.append(f"{received:%Y-%m-%d %H:%M} is {when}")
+    steps += _skipped(calendar, first, begun.date())
+    steps.append(f"the clock starts at {begun:%Y-%m-%d %H:%M}")
+    return steps
+
+
+def _skipped(calendar: BusinessCalendar, after: date, before: date) -> list[str]:
+    steps = []
+    day = after + ONE_DAY
+    while day < before:
+        closed = calendar.closed.get(day)
+        steps.append(f"{day} skipped: {closed.name_en if closed else day.strftime('%A')}")
+        day += ONE_DAY
+    return steps

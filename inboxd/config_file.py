@@ -1,0 +1,137 @@
+"""TOML files that people write: read, checked against a model, every problem named by file, line and key.
+
+Used for settings, criteria and standards. Fails with `BadConfig` that carries all problems at once.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from inboxd.errors import BadConfig, Problem
+
+Model = TypeVar("Model", bound=BaseModel)
+Location = tuple[str | int, ...]
+
+
+class Section(BaseModel):
+    """Base of every table in a file of ours: frozen, and a key it does not know is an error, not a surprise."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+_HEADER = re.compile(r"^\s*(\[\[|\[)\s*([^\]]+?)\s*\]")
+_KEY = re.compile(r"""^\s*((?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+)(?:\s*\.\s*(?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+))*)\s*=(.*)$""")
+_PART = re.compile(r"""\s*("[^"]*"|'[^']*'|[A-Za-z0-9_-]+)\s*(?:\.|$)""")
+_TRIPLE = re.compile(r"""\"\"\".*?\"\"\"|'''.*?'''""")
+_QUOTED = re.compile(r""""(?:\\.|[^"\\])*"|'[^']*'|#.*$""")
+
+
+def _parts(dotted: str) -> tuple[str, ...]:
+    return tuple(part.strip("\"'") for part in _PART.findall(dotted))
+
+
+def line_index(text: str) -> dict[Location, int]:
+    """Line (from 1) of every table header and key; arrays of tables are indexed by position as pydantic does."""
+    index: dict[Location, int] = {}
+    table: Location = ()
+    counts: dict[tuple[str, ...], int] = {}
+    depth = 0
+    fence = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if fence:
+            if fence in line:
+                fence = ""
+            continue
+        if depth == 0 and (header := _HEADER.match(line)):
+            names = _parts(header.group(2))
+            if header.group(1) == "[[":
+                counts[names] = counts.get(names, -1) + 1
+            place: list[str | int] = []
+            for length in range(1, len(names) + 1):
+                place.append(names[length - 1])
+                if names[:length] in counts:
+                    place.append(counts[names[:length]])
+            table = tuple(place)
+            index.setdefault(table, number)
+            continue
+        rest = line
+        if depth == 0 and (key := _KEY.match(line)):
+            index.setdefault(table + _parts(key.group(1)), number)
+            rest = key.group(2)
+        bare = _TRIPLE.sub("", rest)
+        fence = next((mark for mark in ('"""', "'''") if mark in bare), "")
+        bare = _QUOTED.sub("", bare.partition(fence)[0] if fence else bare)
+        depth = max(0, depth + bare.count("[") + bare.count("{") - bare.count("]") - bare.count("}"))
+    return index
+
+
+def line_of(index: dict[Location, int], location: Location) -> int:
+    """The line of the nearest enclosing thing that has one; 0 if none has."""
+    for length in range(len(location), 0, -1):
+        if location[:length] in index:
+            return index[location[:length]]
+    return 0
+
+
+def read_toml(path: Path) -> tuple[dict[str, Any], dict[Location, int]]:
+    """Parse one file. Raises `BadConfig` if it is missing, unreadable, not UTF-8 or not TOML."""
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except OSError as error:
+        raise BadConfig([Problem(file=path, line=0, key="", message=f"cannot be read: {error.strerror}")]) from error
+    except UnicodeDecodeError as error:
+        message = f"is not UTF-8 (byte {error.start}); save it as UTF-8"
+        raise BadConfig([Problem(file=path, line=0, key="", message=message)]) from error
+    try:
+        return tomllib.loads(text), line_index(text)
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"at line (\d+)", str(error))
+        line = int(place.group(1)) if place else len(text.splitlines())
+        raise BadConfig([Problem(file=path, line=line, key="", message=f"is not TOML: {error}")]) from error
+
+
+def _sentence(error: dict[str, Any]) -> str:
+    given = error.get("input")
+    match error["type"]:
+        case "extra_forbidden":
+            return "is not an option; check the spelling against the sample in config/"
+        case "missing":
+            return "is missing and has no default"
+        case "value_error":
+            return str(error["ctx"]["error"])
+        case _:
+            shown = "" if isinstance(given, dict | list) else f" (found {given!r})"
+            message: str = error["msg"]
+            return message[0].lower() + message[1:] + shown
+
+
+def problems_of(path: Path, index: dict[Location, int], error: ValidationError) -> list[Problem]:
+    """Pydantic's findings as problems with lines."""
+    found: list[Problem] = []
+    for item in error.errors():
+        location: Location = tuple(item["loc"])
+        key = ".".join(str(part + 1) if isinstance(part, int) else part for part in location)
+        found.append(Problem(file=path, line=line_of(index, location), key=key, message=_sentence(dict(item))))
+    return found
+
+
+def load(path: Path, model: type[Model], *, context: dict[str, Any] | None = None) -> Model:
+    """Read `path` into `model`. Raises `BadConfig` with every problem."""
+    data, index = read_toml(path)
+    try:
+        return model.model_validate(data, context=context)
+    except ValidationError as error:
+        raise BadConfig(problems_of(path, index, error)) from error
+
+
+def gather(*steps: Sequence[Problem]) -> None:
+    """Raise `BadConfig` if any of the lists has a problem."""
+    found = [problem for step in steps for problem in step]
+    if found:
+        raise BadConfig(found)

@@ -1,0 +1,145 @@
+"""The database door: engine, transactions, migrations. Alone maps SQLAlchemy's exceptions.
+
+SQLite runs in WAL mode with `BEGIN IMMEDIATE` for writers, so that two processes queue instead of failing half-way;
+PostgreSQL by URL, same code. A locked, full or unreachable database is `Transient`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
+
+from inboxd.errors import Permanent, Transient
+
+BUSY_TIMEOUT_MS = 30_000
+_READING = "inboxd_reading"
+
+
+def _sqlite_pragmas(dbapi_connection: Any, _record: object) -> None:
+    # autocommit: the BEGIN is ours (below), not the driver's guess
+    dbapi_connection.isolation_level = None
+    cursor = dbapi_connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _sqlite_begin(connection: Connection) -> None:
+    reading = connection.get_execution_options().get(_READING, False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def open_engine(url: str, *, relative_to: Path | None = None) -> Engine:
+    """An engine for a database URL. Relative SQLite paths are relative to `relative_to`.
+
+    Raises `Permanent` if the URL is no URL or its driver is not installed.
+    """
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite" and parsed.database and relative_to is not None:
+            parsed = parsed.set(database=str(relative_to / parsed.database))
+        if parsed.get_backend_name() == "postgresql" and parsed.drivername == "postgresql":
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        # parameters are mail content: never in an exception or a log
+        engine = create_engine(parsed, hide_parameters=True, pool_pre_ping=True)
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+        raise Permanent(f"storage.database is not usable: {error}; "
+                        "use sqlite:///inboxd.sqlite or postgresql://user@host/name") from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _sqlite_pragmas)
+        event.listen(engine, "begin", _sqlite_begin)
+    return engine
+
+
+@contextmanager
+def _mapped() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        raise Transient(f"the database does not answer as it should: {_short(error)}") from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise Transient("the connection to the database was lost") from error
+        raise
+
+
+def _short(error: DBAPIError) -> str:
+    return str(error.orig).strip().splitlines()[0] if error.orig is not None else type(error).__name__
+
+
+class Database:
+    """Transactions on one engine. Only the four stages and the commands open writing ones."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """All or nothing. Raises `Transient` if the database is locked, full or gone."""
+        with _mapped(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A snapshot that takes no write lock."""
+        with _mapped(), self.engine.connect() as connection:
+            quiet = connection.execution_options(**{_READING: True})
+            with quiet.begin():
+                yield quiet
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def revision(self) -> tuple[str | None, str]:
+        """(revision of the database or None if it is empty, revision that this version needs)."""
+        from alembic.runtime.migration import MigrationContext
+        from alembic.script import ScriptDirectory
+
+        head = ScriptDirectory.from_config(self._alembic()).get_current_head()
+        if head is None:
+            raise RuntimeError("no migration is packaged")
+        with self.reading() as connection:
+            return MigrationContext.configure(connection).get_current_revision(), head
+
+    def is_empty(self) -> bool:
+        with self.reading() as connection:
+            return not set(inspect(connection).get_table_names()) - {"alembic_version"}
+
+    def upgrade(self) -> None:
+        """Bring the tables to this version, in one transaction."""
+        from alembic import command
+
+        config = self._alembic()
+        with self.transaction() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    def prepare(self) -> None:
+        """Create the tables of an empty database; refuse one that belongs to another version.
+
+        Raises `Permanent` naming the command that mends it.
+        """
+        current, head = self.revision()
+        if current == head:
+            return
+        if current is None and self.is_empty():
+            self.upgrade()
+            return
+        raise Permanent(f"the database is at revision {current or 'none'} and this version needs {head}; "
+                        "stop the daemon, back up, then run: inboxd db upgrade")
+
+    def _alembic(self) -> Any:
+        from alembic.config import Config
+
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        config.set_main_option("path_separator", "os")
+        return config

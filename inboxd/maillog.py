@@ -1,0 +1,146 @@
+"""The operator's log: one function for each event, one line for each call, with the mail's id.
+
+Lines are `time level event key=value …` (logfmt). No name, address, number, subject or text of a mail is ever in
+one; exceptions are logged by class and by the lines of code they passed, since their messages may quote content.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TextIO
+
+_log = logging.getLogger("inboxd")
+
+
+class _Line(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        return f"{at.replace('+00:00', 'Z')} {record.levelname.lower()} {record.getMessage()}"
+
+
+def start(stream: TextIO | None = None, *, level: str = "INFO") -> None:
+    """Send event lines to `stream` (standard output by default). Other libraries' loggers stay silent."""
+    handler = logging.StreamHandler(stream or sys.stdout)
+    handler.setFormatter(_Line())
+    _log.handlers[:] = [handler]
+    _log.propagate = False
+    _log.setLevel(level)
+    logging.lastResort = None
+
+
+def _value(value: object) -> str:
+    text = str(value)
+    if text and all(ch.isalnum() or ch in "-_.:/+<>@" for ch in text):
+        return text
+    return '"' + text.replace("\\", "\\\\").replace('"', "'").replace("\n", " ") + '"'
+
+
+def _emit(level: int, event: str, **fields: object) -> None:
+    if _log.isEnabledFor(level):
+        _log.log(level, "%s", " ".join([event, *(f"{key}={_value(value)}" for key, value in fields.items())]))
+
+
+def daemon_started(version: str, *, mode: str) -> None:
+    _emit(logging.INFO, "daemon.started", version=version, mode=mode)
+
+
+def daemon_stopping(why: str) -> None:
+    _emit(logging.INFO, "daemon.stopping", why=why)
+
+
+def daemon_stopped() -> None:
+    _emit(logging.INFO, "daemon.stopped")
+
+
+def rules_loaded(version: str) -> None:
+    _emit(logging.INFO, "rules.loaded", version=version[:12])
+
+
+def rules_refused(problem: str) -> None:
+    """A changed file does not hold together; the running rules stay."""
+    _emit(logging.ERROR, "rules.refused", problem=problem)
+
+
+def mailbox_connected(account: str) -> None:
+    _emit(logging.INFO, "mailbox.connected", account=account)
+
+
+def mailbox_lost(account: str, why: str, *, retry_seconds: float) -> None:
+    _emit(logging.WARNING, "mailbox.lost", account=account, why=why, retry_in=f"{retry_seconds:.0f}s")
+
+
+def mailbox_reconciled(account: str, folder: str, *, new: int) -> None:
+    _emit(logging.DEBUG, "mailbox.reconciled", account=account, folder=folder, new=new)
+
+
+def mailbox_renumbered(account: str, folder: str) -> None:
+    """UIDVALIDITY changed: every mail in the folder is met again and recognised by its digest."""
+    _emit(logging.WARNING, "mailbox.renumbered", account=account, folder=folder)
+
+
+def mail_taken(mail_id: int, *, size: int) -> None:
+    _emit(logging.INFO, "mail.taken", mail=mail_id, size=size)
+
+
+def mail_seen_again(mail_id: int, folder: str) -> None:
+    _emit(logging.INFO, "mail.seen_again", mail=mail_id, folder=folder)
+
+
+def mail_unfetchable(account: str, folder: str, uid: int, why: str) -> None:
+    _emit(logging.ERROR, "mail.unfetchable", account=account, folder=folder, uid=uid, why=why)
+
+
+def mail_decided(mail_id: int, *, route: str, rule: str, place: str, effects: int) -> None:
+    _emit(logging.INFO, "mail.decided", mail=mail_id, route=route, rule=rule, place=place, effects=effects)
+
+
+def mail_held(mail_id: int, *, reason: str) -> None:
+    _emit(logging.WARNING, "mail.held", mail=mail_id, reason=reason)
+
+
+def mail_failed(mail_id: int, *, attempt: int, why: str) -> None:
+    _emit(logging.WARNING, "mail.failed", mail=mail_id, attempt=attempt, why=why)
+
+
+def mail_done(mail_id: int) -> None:
+    _emit(logging.INFO, "mail.done", mail=mail_id)
+
+
+def mail_retried(mail_id: int, *, actor: str) -> None:
+    _emit(logging.INFO, "mail.retried", mail=mail_id, actor=actor)
+
+
+def effect_done(effect_id: int, *, kind: str, mail_id: int | None) -> None:
+    _emit(logging.INFO, "effect.done", effect=effect_id, kind=kind, mail=mail_id or "-")
+
+
+def effect_failed(effect_id: int, *, kind: str, mail_id: int | None, attempt: int, why: str) -> None:
+    _emit(logging.WARNING, "effect.failed", effect=effect_id, kind=kind, mail=mail_id or "-", attempt=attempt, why=why)
+
+
+def effect_buried(effect_id: int, *, kind: str, mail_id: int | None, why: str) -> None:
+    _emit(logging.ERROR, "effect.buried", effect=effect_id, kind=kind, mail=mail_id or "-", why=why)
+
+
+def timer_fired(timer_id: int, *, kind: str, case_id: int | None, late_seconds: float) -> None:
+    _emit(logging.INFO, "timer.fired", timer=timer_id, kind=kind, case=case_id or "-", late=f"{late_seconds:.0f}s")
+
+
+def database_unavailable(why: str, *, retry_seconds: float) -> None:
+    _emit(logging.ERROR, "database.unavailable", why=why, retry_in=f"{retry_seconds:.0f}s")
+
+
+def storage_refused(why: str, *, retry_seconds: float) -> None:
+    """The archive or the spool cannot be written (full disk, permissions): nothing is taken until it can."""
+    _emit(logging.ERROR, "storage.refused", why=why, retry_in=f"{retry_seconds:.0f}s")
+
+
+def bug(where: str, error: BaseException, *, mail_id: int | None = None) -> None:
+    """Something nobody foresaw. Class and code lines only: the message of an exception may quote a mail."""
+    frames = traceback.extract_tb(error.__traceback__)
+    trail = " < ".join(f"{Path(frame.filename).name}:{frame.lineno}:{frame.name}" for frame in reversed(frames))
+    _emit(logging.ERROR, "bug", where=where, error=type(error).__name__, mail=mail_id or "-", trail=trail)

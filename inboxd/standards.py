@@ -1,0 +1,262 @@
+"""The office's standards file (`config/standards.toml`): hours, holidays, closures, service standards, on-call.
+
+Read into one frozen `Standards`. A file that does not hold together raises `BadConfig` with every problem by line and
+key: an office that never opens, a holiday without its day in a reviewed year, a warning that would come before receipt.
+Sources: `domain.md` 1.2 R1-6 to R1-13, 1.3 R2-3, 1.6 C1-C7, 1.7; `product.md` "Enquiries".
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Literal, get_args
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, PlainValidator, Strict, ValidationError
+
+from inboxd.calendar import (
+    BusinessCalendar,
+    ClosedDay,
+    OpenHours,
+    is_business_day,
+    is_open,
+    next_opening,
+    to_office_time,
+)
+from inboxd.config_file import Location, Section, gather, line_of, problems_of, read_toml
+from inboxd.errors import Problem
+
+ON_CALL_SEARCH_DAYS = 400
+"""A window "other" may never come in an office without closed days; the search has to end."""
+
+
+def _span(given: object) -> OpenHours:
+    found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)-(?:([01]\d|2[0-3]):([0-5]\d)|24:00)", str(given))
+    if not found:
+        raise ValueError(f'is not a span of time such as "07:00-19:00" (found {given!r})')
+    closes = time(int(found[3]), int(found[4])) if found[3] else time.max
+    return OpenHours(opens=time(int(found[1]), int(found[2])), closes=closes)
+
+
+def _zone(given: object) -> ZoneInfo:
+    try:
+        return ZoneInfo(str(given))
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f'is not a time zone such as "America/Toronto" (found {given!r})') from error
+
+
+Span = Annotated[OpenHours, PlainValidator(_span)]
+Zone = Annotated[ZoneInfo, PlainValidator(_zone)]
+Day = Annotated[date, Strict()]
+Days = Annotated[int, Strict(), Field(ge=1, le=250)]
+Hours = Annotated[float, Field(ge=0, le=1000)]
+Name = Annotated[str, Field(min_length=1)]
+Year = Annotated[int, Strict(), Field(ge=1970, le=9998)]
+Region = Literal["august", "quebec"]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+
+class _HolidayTable(Section):
+    name_en: Name
+    name_fr: Name
+    region: Region | None = None
+    dates: tuple[Day, ...]
+
+
+class _ClosureTable(Section):
+    date: Day
+    name_en: Name
+    name_fr: Name
+    reason: Name
+
+
+class _OnCallTable(Section):
+    days: Literal["business", "other"]
+    hours: Span
+
+
+class Standard(Section):
+    """How soon one category is answered; `warning_hours` are office hours before that."""
+
+    business_days: Days
+    action_hours: Annotated[int, Strict(), Field(ge=1, le=1000)] | None = None
+    warning_hours: Hours
+
+
+class _StandardTables(Section):
+    critical: Standard
+    urgent: Standard
+    complex: Standard
+    review: Standard
+    not_met: Standard
+
+
+class _FilingTable(Section):
+    warn_business_days: Days
+    breach_business_days: Days
+
+
+class _MilTable(Section):
+    urgent_complex: Days
+    time_sensitive: Days
+    other: Days
+
+
+class _StandardsFile(Section):
+    zone: Zone
+    region: Region
+    first_reviewed_year: Year
+    last_reviewed_year: Year
+    hours: dict[Weekday, Span]
+    standard: _StandardTables
+    filing: _FilingTable
+    mil: _MilTable
+    on_call: tuple[_OnCallTable, ...] = ()
+    holiday: tuple[_HolidayTable, ...]
+    closure: tuple[_ClosureTable, ...] = ()
+
+    def by_weekday(self) -> dict[int, OpenHours]:
+        return {get_args(Weekday).index(name) + 1: span for name, span in self.hours.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standards:
+    """What the office promised, and when it is there to keep it."""
+
+    calendar: BusinessCalendar
+    version: str
+    """SHA-256 of what the file says, 64 hex digits (comments do not count); also the calendar's version."""
+    standards: Mapping[str, Standard]
+    """By category: critical, urgent, complex, review, not_met."""
+    filing_warn_days: int
+    filing_breach_days: int
+    mil: Mapping[str, int]
+    """Business days of the Minister's Office: urgent_complex, time_sensitive, other (R1-13)."""
+    on_call_business: tuple[OpenHours, ...]
+    on_call_other: tuple[OpenHours, ...]
+
+    def business_days(self, category: str) -> int:
+        """Business days until the reply is due. Raises `KeyError` for a category that does not exist."""
+        return self.standards[category].business_days
+
+    def action_hours(self, category: str) -> int | None:
+        """Consecutive hours until the action alarm; None where the category has none (`domain.md` C1)."""
+        return self.standards[category].action_hours
+
+    def warning_hours(self, category: str) -> float:
+        """Office hours before the due time at which the owner is reminded; see `calendar.subtract_hours`."""
+        return self.standards[category].warning_hours
+
+    def next_on_call(self, at: datetime) -> datetime | None:
+        """The first moment from `at` on inside an on-call window; None if there is none (`domain.md` R2-3, C7)."""
+        local = to_office_time(self.calendar, at)
+        for offset in range(ON_CALL_SEARCH_DAYS):
+            day = local.date() + timedelta(days=offset)
+            business = is_business_day(self.calendar, day)
+            for window in self.on_call_business if business else self.on_call_other:
+                if offset == 0 and local.time() > window.closes:
+                    continue
+                if offset == 0 and local.time() >= window.opens:
+                    return local
+                wall = datetime.combine(day, window.opens, self.calendar.zone)
+                return wall.astimezone(UTC).astimezone(self.calendar.zone)
+        return None
+
+    def page_at(self, at: datetime) -> datetime:
+        """When somebody can first be paged about a critical mail: now in office hours or on call, else what is next."""
+        if is_open(self.calendar, at):
+            return to_office_time(self.calendar, at)
+        opening, on_call = next_opening(self.calendar, at), self.next_on_call(at)
+        return opening if on_call is None else min(opening, on_call, key=lambda moment: moment.astimezone(UTC))
+
+
+def read_standards(path: Path) -> Standards:
+    """Read and check the standards file. Raises `BadConfig` with every problem, by line and key."""
+    data, index = read_toml(path)
+    try:
+        file = _StandardsFile.model_validate(data)
+    except ValidationError as error:
+        gather(problems_of(path, index, error))
+        raise
+    gather([
+        Problem(file=path, line=line_of(index, place), key=_dotted(place), message=message)
+        for place, message in _contradictions(file)
+    ])
+    version = hashlib.sha256(json.dumps(data, sort_keys=True, default=str).encode()).hexdigest()
+    windows = sorted(file.on_call, key=lambda window: window.hours.opens)
+    return Standards(
+        calendar=BusinessCalendar(
+            zone=file.zone,
+            hours=MappingProxyType(file.by_weekday()),
+            closed=MappingProxyType({closed.day: closed for _, closed in _closed_days(file)}),
+            version=version,
+            covered_until=date(file.last_reviewed_year, 12, 31),
+        ),
+        version=version,
+        standards=MappingProxyType({name: getattr(file.standard, name) for name in _StandardTables.model_fields}),
+        filing_warn_days=file.filing.warn_business_days,
+        filing_breach_days=file.filing.breach_business_days,
+        mil=MappingProxyType({name: getattr(file.mil, name) for name in _MilTable.model_fields}),
+        on_call_business=tuple(window.hours for window in windows if window.days == "business"),
+        on_call_other=tuple(window.hours for window in windows if window.days == "other"),
+    )
+
+
+def _dotted(place: Location) -> str:
+    return ".".join(str(part + 1) if isinstance(part, int) else part for part in place)
+
+
+def _closed_days(file: _StandardsFile) -> Iterator[tuple[Location, ClosedDay]]:
+    for number, holiday in enumerate(file.holiday):
+        if holiday.region in (None, file.region):
+            for day in holiday.dates:
+                yield ("holiday", number, "dates"), ClosedDay(day=day, name_en=holiday.name_en, name_fr=holiday.name_fr)
+    for number, closure in enumerate(file.closure):
+        closed = ClosedDay(day=closure.date, name_en=closure.name_en, name_fr=closure.name_fr)
+        yield ("closure", number, "date"), closed
+
+
+def _contradictions(file: _StandardsFile) -> Iterator[tuple[Location, str]]:
+    """What is wrong although each value by itself is well-formed."""
+    hours = file.by_weekday()
+    if not hours:
+        yield ("hours",), "the office is never open; give at least one weekday its hours"
+    if file.first_reviewed_year > file.last_reviewed_year:
+        yield ("last_reviewed_year",), f"is before first_reviewed_year ({file.first_reviewed_year})"
+    yield from _wrong_days(file, hours)
+    if file.filing.warn_business_days >= file.filing.breach_business_days:
+        yield ("filing", "warn_business_days"), "must be less than breach_business_days, or the warning comes too late"
+    lengths = [_length(span) for span in hours.values()]
+    for name in _StandardTables.model_fields:
+        standard: Standard = getattr(file.standard, name)
+        if lengths and standard.warning_hours > standard.business_days * min(lengths):
+            yield ("standard", name, "warning_hours"), f"is more than the {standard.business_days} business days it warns of"
+
+
+def _wrong_days(file: _StandardsFile, hours: Mapping[int, OpenHours]) -> Iterator[tuple[Location, str]]:
+    reviewed = range(file.first_reviewed_year, file.last_reviewed_year + 1)
+    for number, holiday in enumerate(file.holiday):
+        years = [day.year for day in holiday.dates]
+        for year in sorted(set(reviewed) | set(years)):
+            place, count = ("holiday", number, "dates"), years.count(year)
+            if year not in reviewed:
+                yield place, f"{year} is outside first_reviewed_year to last_reviewed_year"
+            elif count != 1:
+                yield place, f"{holiday.name_en} has {count or 'no'} days in {year}; it needs one"
+    seen: dict[date, str] = {}
+    for place, closed in _closed_days(file):
+        if closed.day in seen:
+            yield place, f"{closed.day} is closed already ({seen[closed.day]}); each day stands once"
+        elif closed.day.isoweekday() > 5 and closed.day.isoweekday() not in hours:
+            yield place, f"{closed.day} is a {closed.day:%A}, closed anyway; write the working day on which it is kept"
+        seen.setdefault(closed.day, closed.name_en)
+
+
+def _length(span: OpenHours) -> float:
+    return (datetime.combine(date.min, span.closes) - datetime.combine(date.min, span.opens)) / timedelta(hours=1)

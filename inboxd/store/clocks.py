@@ -1,0 +1,144 @@
+"""Rows of cases and timers: opening, raising, answering, closing; what is due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from inboxd.plan import CasePlan, CaseUpdate, TimerPlan
+from inboxd.store.journal import note
+from inboxd.tables import case_mails, cases, mails, timers
+
+REPLY_KINDS = ("reply_warning", "reply_breach", "review_page", "page")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueTimer:
+    """A timer whose time has come, with what its notice needs."""
+
+    timer_id: int
+    kind: str
+    due_at: datetime
+    case_id: int | None
+    mail_id: int | None
+    reference: str
+    category: str
+    office: str
+    received: datetime
+    reply_by: datetime
+
+
+def open_case(tx: Connection, mail_id: int, plan: CasePlan, now: datetime) -> int:
+    """Open a case with its timers. The same reference again is the same case: nothing is opened twice."""
+    known = tx.scalar(select(cases.c.id).where(cases.c.reference == plan.reference))
+    if known is not None:
+        return known
+    inserted = tx.execute(
+        cases.insert().values(
+            reference=plan.reference, mail_id=mail_id, office=plan.office, queue=plan.queue, category=plan.category,
+            high_profile=plan.high_profile, criteria=list(plan.criteria), numbers=list(plan.numbers),
+            language=plan.language, state="open", received=plan.deadline.received,
+            clock_start=plan.deadline.clock_start, reply_by=plan.deadline.reply_by, action_by=plan.deadline.action_by,
+            steps=list(plan.deadline.steps), calendar_version=plan.deadline.calendar_version, opened_at=now,
+        )
+    )
+    case_id = int(inserted.inserted_primary_key[0])
+    link(tx, case_id, mail_id, "opened", now)
+    set_timers(tx, f"case/{plan.reference}", plan.timers, case_id=case_id, mail_id=mail_id)
+    note(tx, "case_opened", now, mail_id=mail_id, case_id=case_id, category=plan.category)
+    return case_id
+
+
+def link(tx: Connection, case_id: int, mail_id: int, relation: str, now: datetime) -> None:
+    """Tie a mail to a case, once."""
+    known = select(case_mails.c.id).where(case_mails.c.case_id == case_id, case_mails.c.mail_id == mail_id)
+    if tx.scalar(known) is None:
+        tx.execute(case_mails.insert().values(case_id=case_id, mail_id=mail_id, relation=relation, at=now))
+
+
+def set_timers(tx: Connection, owner: str, plans: Iterable[TimerPlan], *, case_id: int | None,
+               mail_id: int | None) -> None:
+    """Set timers. One that is set already may come earlier, never later."""
+    for plan in plans:
+        key = f"{owner}/{plan.kind}"
+        row = tx.execute(select(timers.c.id, timers.c.due_at, timers.c.state).where(timers.c.key == key)).first()
+        if row is None:
+            tx.execute(timers.insert().values(key=key, case_id=case_id, mail_id=mail_id, kind=plan.kind,
+                                              due_at=plan.due_at, state="set"))
+        elif row.state == "set" and plan.due_at < row.due_at:
+            tx.execute(update(timers).where(timers.c.id == row.id).values(due_at=plan.due_at))
+
+
+def apply(tx: Connection, mail_id: int, change: CaseUpdate, now: datetime) -> None:
+    """Append a follow-up, raise the category, or note an officer's answer."""
+    link(tx, change.case_id, mail_id, change.relation, now)
+    if change.category is not None and change.deadline is not None:
+        deadline = change.deadline
+        tx.execute(update(cases).where(cases.c.id == change.case_id).values(
+            category=change.category, state="open", answered_at=None, reply_by=deadline.reply_by,
+            action_by=deadline.action_by, clock_start=deadline.clock_start, steps=list(deadline.steps),
+            calendar_version=deadline.calendar_version))
+        _cancel(tx, change.case_id, REPLY_KINDS)
+        set_timers(tx, f"case/{change.reference}/{change.category}", change.timers, case_id=change.case_id,
+                   mail_id=mail_id)
+        note(tx, "case_raised", now, mail_id=mail_id, case_id=change.case_id, category=change.category)
+    elif change.answered_at is not None:
+        answered(tx, change.case_id, change.answered_at, now, mail_id=mail_id)
+    else:
+        note(tx, "case_follow_up", now, mail_id=mail_id, case_id=change.case_id)
+
+
+def answered(tx: Connection, case_id: int, at: datetime, now: datetime, *, mail_id: int | None) -> None:
+    """A person answered: the reply timers stop, the action alarm does not (`domain.md` C1)."""
+    changed = tx.execute(update(cases).where(cases.c.id == case_id, cases.c.state.in_(("open", "waiting")))
+                         .values(state="answered", answered_at=at))
+    if changed.rowcount:
+        _cancel(tx, case_id, REPLY_KINDS)
+        note(tx, "case_answered", now, mail_id=mail_id, case_id=case_id)
+
+
+def close(tx: Connection, reference: str, now: datetime, actor: str) -> bool:
+    """Close a case: every timer of it is cancelled. False if there is none that is not closed."""
+    case_id = tx.scalar(select(cases.c.id).where(cases.c.reference == reference, cases.c.state != "closed"))
+    if case_id is None:
+        return False
+    tx.execute(update(cases).where(cases.c.id == case_id).values(state="closed"))
+    _cancel(tx, case_id, None)
+    note(tx, "case_closed", now, case_id=case_id, actor=actor)
+    return True
+
+
+def _cancel(tx: Connection, case_id: int, kinds: tuple[str, ...] | None) -> None:
+    wanted = update(timers).where(timers.c.case_id == case_id, timers.c.state == "set")
+    if kinds is not None:
+        wanted = wanted.where(timers.c.kind.in_(kinds))
+    tx.execute(wanted.values(state="cancelled"))
+
+
+def due(tx: Connection, now: datetime, limit: int) -> list[DueTimer]:
+    """Timers whose time has come, oldest first; late ones too."""
+    rows = tx.execute(
+        select(timers, cases.c.reference, cases.c.category, cases.c.office.label("case_office"), cases.c.received,
+               cases.c.reply_by, mails.c.office, mails.c.arrived_at)
+        .outerjoin(cases, cases.c.id == timers.c.case_id).outerjoin(mails, mails.c.id == timers.c.mail_id)
+        .where(timers.c.state == "set", timers.c.due_at <= now).order_by(timers.c.due_at, timers.c.id).limit(limit)
+    )
+    return [
+        DueTimer(timer_id=row.id, kind=row.kind, due_at=row.due_at, case_id=row.case_id, mail_id=row.mail_id,
+                 reference=row.reference or "", category=row.category or "", office=row.case_office or row.office or "",
+                 received=row.received or row.arrived_at or row.due_at, reply_by=row.reply_by or row.due_at)
+        for row in rows
+    ]
+
+
+def fired(tx: Connection, timer: DueTimer, now: datetime) -> bool:
+    """Mark a timer fired; False if another process fired it."""
+    changed = tx.execute(update(timers).where(timers.c.id == timer.timer_id, timers.c.state == "set")
+                         .values(state="fired", fired_at=now))
+    if changed.rowcount != 1:
+        return False
+    note(tx, "timer_fired", now, mail_id=timer.mail_id, case_id=timer.case_id, kind=timer.kind)
+    return True

@@ -1,0 +1,144 @@
+"""Recording what was decided about one mail: rows and outbox, all or nothing in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from inboxd.errors import Transient
+from inboxd.mail import Email, Taken
+from inboxd.plan import FileOutcome, OutgoingMail, Plan, ReplyPlan, SubmissionPlan
+from inboxd.settings import Place
+from inboxd.store import clocks, outbox
+from inboxd.store.facts import content_digest, thread_of
+from inboxd.store.journal import note
+from inboxd.tables import effects, files, mails, submissions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """A reply ready for the outbox: its fixed key, its bytes' digest in the archive."""
+
+    key: str
+    plan: ReplyPlan
+    mail: OutgoingMail
+    digest: str
+
+
+def reply_key(mail_id: int, reply: ReplyPlan, ordinal: int) -> str:
+    """The fixed key of a reply: one of each kind for each mail, whatever happens again."""
+    return f"reply/{mail_id}/{reply.template}/{ordinal}"
+
+
+def was_put_in(tx: Connection, key: str) -> bool:
+    """Whether an effect with this key exists already."""
+    return tx.scalar(select(effects.c.id).where(effects.c.key == key)) is not None
+
+
+def record(
+    tx: Connection,
+    taken: Taken,
+    email: Email,
+    plan: Plan,
+    rendered: Sequence[Rendered],
+    now: datetime,
+    *,
+    office: str,
+    folder: str,
+) -> int:
+    """Write a plan down. Returns how many effects it put in. Raises `Transient` if another process decided the mail."""
+    decision = _mark_decided(tx, taken, email, plan, now, office)
+    _keep_files(tx, taken.mail_id, decision, email, plan.submission)
+    if plan.submission is not None:
+        _keep_submission(tx, taken.mail_id, decision, plan.submission, now)
+    for case in plan.cases:
+        clocks.open_case(tx, taken.mail_id, case, now)
+    for change in plan.updates:
+        clocks.apply(tx, taken.mail_id, change, now)
+    clocks.set_timers(tx, f"mail/{taken.mail_id}", plan.filing_timers, case_id=None, mail_id=taken.mail_id)
+    for key in plan.undelivered:
+        tx.execute(update(effects).where(effects.c.key == key).values(last_error="returned as undeliverable"))
+    count = sum(
+        outbox.add_mail(tx, item.key, item.mail, now, mail_id=taken.mail_id, digest=item.digest,
+                        thread="" if item.plan.template == "alert" else thread_of(email))
+        for item in rendered
+    )
+    if plan.place is not Place.STAY:
+        count += outbox.add_moves(tx, taken.mail_id, decision, plan.place, now, folder=folder)
+    note(tx, "decided", now, mail_id=taken.mail_id, route=plan.verdict.route, rule=plan.verdict.rule,
+         place=plan.place, held=plan.held or "", rules=plan.verdict.rules_version)
+    if plan.held is None:
+        outbox.finish_mail(tx, taken.mail_id, now)
+    return count
+
+
+def _mark_decided(tx: Connection, taken: Taken, email: Email, plan: Plan, now: datetime, office: str) -> int:
+    verdict = plan.verdict
+    changed = tx.execute(
+        update(mails)
+        .where(mails.c.id == taken.mail_id, mails.c.state == "taken")
+        .values(
+            state="held" if plan.held else "decided", decisions=mails.c.decisions + 1, decided_at=now,
+            message_id=email.message_id, content_digest=content_digest(email), thread=thread_of(email),
+            sender=email.sender.address if email.sender else "", subject=email.subject, office=office,
+            language=email.language, route=verdict.route, rule=verdict.rule, because=verdict.because,
+            hits=[asdict(hit) for hit in verdict.hits], excluded=[asdict(item) for item in verdict.excluded],
+            looked_for=list(verdict.looked_for), rules_version=verdict.rules_version, place=plan.place,
+            held_reason=plan.held or "", held_detail="", withheld=list(plan.withheld), defects=list(email.defects),
+        )
+    )
+    if changed.rowcount != 1:
+        raise Transient("another process decided this mail")
+    return int(tx.execute(select(mails.c.decisions).where(mails.c.id == taken.mail_id)).scalar_one())
+
+
+def _keep_files(tx: Connection, mail_id: int, decision: int, email: Email, submission: SubmissionPlan | None) -> None:
+    outcomes = {item.path: item for item in submission.files} if submission else {}
+    rows = []
+    for attachment in email.attachments:
+        planned = outcomes.get(attachment.path)
+        rows.append({
+            "mail_id": mail_id, "decision": decision, "path": attachment.path, "name": attachment.name,
+            "safe_name": attachment.safe_name, "declared_type": attachment.declared_type,
+            "sniffed_type": attachment.sniffed_type, "size": attachment.size, "digest": attachment.digest,
+            "outcome": planned.outcome if planned else "",
+            "reason": planned.reason or "" if planned else "",
+        })
+    if rows:
+        tx.execute(files.insert(), rows)
+
+
+def _keep_submission(tx: Connection, mail_id: int, decision: int, submission: SubmissionPlan, now: datetime) -> None:
+    tx.execute(
+        submissions.insert().values(
+            mail_id=mail_id, decision=decision, number=submission.number, outcome=submission.outcome,
+            reasons=list(submission.reasons), verified_by=submission.verified_by, missing=list(submission.missing),
+            created_at=now,
+        )
+    )
+
+
+def attached_paths(submission: SubmissionPlan | None) -> frozenset[str]:
+    """Paths of the attachments that go to the record."""
+    if submission is None:
+        return frozenset()
+    return frozenset(item.path for item in submission.files if item.outcome is FileOutcome.ATTACHED)
+
+
+def hold(tx: Connection, mail_id: int, now: datetime, *, reason: str, detail: str, folder: str) -> bool:
+    """Hold a mail that could not be decided, and have it moved where a person looks. False if it is not waiting."""
+    changed = tx.execute(
+        update(mails)
+        .where(mails.c.id == mail_id, mails.c.state == "taken")
+        .values(state="held", decisions=mails.c.decisions + 1, decided_at=now, place=Place.HELD, held_reason=reason,
+                held_detail=detail, route="unreadable", rule="hold", because=detail)
+    )
+    if changed.rowcount != 1:
+        return False
+    decision = int(tx.execute(select(mails.c.decisions).where(mails.c.id == mail_id)).scalar_one())
+    outbox.add_moves(tx, mail_id, decision, Place.HELD, now, folder=folder)
+    note(tx, "held", now, mail_id=mail_id, reason=reason, detail=detail)
+    return True

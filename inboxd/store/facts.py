@@ -1,0 +1,136 @@
+"""What our records say about one mail: the only reads that a decision rests on."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, func, or_, select
+
+from inboxd.mail import Application, Email, Facts, Language, OpenCase, SentMail, Taken
+from inboxd.tables import case_mails, cases, effects, mails
+
+THREAD_WINDOW = timedelta(hours=4)
+SENDER_WINDOW = timedelta(hours=24)
+MAX_REFERENCES = 50
+
+
+def thread_of(email: Email) -> str:
+    """The Message-ID that a conversation began with, as far as this mail tells."""
+    return next(iter((*email.references, *email.in_reply_to, email.message_id)), "")
+
+
+def content_digest(email: Email) -> str:
+    """The same for two deliveries of one message, whatever the transport headers say."""
+    parts = (email.subject, email.body.full, *(attachment.digest for attachment in email.attachments))
+    return hashlib.sha256("\x00".join(parts).encode()).hexdigest()
+
+
+def facts_for(
+    tx: Connection,
+    taken: Taken,
+    email: Email,
+    *,
+    sent_folder: str,
+    application: Application | None,
+    filed: dict[str, set[str]],
+    now: datetime,
+) -> Facts:
+    """Gather the facts. `application` is the record for the subject's number, `filed` where these bytes are filed."""
+    sender = email.sender.address if email.sender else ""
+    mentioned = tuple(dict.fromkeys((*email.in_reply_to, *email.references)))[-MAX_REFERENCES:]
+    returned = (email.bounce.original_message_id,) if email.bounce and email.bounce.original_message_id else ()
+    number = application.number if application else ""
+    return Facts(
+        taken=taken,
+        from_sent_folder=taken.folder == sent_folder,
+        application=application,
+        filed_digests=frozenset(digest for digest, numbers in filed.items() if number and number in numbers),
+        filed_elsewhere=frozenset(digest for digest, numbers in filed.items() if numbers - {number}),
+        cases=_cases(tx, email, mentioned),
+        ours=_ours(tx, (*mentioned, *returned)),
+        is_own_mail=bool(email.message_id) and bool(_ours(tx, (email.message_id,))),
+        duplicate_of=_duplicate_of(tx, taken, email, sender),
+        replies_to_sender_today=_replies(tx, effects.c.recipient == sender, now - SENDER_WINDOW) if sender else 0,
+        replies_in_thread=_replies(tx, effects.c.thread == thread_of(email), now - THREAD_WINDOW)
+        if thread_of(email)
+        else 0,
+        last_pointer_at=_last_pointer(tx, sender) if sender else None,
+    )
+
+
+def _cases(tx: Connection, email: Email, mentioned: tuple[str, ...]) -> tuple[OpenCase, ...]:
+    linked = select(case_mails.c.case_id).join(mails, mails.c.id == case_mails.c.mail_id)
+    answered = select(case_mails.c.case_id).join(effects, effects.c.mail_id == case_mails.c.mail_id)
+    rows = tx.execute(
+        select(cases)
+        .where(
+            or_(
+                cases.c.reference.in_(email.case_references),
+                cases.c.id.in_(linked.where(mails.c.message_id.in_(mentioned))),
+                cases.c.id.in_(answered.where(effects.c.message_id.in_(mentioned))),
+            )
+        )
+        .order_by(cases.c.id.desc())
+    )
+    return tuple(
+        OpenCase(
+            case_id=row.id,
+            reference=row.reference,
+            category=row.category,
+            state=row.state,
+            office=row.office,
+            opened_at=row.opened_at,
+            reply_by=row.reply_by,
+            language=Language(row.language),
+            answered_at=row.answered_at,
+        )
+        for row in rows
+    )
+
+
+def _ours(tx: Connection, message_ids: tuple[str, ...]) -> tuple[SentMail, ...]:
+    if not message_ids:
+        return ()
+    rows = tx.execute(select(effects).where(effects.c.kind == "send", effects.c.message_id.in_(message_ids)))
+    return tuple(
+        SentMail(
+            effect_key=row.key,
+            message_id=row.message_id,
+            mail_id=row.mail_id or 0,
+            template=row.template,
+            recipient=row.recipient,
+        )
+        for row in rows
+    )
+
+
+def _duplicate_of(tx: Connection, taken: Taken, email: Email, sender: str) -> int | None:
+    if not email.message_id or not sender:
+        return None
+    return tx.scalar(
+        select(func.min(mails.c.id)).where(
+            mails.c.message_id == email.message_id,
+            mails.c.sender == sender,
+            mails.c.content_digest == content_digest(email),
+            mails.c.id < taken.mail_id,
+            mails.c.decisions > 0,
+        )
+    )
+
+
+def _replies(tx: Connection, condition: object, since: datetime) -> int:
+    return (
+        tx.scalar(
+            select(func.count())
+            .select_from(effects)
+            .where(effects.c.kind == "send", effects.c.template != "alert", condition, effects.c.created_at >= since)  # type: ignore[arg-type]  # a column comparison
+        )
+        or 0
+    )
+
+
+def _last_pointer(tx: Connection, sender: str) -> datetime | None:
+    return tx.scalar(
+        select(func.max(effects.c.created_at)).where(effects.c.recipient == sender, effects.c.template == "outsider")
+    )

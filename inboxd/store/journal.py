@@ -1,0 +1,27 @@
+"""The journal of what happened: rows are added in the transaction of the thing itself, never changed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from inboxd.tables import events
+
+DAEMON = "inboxd"
+
+
+def note(
+    tx: Connection,
+    event: str,
+    at: datetime,
+    *,
+    mail_id: int | None = None,
+    case_id: int | None = None,
+    actor: str = DAEMON,
+    **detail: object,
+) -> None:
+    """Add one line. `detail` must be JSON values."""
+    tx.execute(
+        events.insert().values(at=at, mail_id=mail_id, case_id=case_id, actor=actor, event=event, detail=detail)
+    )

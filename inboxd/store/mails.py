@@ -1,0 +1,171 @@
+"""Rows of mails: taking them, counting attempts, moving between states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, func, select, update
+
+from inboxd.mail import Fetched, Taken
+from inboxd.store.journal import note
+from inboxd.tables import effects, mails, marks, sightings
+
+MAX_IN_LIST = 500
+
+
+def unknown_uids(tx: Connection, account: str, folder: str, uidvalidity: int, uids: Iterable[int]) -> list[int]:
+    """Those of `uids` that no sighting names, in ascending order."""
+    wanted = sorted(set(uids))
+    known: set[int] = set()
+    for start in range(0, len(wanted), MAX_IN_LIST):
+        piece = wanted[start : start + MAX_IN_LIST]
+        known.update(
+            tx.scalars(
+                select(sightings.c.uid).where(
+                    sightings.c.account == account,
+                    sightings.c.folder == folder,
+                    sightings.c.uidvalidity == uidvalidity,
+                    sightings.c.uid.in_(piece),
+                )
+            )
+        )
+    return [uid for uid in wanted if uid not in known]
+
+
+def take(tx: Connection, fetched: Fetched, digest: str, now: datetime) -> tuple[int, bool]:
+    """Record a message whose bytes are in the archive. Returns (mail id, whether it is new to us).
+
+    Bytes that are known already get another sighting, no second mail. A known mail that was done or held and lies in
+    the inbox again is moved to where its copy belongs.
+    """
+    row = tx.execute(
+        select(mails.c.id, mails.c.state, mails.c.place).where(
+            mails.c.account == fetched.account, mails.c.digest == digest
+        )
+    ).first()
+    if row is None:
+        inserted = tx.execute(
+            mails.insert().values(
+                account=fetched.account,
+                digest=digest,
+                size=fetched.size,
+                folder=fetched.folder,
+                arrived_at=fetched.arrived_at,
+                taken_at=now,
+                state="taken",
+                next_try_at=now,
+            )
+        )
+        mail_id = int(inserted.inserted_primary_key[0])
+    else:
+        mail_id = row.id
+    tx.execute(
+        sightings.insert().values(
+            mail_id=mail_id,
+            account=fetched.account,
+            folder=fetched.folder,
+            uidvalidity=fetched.uidvalidity,
+            uid=fetched.uid,
+            seen_at=now,
+            folder_now=fetched.folder,
+            uidvalidity_now=fetched.uidvalidity,
+            uid_now=fetched.uid,
+        )
+    )
+    note(tx, "taken" if row is None else "seen_again", now, mail_id=mail_id, folder=fetched.folder, uid=fetched.uid)
+    return mail_id, row is None
+
+
+def due(tx: Connection, now: datetime, limit: int) -> list[Taken]:
+    """Mails that wait to be decided, oldest first."""
+    rows = tx.execute(
+        select(mails).where(mails.c.state == "taken", mails.c.next_try_at <= now).order_by(mails.c.id).limit(limit)
+    )
+    return [_taken(row) for row in rows]
+
+
+def _taken(row: Row[tuple[object, ...]]) -> Taken:
+    return Taken(
+        mail_id=row.id,
+        digest=row.digest,
+        size=row.size,
+        account=row.account,
+        folder=row.folder,
+        arrived_at=row.arrived_at,
+        attempts=row.attempts,
+    )
+
+
+def claim(tx: Connection, mail_id: int, now: datetime, lease_until: datetime) -> int | None:
+    """Count an attempt before the work. Returns its number, or None if another process has the mail.
+
+    The lease keeps other processes away; after a crash the mail is due again when it ends.
+    """
+    claimed = tx.execute(
+        update(mails)
+        .where(mails.c.id == mail_id, mails.c.state == "taken", mails.c.next_try_at <= now)
+        .values(attempts=mails.c.attempts + 1, next_try_at=lease_until)
+    )
+    if claimed.rowcount != 1:
+        return None
+    return tx.scalar(select(mails.c.attempts).where(mails.c.id == mail_id))
+
+
+def put_back(tx: Connection, mail_id: int, again_at: datetime) -> None:
+    """An attempt failed and another one is worth it."""
+    tx.execute(update(mails).where(mails.c.id == mail_id).values(next_try_at=again_at))
+
+
+def release_claims(tx: Connection, now: datetime) -> None:
+    """At the start of the only daemon on a database: what was in hand when it died is due now."""
+    tx.execute(update(mails).where(mails.c.state == "taken", mails.c.next_try_at > now).values(next_try_at=now))
+
+
+def retry(tx: Connection, mail_id: int, now: datetime, actor: str) -> bool:
+    """Give a held mail to the stages again: its decision, or only its effects that were buried. False if not held."""
+    row = tx.execute(select(mails.c.state, mails.c.decisions).where(mails.c.id == mail_id)).first()
+    if row is None or row.state != "held":
+        return False
+    again = tx.execute(
+        update(effects)
+        .where(effects.c.mail_id == mail_id, effects.c.state == "buried")
+        .values(state="due", attempts=0, due_at=now)
+    )
+    if again.rowcount:
+        tx.execute(update(mails).where(mails.c.id == mail_id).values(state="decided"))
+    else:
+        tx.execute(
+            update(mails)
+            .where(mails.c.id == mail_id)
+            .values(state="taken", attempts=0, next_try_at=now, held_reason="", held_detail="")
+        )
+    note(tx, "retried", now, mail_id=mail_id, actor=actor, effects=again.rowcount)
+    return True
+
+
+def counts(tx: Connection) -> dict[str, int]:
+    """How many mails are in each state."""
+    rows = tx.execute(select(mails.c.state, func.count()).group_by(mails.c.state))
+    return {row[0]: row[1] for row in rows}
+
+
+def next_due(tx: Connection) -> datetime | None:
+    """When the next mail waits to be decided."""
+    return tx.scalar(select(func.min(mails.c.next_try_at)).where(mails.c.state == "taken"))
+
+
+def mark(tx: Connection, account: str, folder: str) -> tuple[int, int] | None:
+    """(uidvalidity, next uid to read) of a folder; None if it was never read."""
+    row = tx.execute(
+        select(marks.c.uidvalidity, marks.c.next_uid).where(marks.c.account == account, marks.c.folder == folder)
+    ).first()
+    return None if row is None else (row.uidvalidity, row.next_uid)
+
+
+def set_mark(tx: Connection, account: str, folder: str, uidvalidity: int, next_uid: int, now: datetime) -> None:
+    """Remember how far a folder was read, and when."""
+    values = {"uidvalidity": uidvalidity, "next_uid": next_uid, "reconciled_at": now}
+    changed = tx.execute(update(marks).where(marks.c.account == account, marks.c.folder == folder).values(**values))
+    if not changed.rowcount:
+        tx.execute(marks.insert().values(account=account, folder=folder, **values))

@@ -1,0 +1,140 @@
+"""Rows of effects: what is to be done outside, and what came of it. A key is put in once, for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, and_, exists, func, or_, select, update
+
+from inboxd.plan import Effect, EffectKind, OutgoingMail
+from inboxd.store.journal import note
+from inboxd.tables import effects, mails, sightings
+
+
+def add(tx: Connection, key: str, kind: EffectKind, now: datetime, *, mail_id: int | None,
+        payload: Mapping[str, str | int], **columns: str) -> bool:
+    """Put an effect in. False if its key was put in before: it will not be done twice."""
+    if tx.scalar(select(effects.c.id).where(effects.c.key == key)) is not None:
+        return False
+    tx.execute(effects.insert().values(key=key, kind=kind, mail_id=mail_id, state="due", due_at=now, created_at=now,
+                                       payload=dict(payload), **columns))
+    return True
+
+
+def add_mail(tx: Connection, key: str, mail: OutgoingMail, now: datetime, *, mail_id: int | None, digest: str,
+             thread: str) -> bool:
+    """Put a rendered mail in, whose bytes are in the archive under `digest`."""
+    return add(
+        tx, key, EffectKind.SEND, now, mail_id=mail_id,
+        payload={"digest": digest, "sender": mail.sender, "subject": mail.subject},
+        message_id=mail.message_id, recipient=mail.recipient, template=mail.template,
+        template_version=mail.template_version, thread=thread,
+    )
+
+
+def add_moves(tx: Connection, mail_id: int, decision: int, place: str, now: datetime, *, folder: str) -> int:
+    """One move for each copy of a mail that still lies in the folder it was read from. Returns how many."""
+    rows = tx.execute(
+        select(sightings.c.id).where(sightings.c.mail_id == mail_id, sightings.c.folder_now != folder,
+                                     sightings.c.uid_now > 0)
+    ).all()
+    return sum(
+        add(tx, f"move/{row.id}/{decision}", EffectKind.MOVE, now, mail_id=mail_id,
+            payload={"sighting": row.id, "place": place})
+        for row in rows
+    )
+
+
+def _effect(row: Row[tuple[object, ...]]) -> Effect:
+    payload = dict(row.payload)
+    if row.kind == EffectKind.SEND:
+        payload |= {"message_id": row.message_id, "recipient": row.recipient, "template": row.template,
+                    "template_version": row.template_version}
+    return Effect(effect_id=row.id, key=row.key, kind=EffectKind(row.kind), mail_id=row.mail_id, payload=payload,
+                  attempts=row.attempts, due_at=row.due_at)
+
+
+def _ready(now: datetime) -> object:
+    """A move waits until nothing else of its mail is due: the inbox shows what is not finished."""
+    other = effects.alias("other")
+    waiting = exists().where(other.c.mail_id == effects.c.mail_id, other.c.kind != EffectKind.MOVE,
+                             other.c.state == "due")
+    return and_(effects.c.state == "due", effects.c.due_at <= now, or_(effects.c.kind != EffectKind.MOVE, ~waiting))
+
+
+def due(tx: Connection, kind: EffectKind, now: datetime, limit: int) -> list[Effect]:
+    """Effects of one kind that can be carried out now, oldest first."""
+    rows = tx.execute(
+        select(effects).where(_ready(now), effects.c.kind == kind)  # type: ignore[arg-type]  # a column condition
+        .order_by(effects.c.id).limit(limit)
+    )
+    return [_effect(row) for row in rows]
+
+
+def claim(tx: Connection, effect_id: int, now: datetime, lease_until: datetime) -> bool:
+    """Count an attempt before the work. False if another process has the effect."""
+    claimed = tx.execute(
+        update(effects).where(effects.c.id == effect_id, effects.c.state == "due", effects.c.due_at <= now)
+        .values(attempts=effects.c.attempts + 1, due_at=lease_until)
+    )
+    return claimed.rowcount == 1
+
+
+def release_claims(tx: Connection, now: datetime) -> None:
+    """At the start of the only daemon on a database: what was in hand when it died is due now."""
+    tx.execute(update(effects).where(effects.c.state == "due", effects.c.attempts > 0, effects.c.due_at > now)
+               .values(due_at=now))
+
+
+def done(tx: Connection, effect: Effect, now: datetime, answer: str) -> None:
+    """It was carried out; `answer` is what the server said."""
+    tx.execute(update(effects).where(effects.c.id == effect.effect_id)
+               .values(state="done", done_at=now, answer=answer, last_error=""))
+    note(tx, f"{effect.kind}_done", now, mail_id=effect.mail_id, effect=effect.effect_id)
+
+
+def failed(tx: Connection, effect: Effect, why: str, again_at: datetime) -> None:
+    """It did not work and will be tried again."""
+    tx.execute(update(effects).where(effects.c.id == effect.effect_id).values(due_at=again_at, last_error=why))
+
+
+def bury(tx: Connection, effect: Effect, now: datetime, why: str) -> None:
+    """It will not be tried again by itself; its mail is held, so that a person sees it."""
+    tx.execute(update(effects).where(effects.c.id == effect.effect_id).values(state="buried", last_error=why))
+    note(tx, f"{effect.kind}_buried", now, mail_id=effect.mail_id, effect=effect.effect_id, why=why)
+    if effect.mail_id is None:
+        return
+    tx.execute(update(mails).where(mails.c.id == effect.mail_id, mails.c.state != "held")
+               .values(state="held", held_reason="EFFECT_FAILED", held_detail=why, place="held"))
+    waiting = tx.execute(select(effects.c.id, effects.c.payload).where(
+        effects.c.mail_id == effect.mail_id, effects.c.kind == EffectKind.MOVE, effects.c.state == "due"))
+    for row in waiting.all():
+        tx.execute(update(effects).where(effects.c.id == row.id).values(payload={**row.payload, "place": "held"}))
+
+
+def finish_mail(tx: Connection, mail_id: int, now: datetime) -> bool:
+    """Mark a decided mail done when none of its effects is open. True if it is done now."""
+    open_effect = exists().where(effects.c.mail_id == mail_id, effects.c.state != "done")
+    finished = tx.execute(update(mails).where(mails.c.id == mail_id, mails.c.state == "decided", ~open_effect)
+                          .values(state="done", done_at=now))
+    return finished.rowcount == 1
+
+
+def sighting(tx: Connection, sighting_id: int) -> tuple[str, int, int]:
+    """(folder, uidvalidity, uid) where a copy lies now."""
+    row = tx.execute(select(sightings.c.folder_now, sightings.c.uidvalidity_now, sightings.c.uid_now)
+                     .where(sightings.c.id == sighting_id)).one()
+    return row.folder_now, row.uidvalidity_now, row.uid_now
+
+
+def moved(tx: Connection, sighting_id: int, folder: str, uidvalidity: int, uid: int) -> None:
+    """A copy lies elsewhere now; uid 0 if the server did not say which."""
+    tx.execute(update(sightings).where(sightings.c.id == sighting_id)
+               .values(folder_now=folder, uidvalidity_now=uidvalidity, uid_now=uid))
+
+
+def counts(tx: Connection) -> dict[str, int]:
+    """How many effects are in each state."""
+    rows = tx.execute(select(effects.c.state, func.count()).group_by(effects.c.state))
+    return {row[0]: row[1] for row in rows}

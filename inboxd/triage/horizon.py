@@ -1,0 +1,242 @@
+"""Dates and weekdays in a folded text, English and French, as days counted from the day of receipt.
+
+Wall time in the office's zone decides which day "today" is. A day that can be read in two ways (a bare weekday, a
+bare day of the month, 3/12) is read as the nearest day to come: for a removal that is the safe side. What is not a
+date is not reported; nothing fails. Sources: `domain.md` 1.6 C9 and section 3 (Canadian date orders).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+ZONE = ZoneInfo("America/Toronto")
+
+_MONTHS = {
+    "jan": 1, "feb": 2, "fev": 2, "mar": 3, "apr": 4, "avr": 4, "may": 5, "mai": 5, "jun": 6, "juin": 6, "jul": 7,
+    "juil": 7, "aug": 8, "aou": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12,
+}  # fmt: skip
+_WEEKDAYS = {
+    "monday": 0, "tuesday": 1, "wednesday": 2, "thursday": 3, "friday": 4, "saturday": 5, "sunday": 6,
+    "mon": 0, "tue": 1, "tues": 1, "wed": 2, "thu": 3, "thurs": 3, "thur": 3, "fri": 4,
+    "lundi": 0, "mardi": 1, "mercredi": 2, "jeudi": 3, "vendredi": 4, "samedi": 5, "dimanche": 6,
+}  # fmt: skip
+_NUMBERS = {
+    "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+    "nine": 9, "ten": 10, "twelve": 12, "fourteen": 14, "fifteen": 15, "twenty": 20, "thirty": 30,
+    "un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "sept": 7, "huit": 8, "neuf": 9,
+    "dix": 10, "douze": 12, "quinze": 15, "vingt": 20, "trente": 30, "few": 3, "couple of": 2, "quelques": 3,
+}  # fmt: skip
+_UNITS = {
+    "hour": 0, "heure": 0, "hr": 0, "h": 0, "minute": 0, "day": 1, "jour": 1, "night": 1, "nuit": 1, "week": 7,
+    "semaine": 7, "month": 30, "moi": 30, "year": 365, "an": 365, "annee": 365,
+}  # fmt: skip
+
+_MONTH = (
+    r"(?P<month>jan(?:uary|vier|v)?|feb(?:ruary)?|fevrier|fevr|fev|march|mars|mar|apr(?:il)?|avril|avr|may|mai|june?|juin"
+    r"|july?|juillet|juil|aug(?:ust)?|aout|sept(?:ember|embre)?|sep|oct(?:ober|obre)?|nov(?:ember|embre)?"
+    r"|dec(?:ember|embre)?)"
+)
+_DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th|er|e)?"
+_YEAR = r"(?:,? (?P<year>(?:19|20)\d\d))?"
+_WEEKDAY = (
+    r"(?P<weekday>monday|tuesday|wednesday|thursday|friday|saturday|sunday|tues|tue|wed|thurs|thur|thu|fri|mon(?= \d)"
+    r"|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)"
+)
+_COUNT = r"(?P<count>\d{1,3}|" + "|".join(sorted(_NUMBERS, key=len, reverse=True)) + r")"
+_UNIT = r"(?P<unit>hours?|heures?|hrs?|h|minutes?|days?|jours?|nights?|nuits?|weeks?|semaines?|months?|mois|years?|ans?|annees?)"
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A day or a span of days that the text names, in days from the day of receipt (negative: past)."""
+
+    start: int
+    end: int
+    first: int
+    last: int
+    sure: bool = True
+    """False when it could also be read as another day."""
+
+    @property
+    def past(self) -> bool:
+        """Certainly over."""
+        return self.last < 0
+
+
+def _count(text: str) -> int:
+    return int(text) if text.isdigit() else _NUMBERS.get(text, 1)
+
+
+def _unit(text: str) -> int:
+    return _UNITS.get(text, _UNITS.get(text.rstrip("s"), 1))
+
+
+def _real(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _nearest(today: date, month: int, day: int) -> date | None:
+    """A day without a year: from some five months ago to some seven months ahead."""
+    choices = [found for year in (today.year - 1, today.year, today.year + 1) if (found := _real(year, month, day))]
+    return min(choices, key=lambda found: abs((found - today).days - 30), default=None)
+
+
+def _calendar(found: re.Match[str], today: date) -> tuple[int, int] | None:
+    parts = found.groupdict()
+    month = _MONTHS.get(parts["month"][:4], _MONTHS.get(parts["month"][:3], 0))
+    day = int(parts["day"])
+    if parts.get("year"):
+        named = _real(int(parts["year"]), month, day)
+    else:
+        named = _nearest(today, month, day)
+    return None if named is None else ((named - today).days,) * 2
+
+
+def _iso(found: re.Match[str], today: date) -> tuple[int, int] | None:
+    named = _real(int(found["year"]), int(found["month"]), int(found["day"]))
+    return None if named is None else ((named - today).days,) * 2
+
+
+def _slashed(found: re.Match[str], today: date) -> tuple[int, int] | None:
+    """3/12 and 3/12/2026: both readings; the nearest one to come, else the latest past one."""
+    a, b = int(found["a"]), int(found["b"])
+    choices = []
+    for month, day in ((a, b), (b, a)):
+        if found["year"]:
+            year = int(found["year"])
+            named = _real(year + 2000 if year < 100 else year, month, day)
+        else:
+            named = _nearest(today, month, day)
+        if named is not None:
+            choices.append((named - today).days)
+    ahead = [days for days in choices if days >= 0]
+    return None if not choices else (min(ahead),) * 2 if ahead else (max(choices),) * 2
+
+
+def _day_of_month(found: re.Match[str], today: date) -> tuple[int, int] | None:
+    day = int(found["day"])
+    for step in range(62):
+        named = today + timedelta(days=step)
+        if named.day == day:
+            return step, step
+    return None
+
+
+def _weekday(found: re.Match[str], today: date) -> tuple[int, int] | None:
+    ahead = (_WEEKDAYS[found["weekday"]] - today.weekday()) % 7
+    if found["before"] in ("last", "past"):
+        return ahead - 7, ahead - 7
+    if found["after"] in ("dernier", "passe"):
+        return ahead - 7, ahead - 7
+    if found["before"] == "next" or found["after"] == "prochain":
+        return (ahead or 7), (ahead or 7)  # "next Friday" may also be the one after; the nearest is the safe side
+    if found["after"] in ("en huit", "week"):
+        return ahead + 7, ahead + 7
+    return ahead, ahead
+
+
+def _ahead(found: re.Match[str], today: date) -> tuple[int, int]:
+    days = _count(found["count"]) * _unit(found["unit"])
+    return (days, days) if days else (0, 1)
+
+
+def _within(found: re.Match[str], today: date) -> tuple[int, int]:
+    count = _count(found["count"])
+    unit = _unit(found["unit"])
+    return 0, (count * unit if unit else -(-count // 24))
+
+
+def _ago(found: re.Match[str], today: date) -> tuple[int, int]:
+    days = -_count(found["count"]) * _unit(found["unit"])
+    return days, min(days, 0)
+
+
+def _year(found: re.Match[str], today: date) -> tuple[int, int] | None:
+    year = int(found["year"])
+    if year == today.year:
+        return None
+    return (date(year, 1, 1) - today).days, (date(year, 12, 31) - today).days
+
+
+def _fixed(first: int, last: int) -> Callable[[re.Match[str], date], tuple[int, int] | None]:
+    return lambda found, today: (first, last)
+
+
+def _week(weeks: int) -> Callable[[re.Match[str], date], tuple[int, int] | None]:
+    def span(found: re.Match[str], today: date) -> tuple[int, int]:
+        monday = -today.weekday() + 7 * weeks
+        return (0 if weeks == 0 else monday), monday + 6
+
+    return span
+
+
+def _weekend(found: re.Match[str], today: date) -> tuple[int, int]:
+    saturday = (5 - today.weekday()) % 7 if today.weekday() != 6 else 0
+    return saturday, saturday + 1
+
+
+_Resolve = Callable[[re.Match[str], date], "tuple[int, int] | None"]
+_READERS: tuple[tuple[re.Pattern[str], _Resolve, bool], ...] = tuple(
+    (re.compile(r"(?<![\w/])(?:" + pattern + r")(?![\w/])"), resolve, sure)
+    for pattern, resolve, sure in (
+        (r"(?P<year>(?:19|20)\d\d)-(?P<month>[01]?\d)-(?P<day>[0-3]?\d)", _iso, True),
+        (_MONTH + r" " + _DAY + _YEAR, _calendar, True),
+        (_DAY + r"(?: of)? " + _MONTH + _YEAR, _calendar, True),
+        (r"(?P<a>[0-3]?\d)/(?P<b>[0-3]?\d)(?:/(?P<year>\d{4}|\d\d))?", _slashed, False),
+        (r"day after tomorrow|apres-demain|surlendemain", _fixed(2, 2), True),
+        (r"today|tonight|this (?:morning|afternoon|evening)|aujourd'hui|aujourdhui|ce soir|cet apres-midi|cette nuit"
+         r"|ce matin|en fin de journee|end of (?:the )?day|midnight|minuit|right now|as i (?:write|type)", _fixed(0, 0), True),
+        (r"tomorrow|demain|tmrw|overnight", _fixed(1, 1), True),
+        (r"yesterday|hier|avant-hier|last night|the other day|l'autre jour", _fixed(-1, -1), True),
+        (r"(?:(?P<before>last|past|next|this|coming|ce|le) )?" + _WEEKDAY
+         + r"(?: (?P<after>dernier|passe|prochain|en huit|week))?", _weekday, False),
+        (r"(?:in|within|dans|another|encore|d'ici) (?:the next |about |les |environ )?" + _COUNT + r" " + _UNIT, _ahead, True),
+        (_COUNT + r" " + _UNIT + r" (?:from (?:now|today)|away|left)", _ahead, True),
+        (r"(?:within|d'ici|dans les|next|prochaines?) (?:the next )?" + _COUNT + r" (?:prochaines? |prochains )?" + _UNIT, _within, True),
+        (_COUNT + r" (?:\w+ )?" + _UNIT + r" (?:ago|earlier|back)", _ago, True),
+        (r"il y a (?:\w+ )?" + _COUNT + r" " + _UNIT, _ago, True),
+        (r"last week|la semaine (?:derniere|passee)", _fixed(-13, -1), True),
+        (r"last month|le mois (?:dernier|passe)", _fixed(-60, -1), True),
+        (r"last (?:year|spring|summer|fall|autumn|winter)|l'an(?:nee)? (?:dernier|derniere|passe|passee)"
+         r"|l'(?:ete|automne|hiver) (?:dernier|passe)|le printemps dernier", _fixed(-600, -61), True),
+        (r"this week(?!end)|cette semaine|end of the week|fin de (?:la )?semaine", _week(0), False),
+        (r"next week(?!end)|la semaine prochaine", _week(1), False),
+        (r"this weekend|the weekend|cette fin de semaine|en fin de semaine", _weekend, False),
+        (r"next month|le mois prochain", _fixed(20, 61), False),
+        (r"next (?:year|spring|summer|fall)|l'an prochain|l'annee prochaine|l'ete prochain", _fixed(62, 600), False),
+        (r"a week from (?:today|now)|d'aujourd'hui en huit|in a week's time", _fixed(7, 7), True),
+        (r"(?:the|le|on the|du|au) " + r"(?P<day>[0-3]?\d)(?:st|nd|rd|th|er)?(?= (?:at|a|in|and|with|pour|et|,|for|or)\b|[,.;:)!?]|$)", _day_of_month, False),
+        (r"(?:the|on the) (?P<day>[0-3]?\d)(?:st|nd|rd|th)", _day_of_month, False),
+        (r"(?:in|en|since|depuis|of|de|from) (?P<year>(?:19|20)\d\d)", _year, True),
+    )
+)  # fmt: skip
+
+
+def local_day(received: datetime) -> date:
+    """The day of receipt on the office's wall calendar. `received` is aware."""
+    return received.astimezone(ZONE).date()
+
+
+def mentions(text: str, today: date) -> tuple[Mention, ...]:
+    """Every date in a folded text, by place; where two readings overlap, the longer words win."""
+    found = sorted(_all(text, today), key=lambda mention: (mention.start - mention.end, mention.start))
+    kept: list[Mention] = []
+    for mention in found:
+        if all(mention.end <= other.start or mention.start >= other.end for other in kept):
+            kept.append(mention)
+    return tuple(sorted(kept, key=lambda mention: mention.start))
+
+
+def _all(text: str, today: date) -> Iterator[Mention]:
+    for pattern, resolve, sure in _READERS:
+        for match in pattern.finditer(text):
+            days = resolve(match, today)
+            if days is not None:
+                yield Mention(match.start(), match.end(), days[0], days[1], sure)

@@ -1,0 +1,137 @@
+"""The phrase language of `criteria.toml`, and one automaton for all phrases (the only module that imports re2).
+
+    removal order          these words, one after the other; accents, case, hyphens and apostrophes do not matter
+    deport*                a word that begins so: deported, deportation
+    (date|day) of          one of several; an alternative may have several words
+    removal [order] date   words that may be missing
+    flight ... tomorrow    up to four words in between, in the same sentence; ...9 allows nine
+    # days                 a number
+
+RE2 runs in time linear in the text, so no phrase and no mail can make it run away. A phrase that cannot be read
+raises `PhraseError`, whose text says what is wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import re2
+
+from inboxd.triage.folding import Folded, fold
+
+GAP = 4
+GAP_MOST = 12
+SET_MEMORY = 256 << 20
+"""Bytes the automaton may use before it forgets states and rebuilds them (it never uses that much in practice)."""
+
+_BETWEEN = r"""[ ,:;"'()/*_~-]{1,4}"""
+_WORD = r"[a-z0-9$%&@#+]+(?:\.[a-z0-9]+)*"
+_TOKEN = re.compile(r"\(([^()\[\]]*)\)|\[([^()\[\]]*)\]|\.\.\.(\d*)|([^\s()\[\]|]+)|(\S)")
+_PLAIN = re.compile(r"[a-z0-9]+\*?|#")
+
+
+class PhraseError(ValueError):
+    """A phrase that the language does not know. The text says what and where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Phrase number `index` at folded `start:end`."""
+
+    index: int
+    start: int
+    end: int
+
+
+def _plain(words: str, phrase: str) -> str:
+    """Plain words (no groups, no gaps) as a pattern."""
+    folded = fold(words.replace("*", "\x01")).text.replace("~", "*")
+    parts = [part for part in re.split(r"[\s'/,-]+", folded) if part]
+    if not parts:
+        raise PhraseError(f"{phrase!r} has an empty place; write a word there")
+    for part in parts:
+        if not _PLAIN.fullmatch(part):
+            raise PhraseError(f"{phrase!r}: {part!r} is not a word; only letters, digits, # and a final * are known")
+        if part.endswith("*") and len(part) < 3:
+            raise PhraseError(f"{phrase!r}: {part!r} would match nearly every word; write at least two letters before *")
+    return _BETWEEN.join(
+        r"\d+" if part == "#" else part[:-1] + "[a-z0-9]*" if part.endswith("*") else part for part in parts
+    )
+
+
+def _choice(inside: str, phrase: str) -> str:
+    choices = [_plain(choice, phrase) for choice in inside.split("|")]
+    return "(?:" + "|".join(choices) + ")"
+
+
+def pattern_of(phrase: str) -> str:
+    """The RE2 pattern of one phrase. Raises `PhraseError`."""
+    out: list[str] = []
+    gap = ""
+    for found in _TOKEN.finditer(phrase):
+        group, optional, width, word, other = found.groups()
+        if other is not None:
+            raise PhraseError(f"{phrase!r}: {other!r} at character {found.start() + 1} is not understood; "
+                              "every ( and [ needs its end, and | stands only inside them")
+        if width is not None:
+            if gap or not out:
+                raise PhraseError(f"{phrase!r}: ... stands between two words")
+            if width and not 1 <= int(width) <= GAP_MOST:
+                raise PhraseError(f"{phrase!r}: a gap is 1 to {GAP_MOST} words, not {width}")
+            gap = f"(?:{_BETWEEN}{_WORD}){{0,{width or GAP}}}?"
+            continue
+        if optional is not None:
+            if not out or gap:
+                raise PhraseError(f"{phrase!r}: a word in [ ] cannot be the first, nor follow a gap")
+            out.append(f"(?:{_BETWEEN}{_choice(optional, phrase)})?")
+            continue
+        part = _choice(group, phrase) if group is not None else _plain(word, phrase)
+        out.append(gap + (_BETWEEN if out else "") + part)
+        gap = ""
+    if not out:
+        raise PhraseError("is empty; write at least one word")
+    if gap:
+        raise PhraseError(f"{phrase!r}: ... stands between two words")
+    return r"\b" + "".join(out) + r"\b"
+
+
+class PhraseBook:
+    """Many phrases in one automaton. One pass tells which occur; only those are then looked up for their place."""
+
+    def __init__(self, phrases: Sequence[str]) -> None:
+        """Raises `PhraseError` at the first phrase that cannot be read."""
+        options = re2.Options()
+        options.encoding = re2.Options.Encoding.LATIN1
+        options.max_mem = SET_MEMORY
+        options.never_capture = True
+        self._single = re2.Options()
+        self._single.encoding = re2.Options.Encoding.LATIN1
+        self._patterns = [pattern_of(phrase) for phrase in phrases]
+        self._compiled: dict[int, Any] = {}
+        self._set = re2.Set.SearchSet(options)
+        for pattern in self._patterns:
+            self._set.Add(pattern)
+        # A set that runs out of memory answers "nothing matched", which would be a silent loss. This pattern always
+        # matches: when it is missing, the answer is not one.
+        self._sentinel: int = self._set.Add("^")
+        self._set.Compile()
+
+    def __len__(self) -> int:
+        return len(self._patterns)
+
+    def find(self, folded: Folded) -> Iterator[Match]:
+        """Every place of every phrase, in order of phrase, then place."""
+        data = folded.text.encode("ascii")
+        present = self._set.Match(data)
+        candidates = sorted(present) if self._sentinel in present else range(len(self._patterns))
+        for index in candidates:
+            if index == self._sentinel:
+                continue
+            compiled = self._compiled.get(index)
+            if compiled is None:
+                compiled = self._compiled[index] = re2.compile(self._patterns[index].encode("ascii"), self._single)
+            for found in compiled.finditer(data):
+                yield Match(index, found.start(), found.end())

@@ -28,6 +28,11 @@ class OpenHours:
         if self.opens >= self.closes:
             raise ValueError(f"opens at {self.opens:%H:%M} and closes at {self.closes:%H:%M}")
 
+    @property
+    def length(self) -> timedelta:
+        """Wall time from opening to closing."""
+        return datetime.combine(date.min, self.closes) - datetime.combine(date.min, self.opens)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClosedDay:
@@ -86,7 +91,7 @@ def closing(calendar: BusinessCalendar, day: date) -> datetime:
 
 def is_open(calendar: BusinessCalendar, at: datetime) -> bool:
     """Whether the office is open at this moment. `at` is aware."""
-    local = to_office_time(calendar, at)
+    local = local_time(calendar, at)
     day = local.date()
     if not is_business_day(calendar, day):
         return False
@@ -96,7 +101,7 @@ def is_open(calendar: BusinessCalendar, at: datetime) -> bool:
 
 def next_opening(calendar: BusinessCalendar, at: datetime) -> datetime:
     """The first moment from `at` on when the office is open: `at` itself in hours, else the next opening (C17)."""
-    local = to_office_time(calendar, at)
+    local = local_time(calendar, at)
     if is_open(calendar, at):
         return local
     day = local.date()
@@ -122,7 +127,7 @@ def add_business_days(calendar: BusinessCalendar, start: datetime, days: int) ->
     if days < 0:
         raise ValueError(f"cannot go back {-days} business days")
     begun = next_opening(calendar, start)
-    steps = _waiting(calendar, to_office_time(calendar, start), begun)
+    steps = _waiting(calendar, local_time(calendar, start), begun)
     day = begun.date()
     for count in range(1, days + 1):
         before, day = day, next_business_day(calendar, day)
@@ -150,7 +155,7 @@ def subtract_hours(calendar: BusinessCalendar, at: datetime, hours: float) -> da
     """
     if hours < 0:
         raise ValueError("hours cannot be negative")
-    end = to_office_time(calendar, at)
+    end = local_time(calendar, at)
     wanted = timedelta(hours=hours)
     day = end.date()
     while True:
@@ -158,7 +163,7 @@ def subtract_hours(calendar: BusinessCalendar, at: datetime, hours: float) -> da
             opens, closes = opening(calendar, day), closing(calendar, day)
             last = min(_utc(end), _utc(closes))
             if last - _utc(opens) >= wanted:
-                return to_office_time(calendar, last - wanted)
+                return local_time(calendar, last - wanted)
             wanted -= max(last - _utc(opens), timedelta())
         day -= ONE_DAY
 
@@ -171,7 +176,7 @@ def deadline(calendar: BusinessCalendar, received: datetime, business_days: int,
     due, steps = add_business_days(calendar, received, business_days)
     action_by = None if action_hours is None else _utc(received) + timedelta(hours=action_hours)
     if action_by is not None:
-        local = to_office_time(calendar, action_by)
+        local = local_time(calendar, action_by)
         steps = (*steps, f"action within {action_hours} consecutive hours: {local:%Y-%m-%d %H:%M %Z}")
     return Deadline(
         received=received,
@@ -183,7 +188,7 @@ def deadline(calendar: BusinessCalendar, received: datetime, business_days: int,
     )
 
 
-def to_office_time(calendar: BusinessCalendar, at: datetime) -> datetime:
+def local_time(calendar: BusinessCalendar, at: datetime) -> datetime:
     """The same moment on the office's clock. Raises `ValueError` for a time without zone: guessing one loses hours."""
     if at.tzinfo is None:
         raise ValueError("a time without zone cannot be placed in the calendar")

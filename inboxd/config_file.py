@@ -105,6 +105,10 @@ def _sentence(error: dict[str, Any]) -> str:
             return "is missing and has no default"
         case "value_error":
             return str(error["ctx"]["error"])
+        case "tuple_type":
+            return f"must be a list in square brackets (found {given!r})"
+        case "path_type":
+            return f"must be one path in quotes (found {given!r})"
         case _:
             shown = "" if isinstance(given, dict | list) else f" (found {given!r})"
             message: str = error["msg"]
@@ -115,7 +119,8 @@ def problems_of(path: Path, index: dict[Location, int], error: ValidationError) 
     """Pydantic's findings as problems with lines."""
     found: list[Problem] = []
     for item in error.errors():
-        location: Location = tuple(item["loc"])
+        # pydantic appends "[key]" when the key of a table is wrong, not its value
+        location: Location = tuple(part for part in item["loc"] if part != "[key]")
         key = ".".join(str(part + 1) if isinstance(part, int) else part for part in location)
         found.append(Problem(file=path, line=line_of(index, location), key=key, message=_sentence(dict(item))))
     return found

@@ -15,7 +15,7 @@ from inboxd.calendar import Deadline
 from inboxd.mail import Language
 from inboxd.settings import Place
 
-Value = str | int | datetime | tuple[str, ...] | tuple[Mapping[str, str], ...]
+Value = str | int | datetime | tuple[str, ...] | tuple[Mapping[str, str | datetime], ...]
 """What a template may be given: text, counts, times (aware), lists of text, lists of rows of text."""
 
 
@@ -201,6 +201,8 @@ class CasePlan:
     timers: tuple[TimerPlan, ...]
     queue: str = "mcmps"
     """mcmps, or mil for the Minister's Office."""
+    state: str = "open"
+    """open; answered where the notice itself is the reply (not_met, `domain.md` C18)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

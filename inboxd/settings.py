@@ -118,6 +118,8 @@ class OfficeSettings(Section):
     name_fr: str
     message_id_domain: str
     reference_prefix: Annotated[str, Field(pattern=r"^[A-Z]{2,4}$")] = "MC"
+    alerts: tuple[str, ...] = ()
+    """Internal addresses that timers and undelivered replies are told to."""
 
     @property
     def own_addresses(self) -> frozenset[str]:

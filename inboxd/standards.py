@@ -20,20 +20,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, PlainValidator, Strict, ValidationError
 
-from inboxd.calendar import (
-    BusinessCalendar,
-    ClosedDay,
-    OpenHours,
-    is_business_day,
-    is_open,
-    next_opening,
-    to_office_time,
-)
+from inboxd.calendar import BusinessCalendar, ClosedDay, OpenHours, is_business_day, is_open, local_time, next_opening
 from inboxd.config_file import Location, Section, gather, line_of, problems_of, read_toml
 from inboxd.errors import Problem
 
-ON_CALL_SEARCH_DAYS = 400
-"""A window "other" may never come in an office without closed days; the search has to end."""
+ON_CALL_SEARCH_DAYS = 400  # a window "other" may never come in an office without closed days: the search has to end
 
 
 def _span(given: object) -> OpenHours:
@@ -155,7 +146,7 @@ class Standards:
 
     def next_on_call(self, at: datetime) -> datetime | None:
         """The first moment from `at` on inside an on-call window; None if there is none (`domain.md` R2-3, C7)."""
-        local = to_office_time(self.calendar, at)
+        local = local_time(self.calendar, at)
         for offset in range(ON_CALL_SEARCH_DAYS):
             day = local.date() + timedelta(days=offset)
             business = is_business_day(self.calendar, day)
@@ -171,7 +162,7 @@ class Standards:
     def page_at(self, at: datetime) -> datetime:
         """When somebody can first be paged about a critical mail: now in office hours or on call, else what is next."""
         if is_open(self.calendar, at):
-            return to_office_time(self.calendar, at)
+            return local_time(self.calendar, at)
         opening, on_call = next_opening(self.calendar, at), self.next_on_call(at)
         return opening if on_call is None else min(opening, on_call, key=lambda moment: moment.astimezone(UTC))
 
@@ -232,19 +223,20 @@ def _contradictions(file: _StandardsFile) -> Iterator[tuple[Location, str]]:
     yield from _wrong_days(file, hours)
     if file.filing.warn_business_days >= file.filing.breach_business_days:
         yield ("filing", "warn_business_days"), "must be less than breach_business_days, or the warning comes too late"
-    lengths = [_length(span) for span in hours.values()]
+    shortest = min((span.length for span in hours.values()), default=timedelta(days=1)) / timedelta(hours=1)
     for name in _StandardTables.model_fields:
         standard: Standard = getattr(file.standard, name)
-        if lengths and standard.warning_hours > standard.business_days * min(lengths):
-            yield ("standard", name, "warning_hours"), f"is more than the {standard.business_days} business days it warns of"
+        if standard.warning_hours > (most := standard.business_days * shortest):
+            yield ("standard", name, "warning_hours"), f"is more than the {most:g} office hours until the reply is due"
 
 
 def _wrong_days(file: _StandardsFile, hours: Mapping[int, OpenHours]) -> Iterator[tuple[Location, str]]:
     reviewed = range(file.first_reviewed_year, file.last_reviewed_year + 1)
     for number, holiday in enumerate(file.holiday):
+        place: Location = ("holiday", number, "dates")
         years = [day.year for day in holiday.dates]
         for year in sorted(set(reviewed) | set(years)):
-            place, count = ("holiday", number, "dates"), years.count(year)
+            count = years.count(year)
             if year not in reviewed:
                 yield place, f"{year} is outside first_reviewed_year to last_reviewed_year"
             elif count != 1:
@@ -256,7 +248,3 @@ def _wrong_days(file: _StandardsFile, hours: Mapping[int, OpenHours]) -> Iterato
         elif closed.day.isoweekday() > 5 and closed.day.isoweekday() not in hours:
             yield place, f"{closed.day} is a {closed.day:%A}, closed anyway; write the working day on which it is kept"
         seen.setdefault(closed.day, closed.name_en)
-
-
-def _length(span: OpenHours) -> float:
-    return (datetime.combine(date.min, span.closes) - datetime.combine(date.min, span.opens)) / timedelta(hours=1)

@@ -12,6 +12,7 @@ from inboxd.plan import CasePlan, CaseUpdate, TimerPlan
 from inboxd.store.journal import note
 from inboxd.tables import case_mails, cases, mails, timers
 
+FILING_KINDS = ("filing_warning", "filing_breach")
 REPLY_KINDS = ("reply_warning", "reply_breach", "review_page", "page")
 
 
@@ -40,7 +41,8 @@ def open_case(tx: Connection, mail_id: int, plan: CasePlan, now: datetime) -> in
         cases.insert().values(
             reference=plan.reference, mail_id=mail_id, office=plan.office, queue=plan.queue, category=plan.category,
             high_profile=plan.high_profile, criteria=list(plan.criteria), numbers=list(plan.numbers),
-            language=plan.language, state="open", received=plan.deadline.received,
+            language=plan.language, state=plan.state,
+            answered_at=now if plan.state == "answered" else None, received=plan.deadline.received,
             clock_start=plan.deadline.clock_start, reply_by=plan.deadline.reply_by, action_by=plan.deadline.action_by,
             steps=list(plan.deadline.steps), calendar_version=plan.deadline.calendar_version, opened_at=now,
         )
@@ -98,6 +100,12 @@ def answered(tx: Connection, case_id: int, at: datetime, now: datetime, *, mail_
     if changed.rowcount:
         _cancel(tx, case_id, REPLY_KINDS)
         note(tx, "case_answered", now, mail_id=mail_id, case_id=case_id)
+
+
+def cancel_filing(tx: Connection, mail_id: int) -> None:
+    """A held submission was settled: its filing timers stop."""
+    tx.execute(update(timers).where(timers.c.mail_id == mail_id, timers.c.state == "set",
+                                    timers.c.kind.in_(FILING_KINDS)).values(state="cancelled"))
 
 
 def close(tx: Connection, reference: str, now: datetime, actor: str) -> bool:

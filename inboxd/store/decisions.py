@@ -47,7 +47,6 @@ def record(
     now: datetime,
     *,
     office: str,
-    folder: str,
 ) -> int:
     """Write a plan down. Returns how many effects it put in. Raises `Transient` if another process decided the mail."""
     decision = _mark_decided(tx, taken, email, plan, now, office)
@@ -58,6 +57,8 @@ def record(
         clocks.open_case(tx, taken.mail_id, case, now)
     for change in plan.updates:
         clocks.apply(tx, taken.mail_id, change, now)
+    if plan.submission is not None and not plan.filing_timers:
+        clocks.cancel_filing(tx, taken.mail_id)
     clocks.set_timers(tx, f"mail/{taken.mail_id}", plan.filing_timers, case_id=None, mail_id=taken.mail_id)
     for key in plan.undelivered:
         tx.execute(update(effects).where(effects.c.key == key).values(last_error="returned as undeliverable"))
@@ -67,7 +68,7 @@ def record(
         for item in rendered
     )
     if plan.place is not Place.STAY:
-        count += outbox.add_moves(tx, taken.mail_id, decision, plan.place, now, folder=folder)
+        count += outbox.add_moves(tx, taken.mail_id, decision, plan.place, now)
     note(tx, "decided", now, mail_id=taken.mail_id, route=plan.verdict.route, rule=plan.verdict.rule,
          place=plan.place, held=plan.held or "", rules=plan.verdict.rules_version)
     if plan.held is None:
@@ -128,8 +129,11 @@ def attached_paths(submission: SubmissionPlan | None) -> frozenset[str]:
     return frozenset(item.path for item in submission.files if item.outcome is FileOutcome.ATTACHED)
 
 
-def hold(tx: Connection, mail_id: int, now: datetime, *, reason: str, detail: str, folder: str) -> bool:
-    """Hold a mail that could not be decided, and have it moved where a person looks. False if it is not waiting."""
+def hold(tx: Connection, mail_id: int, now: datetime, *, reason: str, detail: str, stay: bool) -> bool:
+    """Hold a mail that could not be decided, and have it moved where a person looks. False if it is not waiting.
+
+    `stay`: a mail of the Sent folder, which is never moved.
+    """
     changed = tx.execute(
         update(mails)
         .where(mails.c.id == mail_id, mails.c.state == "taken")
@@ -139,6 +143,7 @@ def hold(tx: Connection, mail_id: int, now: datetime, *, reason: str, detail: st
     if changed.rowcount != 1:
         return False
     decision = int(tx.execute(select(mails.c.decisions).where(mails.c.id == mail_id)).scalar_one())
-    outbox.add_moves(tx, mail_id, decision, Place.HELD, now, folder=folder)
+    if not stay:
+        outbox.add_moves(tx, mail_id, decision, Place.HELD, now)
     note(tx, "held", now, mail_id=mail_id, reason=reason, detail=detail)
     return True

@@ -77,6 +77,12 @@ def take(tx: Connection, fetched: Fetched, digest: str, now: datetime) -> tuple[
     return mail_id, row is None
 
 
+def decided_place(tx: Connection, mail_id: int) -> tuple[int, str] | None:
+    """(number of its last decision, place) of a mail that was decided; None if it still waits."""
+    row = tx.execute(select(mails.c.decisions, mails.c.place, mails.c.state).where(mails.c.id == mail_id)).one()
+    return None if row.state == "taken" else (row.decisions, row.place)
+
+
 def due(tx: Connection, now: datetime, limit: int) -> list[Taken]:
     """Mails that wait to be decided, oldest first."""
     rows = tx.execute(
@@ -112,9 +118,10 @@ def claim(tx: Connection, mail_id: int, now: datetime, lease_until: datetime) ->
     return tx.scalar(select(mails.c.attempts).where(mails.c.id == mail_id))
 
 
-def put_back(tx: Connection, mail_id: int, again_at: datetime) -> None:
-    """An attempt failed and another one is worth it."""
-    tx.execute(update(mails).where(mails.c.id == mail_id).values(next_try_at=again_at))
+def put_back(tx: Connection, mail_id: int, again_at: datetime, *, counts: bool) -> None:
+    """An attempt failed and another one is worth it. `counts` False: it was not the mail's fault."""
+    attempts = mails.c.attempts if counts else mails.c.attempts - 1
+    tx.execute(update(mails).where(mails.c.id == mail_id).values(next_try_at=again_at, attempts=attempts))
 
 
 def release_claims(tx: Connection, now: datetime) -> None:

@@ -33,16 +33,19 @@ def add_mail(tx: Connection, key: str, mail: OutgoingMail, now: datetime, *, mai
     )
 
 
-def add_moves(tx: Connection, mail_id: int, decision: int, place: str, now: datetime, *, folder: str) -> int:
-    """One move for each copy of a mail that still lies in the folder it was read from. Returns how many."""
-    rows = tx.execute(
-        select(sightings.c.id).where(sightings.c.mail_id == mail_id, sightings.c.folder_now != folder,
-                                     sightings.c.uid_now > 0)
-    ).all()
+def add_moves(tx: Connection, mail_id: int, decision: int, place: str, now: datetime, *,
+              only_in: str | None = None) -> int:
+    """One move for each copy of a mail whose place on the server is known. Returns how many.
+
+    `only_in`: just for copies that lie in this folder now.
+    """
+    wanted = select(sightings.c.id).where(sightings.c.mail_id == mail_id, sightings.c.uid_now > 0)
+    if only_in is not None:
+        wanted = wanted.where(sightings.c.folder_now == only_in)
     return sum(
         add(tx, f"move/{row.id}/{decision}", EffectKind.MOVE, now, mail_id=mail_id,
             payload={"sighting": row.id, "place": place})
-        for row in rows
+        for row in tx.execute(wanted).all()
     )
 
 

@@ -143,8 +143,8 @@ def _weekday(found: re.Match[str], today: date) -> tuple[int, int] | None:
 
 
 def _ahead(found: re.Match[str], today: date) -> tuple[int, int]:
-    days = _count(found["count"]) * _unit(found["unit"])
-    return (days, days) if days else (0, 1)
+    count, unit = _count(found["count"]), _unit(found["unit"])
+    return (count * unit, count * unit) if unit else (0, -(-count // 24))
 
 
 def _within(found: re.Match[str], today: date) -> tuple[int, int]:
@@ -212,7 +212,9 @@ _READERS: tuple[tuple[re.Pattern[str], _Resolve, bool], ...] = tuple(
         (r"next month|le mois prochain", _fixed(20, 61), False),
         (r"next (?:year|spring|summer|fall)|l'an prochain|l'annee prochaine|l'ete prochain", _fixed(62, 600), False),
         (r"a week from (?:today|now)|d'aujourd'hui en huit|in a week's time", _fixed(7, 7), True),
-        (r"(?:the|le|on the|du|au) " + r"(?P<day>[0-3]?\d)(?:st|nd|rd|th|er)?(?= (?:at|a|in|and|with|pour|et|,|for|or)\b|[,.;:)!?]|$)", _day_of_month, False),
+        (r"(?:on )?(?:the|du|au) (?P<day>[0-3]?\d)(?:st|nd|rd|th|er)?(?= (?:at|in|and|with|pour|et|for|or)\b|[,.;:)!?]|$)",
+         _day_of_month, False),
+        (r"le (?P<day>[0-3]?\d)(?:er)?(?! ?(?:%|h\b|\d))", _day_of_month, False),
         (r"(?:the|on the) (?P<day>[0-3]?\d)(?:st|nd|rd|th)", _day_of_month, False),
         (r"(?:in|en|since|depuis|of|de|from) (?P<year>(?:19|20)\d\d)", _year, True),
     )

@@ -1,0 +1,76 @@
+"""What a stage is given to work with: settings, rules in force, and the doors.
+
+Made by `app.build`. Only the rules and templates are ever replaced (on reload), as a whole. The mailbox, the courier and
+the clock are the three things that tests put fakes in for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+from inboxd.archive import Archive
+from inboxd.database import Database
+from inboxd.mail import Fetched
+from inboxd.mailbox import FolderState, MessageInfo
+from inboxd.plan import OutgoingMail
+from inboxd.replies import Templates
+from inboxd.settings import Settings
+from inboxd.triage import Rules
+
+
+class Mailbox(Protocol):
+    """The IMAP door, `mailbox.ImapMailbox`."""
+
+    @property
+    def connected(self) -> bool: ...
+    def connect(self) -> None: ...
+    def close(self) -> None: ...
+    def capabilities(self) -> frozenset[str]: ...
+    def open(self, folder: str) -> FolderState: ...
+    def uids(self) -> list[int]: ...
+    def uids_from(self, first: int) -> list[int]: ...
+    def sizes(self, uids: Sequence[int]) -> list[MessageInfo]: ...
+    def fetch(
+        self, infos: Sequence[MessageInfo], *, unfetchable: Callable[[int, str], None] | None = None
+    ) -> Iterator[Fetched]: ...
+    def header(self, uid: int) -> bytes: ...
+    def ensure_folder(self, name: str) -> None: ...
+    def move(self, uids: Sequence[int], folder: str) -> dict[int, tuple[int, int]]: ...
+    def idle(self, seconds: float, stop: Callable[[], bool]) -> bool: ...
+
+
+class Courier(Protocol):
+    """The SMTP door, `smtp.SmtpCourier`."""
+
+    def send(self, mail: OutgoingMail) -> str: ...
+    def check(self) -> str: ...
+    def close(self) -> None: ...
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def nothing(_: Iterable[object] = ()) -> None:
+    """The sign of life that nobody waits for."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Context:
+    """Everything a stage works with."""
+
+    settings: Settings
+    rules: Rules
+    templates: Templates
+    database: Database
+    archive: Archive
+    mailbox: Mailbox
+    courier: Courier
+    now: Callable[[], datetime] = utc_now
+    stopping: Callable[[], bool] = lambda: False
+    """Asked between two mails; True: finish the one in hand and return."""
+    alive: Callable[[], None] = nothing
+    """Called between two mails: feeds the watchdog."""

@@ -1,0 +1,164 @@
+"""Stage 1: from the IMAP server into the archive and a row. After its commit a mail is ours.
+
+Nothing on the server changes here. Identity is (account, folder, UIDVALIDITY, UID), and the digest of the bytes for
+when the server renumbers or a mail is delivered twice. Dying anywhere costs at most a file without a row, which the next
+reading finds again by its digest. Raises `Transient` when the server, the disk or the database refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from sqlalchemy import Connection
+
+from inboxd import maillog
+from inboxd.archive import MAIL
+from inboxd.context import Context
+from inboxd.errors import InboxdError, Transient
+from inboxd.mail import Fetched
+from inboxd.mailbox import FolderState, MessageInfo
+from inboxd.settings import Place
+from inboxd.store import decisions, mails, outbox
+
+AT_ONCE = 200
+"""At most so many mails are taken before the next stages get their turn."""
+COMMIT_EVERY = 50
+
+
+def take_in(app: Context) -> int:
+    """Take what is new in the inbox and the Sent folder. Returns how many mails were taken; call again until 0."""
+    free = app.archive.free_bytes()
+    if free < app.settings.storage.min_free_bytes:
+        raise Transient(f"only {free // 1_048_576} MiB free for the archive; below storage.min_free_bytes nothing is taken")
+    return _take_inbox(app) + _take_sent(app)
+
+
+def _take_inbox(app: Context) -> int:
+    account, folder = app.settings.mailbox.account, app.settings.mailbox.inbox
+    state = app.mailbox.open(folder)
+    uids = app.mailbox.uids()
+    with app.database.reading() as tx:
+        mark = mails.mark(tx, account, folder)
+        new = mails.unknown_uids(tx, account, folder, state.uidvalidity, uids)
+    if mark is not None and mark[0] != state.uidvalidity:
+        maillog.mailbox_renumbered(account, folder)
+    taken = _take(app, folder, new[:AT_ONCE])
+    with app.database.transaction() as tx:
+        mails.set_mark(tx, account, folder, state.uidvalidity, state.uidnext, app.now())
+    maillog.mailbox_reconciled(account, folder, new=taken)
+    return taken
+
+
+def _take_sent(app: Context) -> int:
+    """Officers' answers. What was sent before the first reading is history; it is read from then on."""
+    account, folder = app.settings.mailbox.account, app.settings.mailbox.sent_folder
+    if not folder:
+        return 0
+    app.mailbox.ensure_folder(folder)
+    state = app.mailbox.open(folder)
+    with app.database.reading() as tx:
+        mark = mails.mark(tx, account, folder)
+    new: list[int] = []
+    if mark is not None and mark[0] == state.uidvalidity:
+        with app.database.reading() as tx:
+            seen = app.mailbox.uids_from(mark[1])
+            new = mails.unknown_uids(tx, account, folder, state.uidvalidity, seen)[:AT_ONCE]
+    elif mark is not None:
+        maillog.mailbox_renumbered(account, folder)
+    taken = _take(app, folder, new)
+    if len(new) < AT_ONCE:
+        _mark_sent(app, folder, state, mark)
+    return taken
+
+
+def _mark_sent(app: Context, folder: str, state: FolderState, mark: tuple[int, int] | None) -> None:
+    if mark != (state.uidvalidity, state.uidnext):
+        with app.database.transaction() as tx:
+            mails.set_mark(tx, app.settings.mailbox.account, folder, state.uidvalidity, state.uidnext, app.now())
+
+
+def _take(app: Context, folder: str, uids: list[int]) -> int:
+    if not uids:
+        return 0
+    limit = app.settings.limits.max_mail_bytes
+    infos = app.mailbox.sizes(uids)
+    taken = 0
+    for info in infos:
+        if info.size > limit:
+            taken += _take_header(app, folder, info)
+    wanted = [info for info in infos if info.size <= limit]
+
+    def unfetchable(uid: int, why: str) -> None:
+        maillog.mail_unfetchable(app.settings.mailbox.account, folder, uid, why)
+
+    for group in _groups(app.mailbox.fetch(wanted, unfetchable=unfetchable)):
+        taken += _commit(app, group)
+        app.alive()
+        if app.stopping():
+            break
+    return taken
+
+
+def _groups(messages: Iterable[Fetched]) -> Iterator[list[Fetched]]:
+    source = iter(messages)
+    while group := list(islice(source, COMMIT_EVERY)):
+        yield group
+
+
+def _commit(app: Context, group: list[Fetched]) -> int:
+    """Files first, then rows: a file without a row is harmless, a row without a file would be a lost mail."""
+    digests = []
+    for fetched in group:
+        if fetched.spool is not None:
+            digests.append(app.archive.keep_file(MAIL, fetched.spool))
+        else:
+            digests.append(app.archive.keep(MAIL, fetched.raw or b""))
+    results: list[tuple[int, bool]] = []
+    now = app.now()
+    with app.database.transaction() as tx:
+        for fetched, digest in zip(group, digests, strict=True):
+            mail_id, is_new = mails.take(tx, fetched, digest, now)
+            if not is_new:
+                _send_back_to_its_place(app, tx, mail_id, fetched.folder)
+            results.append((mail_id, is_new))
+    for (mail_id, is_new), fetched in zip(results, group, strict=True):
+        if is_new:
+            maillog.mail_taken(mail_id, size=fetched.size)
+        else:
+            maillog.mail_seen_again(mail_id, fetched.folder)
+    return len(group)
+
+
+def _send_back_to_its_place(app: Context, tx: Connection, mail_id: int, folder: str) -> None:
+    """A copy of a mail that is decided already lies in the inbox: it goes where the mail went, nothing else happens."""
+    decided = mails.decided_place(tx, mail_id)
+    if decided is not None and folder == app.settings.mailbox.inbox:
+        decision, place = decided
+        place = Place.ANSWERS if place == Place.STAY else place
+        outbox.add_moves(tx, mail_id, decision, place, app.now(), only_in=folder)
+
+
+def _take_header(app: Context, folder: str, info: MessageInfo) -> int:
+    """A mail over the limit: its header is kept, and it is held for a person at once."""
+    try:
+        header = app.mailbox.header(info.uid)
+    except InboxdError as error:
+        maillog.mail_unfetchable(app.settings.mailbox.account, folder, info.uid, str(error))
+        return 0
+    fetched = Fetched(
+        account=app.settings.mailbox.account, folder=folder, uidvalidity=info.uidvalidity, uid=info.uid,
+        arrived_at=info.arrived_at, size=info.size, raw=header,
+    )
+    digest = app.archive.keep(MAIL, header)
+    now = app.now()
+    detail = f"larger than limits.max_mail_bytes ({info.size} bytes); only its header was read"
+    with app.database.transaction() as tx:
+        mail_id, is_new = mails.take(tx, fetched, digest, now)
+        if is_new:
+            decisions.hold(tx, mail_id, now, reason="TOO_LARGE_MAIL", detail=detail,
+                           stay=folder != app.settings.mailbox.inbox)
+    maillog.mail_held(mail_id, reason="TOO_LARGE_MAIL")
+    return 1
+
+

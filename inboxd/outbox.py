@@ -1,0 +1,166 @@
+"""Stage 3: effects outside, one by one, each with a fixed key: send a mail, move one on the server.
+
+The result is committed after every single effect. Dying between the server's answer and that commit repeats one effect:
+a send with the same Message-ID, a move of a mail that is gone already. What fails is tried again with growing pauses;
+what cannot work is buried and its mail held, so that a person sees it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from datetime import timedelta
+
+from inboxd import maillog
+from inboxd.archive import SENT
+from inboxd.context import Context
+from inboxd.errors import InboxdError, Permanent, Transient
+from inboxd.plan import Effect, EffectKind, OutgoingMail
+from inboxd.settings import Place
+from inboxd.store import outbox
+
+LEASE = timedelta(minutes=10)
+AT_ONCE = 100
+FIRST_PAUSE = timedelta(seconds=20)
+LONGEST_PAUSE = timedelta(hours=1)
+FAILURES_IN_A_ROW = 3
+"""So many refused sends one after the other: it is the server, not the mail; the rest waits for the next round."""
+
+
+def pause_after(attempt: int, jitter: float) -> timedelta:
+    """How long to wait after the n-th failed attempt (from 1); `jitter` in 0..1 spreads it by a fifth."""
+    doubled = min(FIRST_PAUSE * 2 ** min(attempt - 1, 20), LONGEST_PAUSE)
+    return doubled * (0.9 + 0.2 * jitter)
+
+
+def deliver_due(app: Context) -> int:
+    """Send every mail that is due. Returns how many effects were done."""
+    done = 0
+    failures = 0
+    while not app.stopping() and failures < FAILURES_IN_A_ROW:
+        with app.database.reading() as tx:
+            due = outbox.due(tx, EffectKind.SEND, app.now(), AT_ONCE)
+        if not due:
+            break
+        for effect in due:
+            if app.stopping() or failures >= FAILURES_IN_A_ROW:
+                break
+            worked = _send(app, effect)
+            failures = 0 if worked else failures + 1
+            done += worked
+            app.alive()
+    return done
+
+
+def _send(app: Context, effect: Effect) -> bool:
+    if not _claim(app, effect):
+        return True
+    try:
+        raw = app.archive.read(SENT, str(effect.payload["digest"]))
+        answer = app.courier.send(
+            OutgoingMail(
+                message_id=str(effect.payload["message_id"]), sender=str(effect.payload["sender"]),
+                recipient=str(effect.payload["recipient"]), subject=str(effect.payload["subject"]),
+                template=str(effect.payload["template"]), template_version=str(effect.payload["template_version"]),
+                raw=raw,
+            )
+        )
+    except Transient as error:
+        _failed(app, effect, error)
+        return False
+    except Permanent as error:
+        _bury(app, effect, str(error))
+        return True
+    with app.database.transaction() as tx:
+        outbox.done(tx, effect, app.now(), answer)
+        finished = effect.mail_id is not None and outbox.finish_mail(tx, effect.mail_id, app.now())
+    maillog.effect_done(effect.effect_id, kind=effect.kind, mail_id=effect.mail_id)
+    if finished and effect.mail_id is not None:
+        maillog.mail_done(effect.mail_id)
+    return True
+
+
+def _claim(app: Context, effect: Effect) -> bool:
+    now = app.now()
+    with app.database.transaction() as tx:
+        return outbox.claim(tx, effect.effect_id, now, now + LEASE)
+
+
+def _failed(app: Context, effect: Effect, error: InboxdError) -> None:
+    attempt = effect.attempts + 1
+    if attempt >= app.settings.limits.send_attempts:
+        _bury(app, effect, f"given up after {attempt} attempts: {error}")
+        return
+    again_at = app.now() + pause_after(attempt, random.random())  # noqa: S311  # spreads load, protects nothing
+    with app.database.transaction() as tx:
+        outbox.failed(tx, effect, str(error), again_at)
+    maillog.effect_failed(
+        effect.effect_id, kind=effect.kind, mail_id=effect.mail_id, attempt=attempt, why=str(error)
+    )
+
+
+def _bury(app: Context, effect: Effect, why: str) -> None:
+    with app.database.transaction() as tx:
+        outbox.bury(tx, effect, app.now(), why)
+    maillog.effect_buried(effect.effect_id, kind=effect.kind, mail_id=effect.mail_id, why=why)
+    if effect.mail_id is not None:
+        maillog.mail_held(effect.mail_id, reason="EFFECT_FAILED")
+
+
+def move_due(app: Context) -> int:
+    """Move every mail that is finished to its folder, in batches. Returns how many. Raises `Transient` with the server."""
+    done = 0
+    while not app.stopping():
+        with app.database.reading() as tx:
+            due = outbox.due(tx, EffectKind.MOVE, app.now(), AT_ONCE)
+            places = {effect.effect_id: outbox.sighting(tx, int(effect.payload["sighting"])) for effect in due}
+        if not due:
+            break
+        batches: dict[tuple[str, int, str], list[Effect]] = {}
+        for effect in due:
+            folder, uidvalidity, _ = places[effect.effect_id]
+            target = app.settings.folder(Place(str(effect.payload["place"])))
+            batches.setdefault((folder, uidvalidity, target), []).append(effect)
+        for (folder, uidvalidity, target), effects in batches.items():
+            _move(app, folder, uidvalidity, target, [(effect, places[effect.effect_id][2]) for effect in effects])
+            done += len(effects)
+            app.alive()
+    return done
+
+
+def _move(app: Context, folder: str, uidvalidity: int, target: str, effects: Sequence[tuple[Effect, int]]) -> None:
+    """Move one batch. A mail that is not where it was has been moved by a person or by us before a crash: nothing to do."""
+    claimed = [(effect, uid) for effect, uid in effects if _claim(app, effect)]
+    new: dict[int, tuple[int, int]] = {}
+    answer = "moved"
+    try:
+        if folder == target:
+            answer = "lies there already"
+        else:
+            app.mailbox.ensure_folder(target)
+            if app.mailbox.open(folder).uidvalidity == uidvalidity:
+                new = app.mailbox.move([uid for _, uid in claimed if uid], target)
+            else:
+                answer = "the folder was renumbered; met again under a new number"
+    except Transient:
+        with app.database.transaction() as tx:
+            for effect, _ in claimed:
+                outbox.failed(tx, effect, "no connection to the mailbox", app.now())
+        raise
+    except Permanent as error:
+        for effect, _ in claimed:
+            _failed(app, effect, error)
+        return
+    now = app.now()
+    finished = []
+    with app.database.transaction() as tx:
+        for effect, uid in claimed:
+            if answer == "moved":
+                outbox.moved(tx, int(effect.payload["sighting"]), target, *new.get(uid, (0, 0)))
+            outbox.done(tx, effect, now, answer if uid in new or answer != "moved" else "was not there any more")
+            if effect.mail_id is not None and outbox.finish_mail(tx, effect.mail_id, now):
+                finished.append(effect.mail_id)
+    for effect, _ in claimed:
+        maillog.effect_done(effect.effect_id, kind=effect.kind, mail_id=effect.mail_id)
+    for mail_id in finished:
+        maillog.mail_done(mail_id)

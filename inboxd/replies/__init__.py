@@ -1,0 +1,13 @@
+"""Replies: template and values in, a mail ready to send out. Touches files only while loading; never the network.
+
+`Templates.load` checks everything that can be checked before a template is taken into use and raises `BadConfig`;
+`render` raises `Permanent` when a single mail cannot be made.
+"""
+
+from inboxd.replies.catalogue import NOTICES, Notice, sample_values
+from inboxd.replies.masking import mask
+from inboxd.replies.outgoing import message_id_for
+from inboxd.replies.rendering import Templates, render
+from inboxd.replies.text import Text
+
+__all__ = ["NOTICES", "Notice", "Templates", "Text", "mask", "message_id_for", "render", "sample_values"]

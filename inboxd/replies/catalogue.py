@@ -1,0 +1,152 @@
+"""The notices that inboxd can write: their names, what each is for, the values each gets, and samples of them.
+
+Samples serve the check (every notice is rendered with every variant before it is taken into use) and the preview.
+All people, numbers and addresses in them are invented. A name that is not in here raises KeyError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from inboxd.plan import Category, Reason, Value
+
+NO_ROWS: tuple[Mapping[str, str | datetime], ...] = ()
+
+# Fri 2026-12-11 16:45 in Toronto and its deadlines: the worked example of domain.md 1.7.
+_RECEIVED = datetime(2026, 12, 11, 21, 45, tzinfo=UTC)
+_ONE_DAY = datetime(2026, 12, 14, 21, 45, tzinfo=UTC)
+_TWO_DAYS = datetime(2026, 12, 15, 21, 45, tzinfo=UTC)
+_FIVE_DAYS = datetime(2026, 12, 18, 21, 45, tzinfo=UTC)
+_NEXT_OPENING = datetime(2026, 12, 14, 12, 0, tzinfo=UTC)
+
+_NUMBER = "E*****6789"
+_REFERENCE = "MC-2026-00417-K"
+_SUBJECT = "MCMPS attachment - Fichier joint CMDS E123456789"
+
+LOOKS_LIKE = ("court", "irb", "passport", "phone", "temporary_uci", "lookalike", "length")
+FIELDS = ("name", "date_of_birth", "uci", "consent", "identity")
+STEPS = ("received", "decided", "reply_by", "answered", "waiting", "closed")
+ALERTS = ("reply_warning", "reply_breach", "action_alarm", "page", "review_page", "filing_warning", "filing_breach",
+          "undelivered", "held", "reply_limit")
+
+_FILES = ({"name": "passport-page.pdf", "size": "482133"}, {"name": "lettre de l'employeur.docx", "size": "1932000"})
+_CONFIRMED = ({"name": "marriage-certificate.pdf"},)
+_REFUSED = tuple({"name": f"file-{place}.bin", "reason": reason.value} for place, reason in enumerate((
+    Reason.TYPE_NOT_ALLOWED, Reason.ENCRYPTED), start=1))
+_EVERY_REFUSAL = tuple({"name": f"file-{place}.bin", "reason": reason.value} for place, reason in enumerate(Reason))
+_CRITERIA = ({"id": "CR-01", "en": "Removal imminent or dated", "fr": "Renvoi imminent ou daté"},
+             {"id": "UR-10", "en": "Family violence", "fr": "Violence familiale"})
+_LOOKED_FOR = ({"id": "CR-01", "en": "Removal imminent or dated", "fr": "Renvoi imminent ou daté", "category": "critical"},
+               {"id": "UR-10", "en": "Family violence", "fr": "Violence familiale", "category": "urgent"},
+               {"id": "CX-02", "en": "Criminality", "fr": "Criminalité", "category": "complex"})
+_UNITS = ({"name_en": "Ontario", "name_fr": "Ontario", "contact": "ontario-unit@passport.example"},
+          {"name_en": "Western Canada and territories", "name_fr": "Ouest canadien et territoires",
+           "contact": "west-unit@passport.example"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One pair of templates."""
+
+    name: str
+    purpose: str
+    """Who gets it, and when; for `inboxd templates list`."""
+    sample: Mapping[str, Value]
+    """One realistic set of values; its keys are the only values the notice gets."""
+    variants: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
+    """Other values that must render too, one value at a time."""
+    together: tuple[Mapping[str, Value], ...] = ()
+    """Values that only make sense together."""
+    in_answer: bool = True
+    """Answers a sender's mail (RFC 3834 `auto-replied`); otherwise it goes out by itself (`auto-generated`)."""
+
+    def every_case(self) -> Iterator[Mapping[str, Value]]:
+        """The sample, then each variant laid over it, then all the first variants at once (mostly: nothing there)."""
+        yield self.sample
+        for name, others in self.variants.items():
+            for other in others:
+                yield {**self.sample, name: other}
+        yield {**self.sample, **{name: others[0] for name, others in self.variants.items()}}
+        for case in self.together:
+            yield {**self.sample, **case}
+
+
+_DOCUMENTS: Mapping[str, Value] = {
+    "received": _RECEIVED, "number": _NUMBER, "files": _FILES, "confirmed": _CONFIRMED, "filed_by": _TWO_DAYS,
+    "standard_by": _FIVE_DAYS, "notes": ("subject_near", "subject_personal", "question_case"), "correct_subject": _SUBJECT,
+}
+_DOCUMENT_VARIANTS: Mapping[str, tuple[Value, ...]] = {
+    "files": (NO_ROWS,), "confirmed": (NO_ROWS,), "notes": ((), ("subject_near",), ("subject_personal",), ("question_case",)),
+}
+_CASE: Mapping[str, Value] = {
+    "received": _RECEIVED, "reference": _REFERENCE, "reply_by": _TWO_DAYS, "clock_start": _RECEIVED, "criteria": _CRITERIA,
+    "numbers": (_NUMBER, "EP****4321"), "asks": ("availability", "number", "consent"),
+}
+_CASE_VARIANTS: Mapping[str, tuple[Value, ...]] = {
+    "asks": ((), ("availability",), ("number",), ("consent",)), "numbers": ((), (_NUMBER,)), "criteria": (NO_ROWS,),
+    "clock_start": (_NEXT_OPENING,),
+}
+_FAILURE: Mapping[str, Value] = {
+    "received": _RECEIVED, "reason": Reason.NUMBER_FORMAT.value, "looks_like": "lookalike", "number": _NUMBER,
+    "correct_subject": _SUBJECT, "suggestion": "", "refused": _REFUSED, "missing": FIELDS,
+    "allowed_types": ("pdf", "tiff", "jpg", "png", "doc", "docx"), "max_file_mb": "4", "max_total_mb": "20",
+}
+
+
+def _ack(name: str, purpose: str, **changed: Value) -> Notice:
+    return Notice(name=name, purpose=purpose, sample={**_CASE, **changed}, variants=_CASE_VARIANTS)
+
+
+NOTICES: Mapping[str, Notice] = {notice.name: notice for notice in (
+    Notice(name="receipt", purpose="sender: all documents taken", sample=_DOCUMENTS, variants=_DOCUMENT_VARIANTS),
+    Notice(name="partial", purpose="sender: some documents taken, some refused",
+           sample={**_DOCUMENTS, "refused": _REFUSED},
+           variants={**_DOCUMENT_VARIANTS, "refused": (_REFUSED, _EVERY_REFUSAL)}),
+    Notice(name="failure", purpose="sender: no document taken, what to fix", sample=_FAILURE, variants={
+        "reason": tuple(reason.value for reason in Reason), "looks_like": ("", *LOOKS_LIKE), "number": ("",),
+        "refused": (NO_ROWS, _EVERY_REFUSAL), "missing": ((), *((code,) for code in FIELDS)),
+    }, together=(
+        {"reason": Reason.NUMBER_MISSING.value, "number": "", "correct_subject": "", "suggestion": "E123456789",
+         "looks_like": "", "refused": NO_ROWS, "missing": ()},
+        {"reason": Reason.NUMBER_MISSING.value, "number": "", "correct_subject": "", "looks_like": "", "refused": NO_ROWS,
+         "missing": ()},
+    )),
+    Notice(name="held", purpose="sender: documents wait for a person", sample={
+        "received": _RECEIVED, "number": _NUMBER, "missing": FIELDS, "files": tuple({"name": row["name"]} for row in _FILES),
+    }, variants={"number": ("",), "missing": ((), *((code,) for code in FIELDS)), "files": (NO_ROWS,)}),
+    _ack("ack_critical", "sender: critical enquiry taken", reply_by=_ONE_DAY),
+    _ack("ack_urgent", "sender: urgent enquiry taken"),
+    _ack("ack_complex", "sender: complex enquiry taken"),
+    _ack("ack_review", "sender: enquiry taken, a person decides its category", reply_by=_ONE_DAY),
+    Notice(name="raised", purpose="sender: a follow-up raised the category of a case", sample={
+        **_CASE, "reply_by": _ONE_DAY, "category": Category.CRITICAL.value, "previous": Category.URGENT.value,
+    }, variants={**_CASE_VARIANTS, "category": tuple(Category), "previous": tuple(Category)}),
+    Notice(name="not_met", purpose="sender: no criterion found, how to book", sample={
+        "received": _RECEIVED, "reference": _REFERENCE, "looked_for": _LOOKED_FOR, "tracker": "yes",
+    }, variants={"looked_for": (NO_ROWS, _LOOKED_FOR[:1]), "tracker": ("",)}),
+    Notice(name="passport", purpose="sender: regular passport, which unit answers",
+           sample={"received": _RECEIVED, "units": _UNITS, "urgent": "yes"},
+           variants={"units": (_UNITS[:1],), "urgent": ("",)}),
+    Notice(name="outsider", purpose="people who are not clients: where to turn", sample={"received": _RECEIVED}),
+    Notice(name="status", purpose="sender: time line of one case", sample={
+        "received": _RECEIVED, "reference": _REFERENCE, "steps": (
+            {"at": _RECEIVED, "what": "received", "category": ""},
+            {"at": _RECEIVED, "what": "decided", "category": Category.URGENT.value},
+            {"at": _TWO_DAYS, "what": "reply_by", "category": ""}),
+    }, variants={"steps": (NO_ROWS, tuple({"at": _TWO_DAYS, "what": what, "category": ""} for what in STEPS))}),
+    Notice(name="alert", purpose="officers: a deadline, or something to look at", in_answer=False, sample={
+        "what": "reply_warning", "reference": _REFERENCE, "category": Category.URGENT.value, "due": _TWO_DAYS,
+        "received": _RECEIVED, "mail_id": "1042", "office": "Office of A. Sample, Example Centre",
+        "reason": Reason.SENDER_UNVERIFIED.value,
+    }, variants={
+        "what": ALERTS, "reference": ("",), "category": ("", *Category), "mail_id": ("",), "office": ("",),
+        "reason": ("", *(reason.value for reason in Reason)),
+    }),
+)}
+
+
+def sample_values(name: str) -> Mapping[str, Value]:
+    """A realistic set of values for the notice `name`, invented."""
+    return NOTICES[name].sample

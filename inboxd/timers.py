@@ -1,0 +1,61 @@
+"""Stage 4: timers are rows; one whose time has come fires once and becomes mail to the office's alert addresses.
+
+Late ones (the daemon was down) fire at the next look, in order. Marking it fired and putting its mails in the outbox is
+one transaction, so dying anywhere neither loses nor doubles one.
+"""
+
+from __future__ import annotations
+
+from inboxd import maillog
+from inboxd.archive import SENT
+from inboxd.context import Context
+from inboxd.mail import Language
+from inboxd.plan import ReplyPlan
+from inboxd.replies import render
+from inboxd.store import clocks, outbox
+from inboxd.store.clocks import DueTimer
+
+AT_ONCE = 100
+
+
+def fire_due(app: Context) -> int:
+    """Fire every timer that is due. Returns how many."""
+    fired = 0
+    while not app.stopping():
+        now = app.now()
+        with app.database.reading() as tx:
+            due = clocks.due(tx, now, AT_ONCE)
+        if not due:
+            break
+        for timer in due:
+            fired += _fire(app, timer)
+            app.alive()
+    return fired
+
+
+def _fire(app: Context, timer: DueTimer) -> bool:
+    now = app.now()
+    rendered = []
+    for address in app.settings.office.alerts:
+        key = f"timer/{timer.timer_id}/{address}"
+        mail = render(app.templates, _notice(timer, address), None, office=app.settings.office, effect_key=key, now=now)
+        rendered.append((key, mail, app.archive.keep(SENT, mail.raw)))
+    with app.database.transaction() as tx:
+        if not clocks.fired(tx, timer, now):
+            return False
+        for key, mail, digest in rendered:
+            # an alert is no effect of its mail: the mail is finished whether or not anybody could be told
+            outbox.add_mail(tx, key, mail, now, mail_id=None, digest=digest, thread="")
+    late = (now - timer.due_at).total_seconds()
+    maillog.timer_fired(timer.timer_id, kind=timer.kind, case_id=timer.case_id, late_seconds=late)
+    return True
+
+
+def _notice(timer: DueTimer, address: str) -> ReplyPlan:
+    return ReplyPlan(
+        template="alert", to=address, language=Language.BOTH, french_first=False,
+        values={
+            "what": timer.kind, "reference": timer.reference, "category": timer.category, "due": timer.reply_by,
+            "received": timer.received, "mail_id": str(timer.mail_id or ""), "office": timer.office, "reason": "",
+        },
+    )

@@ -1,0 +1,150 @@
+"""Whether words that look like a criterion mean it: negation, hypothesis, the past, cancelled events, names.
+
+Everything is decided inside one sentence (a cancellation also in its neighbours), from the phrases found and the dates
+mentioned. An answer says why, and whether it is sure: what is not sure keeps a mail from being refused by a guess
+(promise 7). Sources: `domain.md` 5.1 and 5.3.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from inboxd.triage.folding import Folded
+from inboxd.triage.horizon import Mention
+from inboxd.triage.rulebook import Criteria, Criterion, Found, Kind, Role
+
+LONG_PAST_DAYS = 60
+"""An event longer ago than this does not press by itself; a death some weeks ago may still."""
+_SCOPE_WORDS = 4
+"""A negation holds for words that begin at most so many words after it."""
+
+_TITLE_BEFORE = re.compile(
+    r"\b(?:mr|mrs|ms|mx|dr|m|mme|mlle|me|rue|avenue|av|boul|boulevard|chemin|place|saint|sainte|st|ste|captain|"
+    r"capitaine|professor|named|nomme|nommee|surnamed|called)[ -](?:de la |de l'|de |du |des |la |le )?$"
+)
+_STREET_AFTER = re.compile(
+    r"[ -](?:street|st|road|rd|avenue|ave|drive|crescent|lane|inc|ltd|ltee|foundation|fondation|productions|records|"
+    r"films|band|group|groupe)\b"
+)
+_CLAUSE_END = re.compile(r"[;:]|, (?:but|and|so|who|which|mais|et|donc|qui)\b|\b(?:but|mais|however|cependant|because|car)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One text with everything found in it."""
+
+    folded: Folded
+    found: tuple[Found, ...]
+    mentions: tuple[Mention, ...]
+
+    def of(self, role: Role) -> tuple[Found, ...]:
+        return tuple(item for item in self.found if item.role is role)
+
+    def sentence_of(self, place: int) -> tuple[int, int]:
+        return self.folded.sentence(self.folded.sentence_index(place))
+
+    def near(self, place: int) -> tuple[tuple[int, int], ...]:
+        """The sentence at a place, then the next, then the one before."""
+        index = self.folded.sentence_index(place)
+        return tuple(self.folded.sentence(number) for number in (index, index + 1, index - 1))
+
+    def dates(self, start: int, end: int) -> tuple[Mention, ...]:
+        return tuple(mention for mention in self.mentions if start <= mention.start < end)
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """Why words do not count."""
+
+    because: str
+    sure: bool
+
+
+def set_aside(page: Page, hit: Found, row: Criterion, criteria: Criteria) -> Aside | None:
+    """Why a found phrase of `row` does not count; None when it does."""
+    for item in page.found:
+        if item.role is Role.EXCLUSION and item.criterion in ("", row.id) and _overlap(item, hit):
+            return Aside("other meaning", True)
+    if _is_name(page.folded, hit):
+        return Aside("name", True)
+    if row.category in (Kind.NOT_MET, Kind.PASSPORT):
+        return None
+    sentence = page.sentence_of(hit.start)
+    if _negated(page, hit, sentence):
+        return Aside("not", False)
+    if any(_inside(cue, sentence) and cue.start < hit.start for cue in page.of(Role.IF)):
+        return Aside("if", False)
+    if _cancelled(page, hit, row):
+        return Aside("cancelled", False)
+    if not row.past_counts and _long_past(page, hit, sentence):
+        return Aside("past", False)
+    return None
+
+
+def _overlap(a: Found, b: Found) -> bool:
+    return a.start < b.end and b.start < a.end
+
+
+def _inside(item: Found, span: tuple[int, int]) -> bool:
+    return span[0] <= item.start < span[1]
+
+
+def _capital(folded: Folded, start: int) -> bool:
+    return folded.original[folded.offsets[start]].isupper()
+
+
+def _is_name(folded: Folded, hit: Found) -> bool:
+    """Mr. Urgent, rue de la Mort, Dying Elm Road; or a title in quotation marks with capitals."""
+    if not _capital(folded, hit.start):
+        return False
+    before, after = folded.text[max(0, hit.start - 24) : hit.start], folded.text[hit.end : hit.end + 16]
+    if _TITLE_BEFORE.search(before) or _STREET_AFTER.match(after):
+        return True
+    return before.endswith('"') and after.startswith('"') and " " in folded.text[hit.start : hit.end]
+
+
+def _negated(page: Page, hit: Found, sentence: tuple[int, int]) -> bool:
+    """An odd number of negations that reach the hit: "not in danger", "aucun renvoi"."""
+    text = page.folded.text
+    yets = page.of(Role.YET)
+    cues = []
+    for cue in page.of(Role.NOT):
+        if not _inside(cue, sentence) or any(_overlap(cue, yet) for yet in yets):
+            continue
+        if cue.start >= hit.end:
+            continue
+        if cue.end <= hit.start:
+            between = text[cue.end : hit.start]
+            if len(between.split()) > _SCOPE_WORDS or _CLAUSE_END.search(between):
+                continue
+        elif hit.start < cue.start and _said(cue, hit):
+            continue  # the phrase itself says "no", as in "no hearing date"
+        elif hit.start >= cue.start:
+            continue
+        if all(not _overlap(cue, other) for other in cues):
+            cues.append(cue)
+    return len(cues) % 2 == 1
+
+
+def _said(cue: Found, hit: Found) -> bool:
+    return cue.phrase.split()[0] in re.split(r"[ ()|\[\]']+", hit.phrase.lower())
+
+
+def _cancelled(page: Page, hit: Found, row: Criterion) -> bool:
+    for span in page.near(hit.start):
+        for item in page.of(Role.CANCELLED):
+            if item.criterion == row.id and _inside(item, span) and not _negated(page, item, page.sentence_of(item.start)):
+                return True
+    return False
+
+
+def _long_past(page: Page, hit: Found, sentence: tuple[int, int]) -> bool:
+    """Everything dated in the sentence is long over, or a word says so, and nothing names a day to come."""
+    dates: Sequence[Mention] = page.dates(*sentence)
+    if any(mention.last >= 0 for mention in dates):
+        return False
+    if any(mention.last < -LONG_PAST_DAYS for mention in dates):
+        return True
+    return any(_inside(cue, sentence) for cue in page.of(Role.PAST))

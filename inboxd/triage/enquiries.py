@@ -1,0 +1,168 @@
+"""What becomes of an enquiry: read by the criteria, then a case with its clock, or a redirect (`product.md` "Enquiries").
+
+Unclear goes to a person, on the clock of `review`. A case that meets no criterion is answered by the notice itself.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+from inboxd.mail import OpenCase
+from inboxd.plan import CasePlan, CaseUpdate, Category, Plan, ReplyPlan, Verdict
+from inboxd.settings import Place
+from inboxd.triage import asks
+from inboxd.triage.question import Question, case_timers, criteria_rows, ids_of, masked
+from inboxd.triage.reading import Reading, read
+from inboxd.triage.submissions import documents_of
+
+RANK = {Category.CRITICAL: 0, Category.URGENT: 1, Category.REVIEW: 2, Category.COMPLEX: 3, Category.NOT_MET: 4}
+"""For raising a case: review stands above complex, since a person has yet to say that it is not urgent."""
+PLACES = {category: Place(category.value) for category in Category}
+
+
+def read_enquiry(question: Question) -> Reading:
+    """Read the sender's own words by the criteria in force."""
+    email = question.email
+    names = tuple(attachment.name for attachment in documents_of(question))
+    return read(question.rules.criteria, email.body, email.subject, names, question.received)
+
+
+def category_of(question: Question, reading: Reading) -> Category:
+    """The category of a new enquiry. Refused only when one plain topic meets no criterion and the sender is verified."""
+    if reading.category is None:
+        return Category.REVIEW
+    one_matter = len(question.email.numbers) <= 1
+    if reading.category is Category.NOT_MET and not (question.is_verified and one_matter and not reading.uncertain):
+        return Category.REVIEW
+    return reading.category
+
+
+def _because(category: Category, reading: Reading) -> str:
+    if category is Category.REVIEW:
+        return "the criteria do not settle it; a person decides"
+    if category is Category.NOT_MET:
+        return f"no criterion hit; topic {', '.join(reading.not_met_topics)}"
+    return f"criterion {', '.join(ids_of(reading.hits, category))} hit"
+
+
+def explained(verdict: Verdict, category: Category, reading: Reading) -> Verdict:
+    """The verdict with everything that was read."""
+    return dataclasses.replace(
+        verdict, because=_because(category, reading), hits=(*reading.hits, *reading.topics), excluded=reading.excluded,
+        looked_for=reading.looked_for,
+    )
+
+
+def open_case(question: Question, category: Category, reading: Reading) -> CasePlan:
+    """The case of a new enquiry."""
+    deadline = question.deadline(category)
+    answered = category is Category.NOT_MET
+    criteria = ids_of(reading.hits, None if category is Category.REVIEW else category)
+    return CasePlan(
+        reference=question.reference(), category=category, high_profile=reading.high_profile, criteria=criteria,
+        numbers=question.email.numbers, office=question.office, language=question.language, deadline=deadline,
+        timers=() if answered else case_timers(question, category, deadline),
+        state="answered" if answered else "open",
+    )
+
+
+def acknowledgement(question: Question, case: CasePlan, reading: Reading) -> ReplyPlan:
+    """The reply to a new enquiry: category, criterion in plain words, reply-by, reference; or the redirect."""
+    if case.category is Category.NOT_MET:
+        return question.reply(
+            "not_met", reference=case.reference, looked_for=criteria_rows(question.rules, reading.looked_for), tracker="yes",
+        )
+    return question.reply(
+        f"ack_{case.category}", reference=case.reference, reply_by=case.deadline.reply_by,
+        clock_start=case.deadline.clock_start, criteria=criteria_rows(question.rules, case.criteria),
+        numbers=tuple(masked(number) for number in case.numbers), asks=asks.missing(question.email),
+    )
+
+
+def plan(question: Question, verdict: Verdict, reading: Reading) -> Plan:
+    """The plan for an enquiry."""
+    category = category_of(question, reading)
+    case = open_case(question, category, reading)
+    return Plan(
+        verdict=explained(verdict, category, reading),
+        place=PLACES[category],
+        cases=(case,),
+        replies=(acknowledgement(question, case, reading),),
+    )
+
+
+def asks_something(question: Question, reading: Reading) -> bool:
+    """Does the text of a document submission also ask for something? A list of papers alone does not."""
+    if reading.category in (Category.CRITICAL, Category.URGENT, Category.COMPLEX):
+        return True
+    return reading.category is Category.NOT_MET and "?" in question.email.body.new
+
+
+def beside_documents(question: Question, documents: Plan) -> Plan:
+    """Add the enquiry in the text of a submission to the plan for its documents: two outcomes, one thread."""
+    reading = read_enquiry(question)
+    if not asks_something(question, reading):
+        return dataclasses.replace(
+            documents, verdict=dataclasses.replace(documents.verdict, hits=reading.hits, excluded=reading.excluded)
+        )
+    asked = plan(question, documents.verdict, reading)
+    to_officers = asked.cases[0].category is not Category.NOT_MET
+    place = asked.place if to_officers and (documents.held is None or asked.place is Place.CRITICAL) else documents.place
+    both = f"{documents.verdict.because}; {asked.verdict.because}"
+    return dataclasses.replace(
+        documents, verdict=dataclasses.replace(asked.verdict, because=both), place=place, cases=asked.cases,
+        replies=(*documents.replies, *asked.replies),
+    )
+
+
+def _raised(case: OpenCase, reading: Reading) -> Category | None:
+    """The category a follow-up raises its case to; None if it stays. Never lower."""
+    found = reading.category
+    if found is None:
+        # new words that nobody can place: enough to look again at what was refused or is thought finished
+        found = Category.REVIEW if case.category == Category.NOT_MET or case.state in ("answered", "closed") else None
+        if found is None and reading.uncertain and RANK[Category(case.category)] > RANK[Category.REVIEW]:
+            found = Category.REVIEW
+    if found is None or found is Category.NOT_MET:
+        return None
+    finished = case.state in ("answered", "closed")
+    current = Category(case.category)
+    if finished:
+        return min(found, current, key=RANK.__getitem__) if current is not Category.NOT_MET else found
+    return found if RANK[found] < RANK[current] else None
+
+
+def follow_up(question: Question, verdict: Verdict, case: OpenCase) -> Plan:
+    """The plan for a follow-up: appended, its new words read, the case raised if they say so."""
+    reading = read_enquiry(question)
+    raised = _raised(case, reading)
+    category = raised or Category(case.category)
+    place = PLACES[category]
+    if raised is None:
+        change = CaseUpdate(case_id=case.case_id, reference=case.reference, relation="follow_up")
+        because = "joins its case, whose category stays"
+    else:
+        deadline = question.deadline(raised)
+        change = CaseUpdate(
+            case_id=case.case_id, reference=case.reference, relation="follow_up", category=raised, deadline=deadline,
+            timers=case_timers(question, raised, deadline),
+        )
+        because = f"joins its case and raises it; {_because(raised, reading)}"
+    return Plan(
+        verdict=dataclasses.replace(explained(verdict, category, reading), because=because),
+        place=place,
+        updates=(change,),
+        replies=(_raised_notice(question, change, case, reading),) if raised else (),
+    )
+
+
+def _raised_notice(question: Question, change: CaseUpdate, case: OpenCase, reading: Reading) -> ReplyPlan:
+    assert change.category is not None
+    assert change.deadline is not None
+    criteria = () if change.category is Category.REVIEW else ids_of(reading.hits, change.category)
+    return question.reply(
+        "raised", reference=case.reference, category=change.category, previous=case.category,
+        reply_by=change.deadline.reply_by, clock_start=change.deadline.clock_start,
+        criteria=criteria_rows(question.rules, criteria),
+        numbers=tuple(masked(number) for number in question.email.numbers), asks=asks.missing(question.email),
+    )

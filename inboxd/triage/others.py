@@ -1,0 +1,126 @@
+"""What becomes of mail that is neither a submission nor an enquiry: the other rows of "what can arrive"."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from inboxd import calendar
+from inboxd.mail import OpenCase
+from inboxd.plan import CasePlan, CaseUpdate, Category, Plan, Reason, TimerPlan, Verdict
+from inboxd.settings import Place
+from inboxd.triage import enquiries
+from inboxd.triage.question import Question, ids_of
+from inboxd.triage.reading import Reading
+
+FAILED_ACTIONS = ("failed", "")
+"""A bounce that does not say what happened counts as failed; delayed and delivered ones do not (RFC 3464 2.3.3)."""
+
+
+def automatic(question: Question, verdict: Verdict) -> Plan:
+    """Recorded and filed away; never answered."""
+    place = Place.STAY if question.facts.from_sent_folder else Place.AUTOMATIC
+    return Plan(verdict=verdict, place=place)
+
+
+def bounce(question: Question, verdict: Verdict) -> Plan:
+    """One of our mails came back: that mail is marked undelivered and people are told. Never answered."""
+    report = question.email.bounce
+    if report is None or report.action not in FAILED_ACTIONS or not question.facts.ours:
+        return Plan(verdict=verdict, place=Place.AUTOMATIC)
+    ours = question.facts.ours
+    told = question.alerts("undelivered", mail_id=str(ours[0].mail_id))
+    because = "one of our replies could not be delivered; people are told"
+    return Plan(
+        verdict=dataclasses.replace(verdict, because=because),
+        place=Place.AUTOMATIC,
+        replies=told if all(mail.template != "alert" for mail in ours) else (),
+        undelivered=tuple(mail.effect_key for mail in ours),
+    )
+
+
+def answer(question: Question, verdict: Verdict) -> Plan:
+    """An officer's answer: the reply timers of its cases stop at the time the server received it."""
+    updates = tuple(
+        CaseUpdate(case_id=case.case_id, reference=case.reference, relation="answer", answered_at=question.received)
+        for case in question.facts.cases
+    )
+    because = "an officer answered; the reply timer stops" if updates else "an officer's mail that names no case"
+    place = Place.STAY if question.facts.from_sent_folder else Place.ANSWERS
+    return Plan(verdict=dataclasses.replace(verdict, because=because), place=place, updates=updates)
+
+
+def hold(_: Question, verdict: Verdict, reason: Reason) -> Plan:
+    """A person must look; nothing is sent."""
+    return Plan(verdict=verdict, place=Place.HELD, held=reason)
+
+
+def outsider(question: Question, verdict: Verdict) -> Plan:
+    """A pointer that confirms nothing, one per sender per so many days; none to a sender who may be forged."""
+    every = timedelta(days=question.rules.settings.senders.pointer_every_days)
+    last = question.facts.last_pointer_at
+    due = question.is_verified and (last is None or question.now - last >= every)
+    because = verdict.because if due else f"{verdict.because}; no pointer (sent lately, or the sender is not verified)"
+    return Plan(
+        verdict=dataclasses.replace(verdict, because=because),
+        place=Place.OUTSIDERS,
+        replies=(question.reply("outsider"),) if due else (),
+    )
+
+
+def minister(question: Question, verdict: Verdict) -> Plan:
+    """The MIL channel: own queue and standards, critical first, no automatic reply (`domain.md` R1-12, R1-13)."""
+    reading = enquiries.read_enquiry(question)
+    category = enquiries.category_of(question, reading)
+    standards = question.rules.standards
+    if category is Category.CRITICAL:
+        deadline = question.deadline(category)
+        timers = enquiries.case_timers(question, category, deadline)
+    else:
+        lane = {Category.URGENT: "urgent_complex", Category.COMPLEX: "urgent_complex", Category.NOT_MET: "other"}
+        days = standards.mil[lane.get(category, "time_sensitive")]
+        deadline = calendar.deadline(standards.calendar, question.received, days, None)
+        timers = (TimerPlan(kind="reply_breach", due_at=deadline.reply_by),)
+    case = CasePlan(
+        reference=question.reference(), category=category, high_profile=True,
+        criteria=ids_of(reading.hits, None), numbers=question.email.numbers, office=question.office,
+        language=question.language, deadline=deadline, timers=timers, queue="mil",
+    )
+    return Plan(verdict=enquiries.explained(verdict, category, reading), place=Place.MINISTER, cases=(case,))
+
+
+def own_case(question: Question) -> OpenCase | None:
+    """The newest case this mail names or answers that belongs to the sender's own office."""
+    return next((case for case in question.facts.cases if case.office == question.office), None)
+
+
+def status(question: Question, verdict: Verdict, case: OpenCase) -> Plan:
+    """The time line of a case, to the office whose case it is."""
+    steps: list[Mapping[str, str | datetime]] = [
+        {"at": case.opened_at, "what": "received", "category": case.category},
+        {"at": case.opened_at, "what": "decided", "category": case.category},
+        {"at": case.reply_by, "what": "reply_by", "category": case.category},
+    ]
+    if case.answered_at is not None:
+        steps.append({"at": case.answered_at, "what": "answered", "category": case.category})
+    elif case.state in ("waiting", "closed"):
+        steps.append({"at": question.now, "what": case.state, "category": case.category})
+    return Plan(
+        verdict=verdict, place=Place.STATUS,
+        replies=(question.reply("status", reference=case.reference, steps=tuple(steps)),),
+    )
+
+
+def passport(question: Question, verdict: Verdict, reading: Reading) -> Plan:
+    """A regular passport matter: the Regional Enquiries Unit of the office's province (`domain.md` R0-3, 6)."""
+    province = question.member.province if question.member else ""
+    units = tuple(
+        {"name_en": unit.name_en, "name_fr": unit.name_fr, "contact": unit.contact}
+        for unit in question.rules.units.for_province(province)
+    )
+    urgent = "yes" if reading.hits else ""
+    return Plan(
+        verdict=dataclasses.replace(verdict, hits=(*reading.hits, *reading.topics), excluded=reading.excluded),
+        place=Place.PASSPORT, replies=(question.reply("passport", units=units, urgent=urgent),),
+    )

@@ -1,0 +1,163 @@
+"""What a decision is made from: one mail, what records say about it, and the office's rules. Values only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from inboxd import calendar
+from inboxd.calendar import Deadline
+from inboxd.mail import AuthResult, Email, Facts, Language
+from inboxd.plan import Category, Hit, ReplyPlan, TimerPlan, Value
+from inboxd.reference import make_reference
+from inboxd.settings import Settings
+from inboxd.standards import Standards
+from inboxd.triage.criteria import Criteria
+from inboxd.triage.regional_units import RegionalUnits
+from inboxd.triage.roster import Member, Roster
+
+REVIEW_PAGE_BEFORE = timedelta(hours=4)
+"""An unclear enquiry that nobody decided is paged this long before it is due (`product.md` "Enquiries")."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """Everything an office decides, read and checked; replaced as a whole when a file changes."""
+
+    settings: Settings
+    roster: Roster
+    criteria: Criteria
+    standards: Standards
+    units: RegionalUnits
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One mail to decide."""
+
+    email: Email
+    facts: Facts
+    rules: Rules
+    now: datetime
+    member: Member | None
+    """The roster's entry for the sender on the day of receipt."""
+
+    @property
+    def sender(self) -> str:
+        return self.email.sender.address if self.email.sender else ""
+
+    @property
+    def domain(self) -> str:
+        return self.email.sender.domain if self.email.sender else ""
+
+    @property
+    def received(self) -> datetime:
+        return self.facts.taken.arrived_at
+
+    @property
+    def is_client(self) -> bool:
+        """On the roster, or of a client domain, compared whole so that look-alikes never fit."""
+        return self.member is not None or self.domain in self.rules.settings.senders.client_domains
+
+    @property
+    def is_officer(self) -> bool:
+        senders = self.rules.settings.senders
+        return self.sender in senders.officers or self.domain in senders.officer_domains
+
+    @property
+    def is_verified(self) -> bool:
+        """Our own gateway says that the sender is who the From line says (RFC 8601, the configured authserv-ids only)."""
+        result = self.email.authentication.result
+        needed = bool(self.rules.settings.senders.authserv_ids) and self.rules.settings.senders.require_authentication
+        return result is AuthResult.PASS or (result is AuthResult.NONE and not needed)
+
+    @property
+    def office(self) -> str:
+        """The office a client writes for; the address itself where the roster does not say."""
+        return self.member.office if self.member else self.sender
+
+    @property
+    def language(self) -> Language:
+        """The office's own choice, else the language of the mail, else both (`domain.md` 7.1)."""
+        if self.member is not None and self.member.language is not None:
+            return self.member.language
+        return self.email.language
+
+    @property
+    def french_first(self) -> bool:
+        return self.member is not None and self.member.province == "QC"
+
+    def reference(self, ordinal: int = 0) -> str:
+        """The reference of this mail's n-th case; the same whenever it is asked for."""
+        year = calendar.local_time(self.rules.standards.calendar, self.received).year
+        prefix = self.rules.settings.office.reference_prefix
+        return make_reference(prefix, year, self.facts.taken.mail_id, ordinal)
+
+    def deadline(self, category: Category) -> Deadline:
+        standards = self.rules.standards
+        return calendar.deadline(
+            standards.calendar,
+            self.received,
+            standards.business_days(category),
+            standards.action_hours(category),
+        )
+
+    def reply(self, template: str, **values: Value) -> ReplyPlan:
+        """A reply to the sender. `received` is added, since every notice says it."""
+        return ReplyPlan(
+            template=template,
+            to=self.sender,
+            language=self.language,
+            french_first=self.french_first,
+            values={"received": self.received, **values},
+        )
+
+    def alerts(self, what: str, **values: Value) -> tuple[ReplyPlan, ...]:
+        """One internal notice for each alert address."""
+        full = {
+            "what": what, "reference": "", "category": "", "due": self.received, "received": self.received,
+            "mail_id": str(self.facts.taken.mail_id), "office": self.office, "reason": "", **values,
+        }
+        return tuple(
+            ReplyPlan(template="alert", to=address, language=Language.BOTH, french_first=False, values=full)
+            for address in self.rules.settings.office.alerts
+        )
+
+
+def masked(number: str) -> str:
+    """A number as it may stand in a mail: `E*****6789` (`domain.md` 7.1)."""
+    head = "".join(ch for ch in number if ch.isalpha())
+    digits = number[len(head) :]
+    return f"{head}{'*' * max(0, len(digits) - 4)}{digits[-4:]}"
+
+
+def case_timers(question: Question, category: Category, deadline: Deadline) -> tuple[TimerPlan, ...]:
+    """The timers of a case: reminder, breach, and what its category adds (`product.md` table)."""
+    standards = question.rules.standards
+    warn_at = calendar.subtract_hours(standards.calendar, deadline.reply_by, standards.warning_hours(category))
+    timers = [
+        TimerPlan(kind="reply_warning", due_at=max(warn_at, question.received)),
+        TimerPlan(kind="reply_breach", due_at=deadline.reply_by),
+    ]
+    if category is Category.CRITICAL:
+        timers.append(TimerPlan(kind="page", due_at=standards.page_at(question.received)))
+    if category is Category.REVIEW:
+        timers.append(TimerPlan(kind="review_page", due_at=max(deadline.reply_by - REVIEW_PAGE_BEFORE, question.received)))
+    if deadline.action_by is not None:
+        timers.append(TimerPlan(kind="action_alarm", due_at=deadline.action_by))
+    return tuple(timers)
+
+
+def criteria_rows(rules: Rules, ids: tuple[str, ...]) -> tuple[Mapping[str, str | datetime], ...]:
+    """Criteria as rows for a notice: id, what it stands for in both languages, category."""
+    rows = (rules.criteria.by_id[criterion] for criterion in ids)
+    return tuple(
+        {"id": row.id, "en": row.description_en, "fr": row.description_fr, "category": str(row.category)} for row in rows
+    )
+
+
+def ids_of(hits: tuple[Hit, ...], category: Category | None) -> tuple[str, ...]:
+    """Ids of the criteria that hit in the deciding category, each once, in order."""
+    return tuple(dict.fromkeys(hit.criterion for hit in hits if category is None or hit.category is category))

@@ -1,0 +1,178 @@
+"""THE ORDER OF RULES: where a mail's fate is decided. The first rule that fits wins.
+
+It is the table "what can arrive" of `product.md`, from top to bottom. Headers are judged before the subject, since
+"Automatic reply: MCMPS attachment …" carries the phrase too. A rule looks at a question and returns a plan, or None if
+the mail is not its kind.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable
+
+from inboxd.mail import AutomaticKind, SubjectIntent
+from inboxd.plan import Category, Plan, Reason, Route, Verdict
+from inboxd.settings import Place
+from inboxd.triage import enquiries, others, submissions
+from inboxd.triage.question import Question
+
+Rule = Callable[[Question], Plan | None]
+
+_STATUS = re.compile(r"^(status|état|etat|statut)\b", re.IGNORECASE)
+
+
+def _verdict(question: Question, route: Route, rule: Rule, because: str) -> Verdict:
+    return Verdict(route=route, rule=rule.__name__, because=because, rules_version=question.rules.version)
+
+
+def sent_by_a_machine(question: Question) -> Plan | None:
+    """Our own mail come back, an auto-reply, out-of-office, list, read receipt or calendar (RFC 3834)."""
+    found = question.email.automatic
+    if found is None and not question.facts.is_own_mail:
+        return None
+    if found is not None and found.kind is AutomaticKind.BOUNCE:
+        return None
+    because = f"sent by a machine: {found.kind}" if found else "our own mail come back"
+    return others.automatic(question, _verdict(question, Route.AUTOMATIC, sent_by_a_machine, because))
+
+
+def returned_as_undeliverable(question: Question) -> Plan | None:
+    """A bounce (RFC 3464)."""
+    found = question.email.automatic
+    if question.email.bounce is None and not (found and found.kind is AutomaticKind.BOUNCE):
+        return None
+    because = "a bounce of no mail of ours, or one that is not final"
+    return others.bounce(question, _verdict(question, Route.BOUNCE, returned_as_undeliverable, because))
+
+
+def officers_answer(question: Question) -> Plan | None:
+    """In the Sent folder, or copied in by an officer who is verified."""
+    if not question.facts.from_sent_folder and not (question.is_officer and question.is_verified):
+        return None
+    return others.answer(question, _verdict(question, Route.ANSWER, officers_answer, ""))
+
+
+def without_a_sender(question: Question) -> Plan | None:
+    """No From address that can be trusted: nobody to answer, a person looks."""
+    if question.email.sender is not None:
+        return None
+    verdict = _verdict(question, Route.UNVERIFIED, without_a_sender, "there is no single sender address")
+    return others.hold(question, verdict, Reason.NO_SENDER)
+
+
+def sent_before(question: Question) -> Plan | None:
+    """The same message delivered again: linked, no second timer, no second reply."""
+    if question.facts.duplicate_of is None:
+        return None
+    verdict = _verdict(question, Route.DUPLICATE, sent_before, f"the same message as mail {question.facts.duplicate_of}")
+    return others.automatic(question, verdict)
+
+
+def sender_not_verified(question: Question) -> Plan | None:
+    """A client's or officer's address that our own gateway could not confirm: held, nothing sent (SENDER_UNVERIFIED)."""
+    if question.is_verified or not (question.is_client or question.is_officer):
+        return None
+    because = "the gateway could not confirm the sender's address"
+    return others.hold(
+        question, _verdict(question, Route.UNVERIFIED, sender_not_verified, because), Reason.SENDER_UNVERIFIED
+    )
+
+
+def sender_not_a_client(question: Question) -> Plan | None:
+    """Constituents, lawyers, provincial members, look-alike domains: a pointer that confirms nothing."""
+    if question.is_client:
+        return None
+    because = "the sender is not on the roster nor of a client domain"
+    if question.email.subject_reading.intent is not SubjectIntent.NONE:
+        because += f" ({Reason.SENDER_NOT_AUTHORISED})"
+    return others.outsider(question, _verdict(question, Route.OUTSIDER, sender_not_a_client, because))
+
+
+def ministers_office(question: Question) -> Plan | None:
+    """The Minister's Office: the MIL queue and its standards."""
+    if question.member is None or question.member.kind != "minister":
+        return None
+    return others.minister(question, _verdict(question, Route.MINISTER, ministers_office, ""))
+
+
+def asks_for_status(question: Question) -> Plan | None:
+    """`STATUS <reference>` or `ÉTAT <reference>`, from the office whose case it is."""
+    if not question.email.case_references or not _STATUS.match(question.email.subject_reading.normalised):
+        return None
+    case = others.own_case(question)
+    if case is None:
+        return None
+    verdict = _verdict(question, Route.STATUS, asks_for_status, "asks for the time line of its own case")
+    return others.status(question, verdict, case)
+
+
+def submits_documents(question: Question) -> Plan | None:
+    """The subject phrase, or what was plainly meant by it. A reply with it and no new file is conversation."""
+    subject = question.email.subject_reading
+    if subject.intent is SubjectIntent.NONE:
+        return None
+    if subject.is_reply and not submissions.documents_of(question):
+        return None
+    documents = submissions.plan(question, _verdict(question, Route.SUBMISSION, submits_documents, ""))
+    return enquiries.beside_documents(question, documents)
+
+
+def follows_up(question: Question) -> Plan | None:
+    """Belongs to a case of the same office, by thread or reference. Another office's case is never joined."""
+    case = others.own_case(question)
+    if case is None:
+        return None
+    return enquiries.follow_up(question, _verdict(question, Route.FOLLOW_UP, follows_up, ""), case)
+
+
+def about_a_passport(question: Question) -> Plan | None:
+    """A regular Canadian passport matter, unless someone's life or safety is in it: then a person decides."""
+    reading = enquiries.read_enquiry(question)
+    if not reading.passport:
+        return None
+    if reading.category is Category.CRITICAL:
+        verdict = _verdict(question, Route.ENQUIRY, about_a_passport, "")
+        return enquiries.plan(question, verdict, dataclasses.replace(reading, category=None))
+    verdict = _verdict(question, Route.PASSPORT, about_a_passport, "a regular passport matter")
+    return others.passport(question, verdict, reading)
+
+
+def enquires(question: Question) -> Plan | None:
+    """Everything else from a client."""
+    reading = enquiries.read_enquiry(question)
+    return enquiries.plan(question, _verdict(question, Route.ENQUIRY, enquires, ""), reading)
+
+
+RULES: tuple[Rule, ...] = (
+    sent_by_a_machine,
+    returned_as_undeliverable,
+    officers_answer,
+    without_a_sender,
+    sender_not_verified,
+    sent_before,
+    sender_not_a_client,
+    ministers_office,
+    asks_for_status,
+    submits_documents,
+    follows_up,
+    about_a_passport,
+    enquires,
+)
+
+
+def within_limits(question: Question, plan: Plan) -> Plan:
+    """The loop guard on top (promise 4): past a limit nothing is sent, everything else still happens, a person looks."""
+    limits, facts = question.rules.settings.replies, question.facts
+    to_sender = tuple(reply for reply in plan.replies if reply.to == question.sender)
+    if not to_sender or (
+        facts.replies_to_sender_today + len(to_sender) <= limits.per_sender_per_day
+        and facts.replies_in_thread + len(to_sender) <= limits.per_thread_per_4_hours
+    ):
+        return plan
+    kept = tuple(reply for reply in plan.replies if reply.to != question.sender)
+    return dataclasses.replace(
+        plan, replies=(*kept, *question.alerts("reply_limit", reason=Reason.REPLY_LIMIT)),
+        withheld=tuple(reply.template for reply in to_sender), held=plan.held or Reason.REPLY_LIMIT,
+        place=plan.place if plan.place is Place.CRITICAL else Place.HELD,
+    )

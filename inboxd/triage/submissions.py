@@ -1,0 +1,233 @@
+"""What becomes of a document submission: subject, number, record, identity, files, in this order (`product.md`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from inboxd import calendar
+from inboxd.mail import Attachment, SubjectIntent
+from inboxd.plan import (
+    FileOutcome,
+    FilePlan,
+    Plan,
+    Reason,
+    ReplyPlan,
+    SubmissionOutcome,
+    SubmissionPlan,
+    TimerPlan,
+    Verdict,
+)
+from inboxd.settings import Place
+from inboxd.triage import file_checks, identity
+from inboxd.triage.question import Question, masked
+
+PHRASE = "MCMPS attachment - Fichier joint CMDS"
+HOLDS = frozenset({
+    Reason.NUMBER_LEGACY, Reason.NUMBER_TEMPORARY, Reason.IDENTITY_MISMATCH, Reason.OTHER_RECORD, Reason.INFO_MISSING,
+})
+PLACES = {
+    SubmissionOutcome.ACCEPT: Place.FILED,
+    SubmissionOutcome.PARTIAL: Place.PARTIAL,
+    SubmissionOutcome.FAIL: Place.FAILED,
+    SubmissionOutcome.HOLD: Place.HELD,
+}
+_BECAUSE = {
+    SubmissionOutcome.ACCEPT: "every document was attached to the record",
+    SubmissionOutcome.PARTIAL: "some documents were attached, some refused",
+    SubmissionOutcome.FAIL: "nothing was attached",
+    SubmissionOutcome.HOLD: "a person must look before anything is attached",
+}
+Rows = tuple[Mapping[str, str | datetime], ...]
+
+
+def documents_of(question: Question) -> tuple[Attachment, ...]:
+    """The attachments that a sender means as documents: not the logos of a signature."""
+    return tuple(attachment for attachment in question.email.attachments if not attachment.inline)
+
+
+def _ended(reason: Reason, *, missing: tuple[str, ...] = (), files: tuple[FilePlan, ...] = (), number: str = "",
+           verified_by: str = "") -> SubmissionPlan:
+    """A submission that ends with one reason for all of it."""
+    outcome = SubmissionOutcome.HOLD if reason in HOLDS else SubmissionOutcome.FAIL
+    return SubmissionPlan(number=number, outcome=outcome, reasons=(reason,), files=files, verified_by=verified_by,
+                          missing=missing)
+
+
+def _all_files(question: Question, outcome: FileOutcome, reason: Reason | None = None) -> tuple[FilePlan, ...]:
+    return tuple(
+        FilePlan(path=attachment.path, outcome=FileOutcome.IGNORED if attachment.inline else outcome,
+                 reason=None if attachment.inline else reason)
+        for attachment in question.email.attachments
+    )
+
+
+def judge(question: Question) -> SubmissionPlan:
+    """Decide a submission. Pure; attaches nothing."""
+    email, facts = question.email, question.facts
+    subject = email.subject_reading
+    held_files = _all_files(question, FileOutcome.HELD)
+    if subject.reason and not (subject.reason == Reason.NUMBER_TEMPORARY and facts.application):
+        reason = Reason(subject.reason)
+        return _ended(reason, files=held_files if reason in HOLDS else _all_files(question, FileOutcome.REFUSED, reason))
+    if facts.application is None:
+        return _ended(Reason.NUMBER_UNKNOWN, files=_all_files(question, FileOutcome.REFUSED, Reason.NUMBER_UNKNOWN))
+    documents = documents_of(question)
+    if not documents:
+        reason = Reason.LINK_NOT_FILE if email.body.links else Reason.NO_ATTACHMENT
+        return _ended(reason, files=_all_files(question, FileOutcome.REFUSED, reason))
+    number = facts.application.number
+    compared = identity.compare(email, facts.application)
+    if compared.contradicted:
+        return _ended(Reason.IDENTITY_MISMATCH, files=held_files)
+    if not compared.agrees and question.rules.settings.documents.require_second_identifier:
+        return _ended(Reason.INFO_MISSING, missing=("identity",), files=held_files)
+    if any(attachment.digest in facts.filed_elsewhere for attachment in documents):
+        return _ended(Reason.OTHER_RECORD, files=held_files)
+    return _by_files(question, number, verified_by=next(iter(compared.agrees), ""))
+
+
+def _by_files(question: Question, number: str, *, verified_by: str) -> SubmissionPlan:
+    settings = question.rules.settings.documents
+    total = sum(attachment.size for attachment in documents_of(question))
+    plans: list[FilePlan] = []
+    taken: set[str] = set()
+    for attachment in question.email.attachments:
+        reason = file_checks.objection(attachment, settings)
+        if attachment.inline:
+            plans.append(FilePlan(path=attachment.path, outcome=FileOutcome.IGNORED))
+        elif reason is None and (attachment.digest in question.facts.filed_digests or attachment.digest in taken):
+            plans.append(FilePlan(path=attachment.path, outcome=FileOutcome.CONFIRMED, reason=Reason.DUPLICATE))
+        elif reason is None and total > settings.max_total_bytes:
+            plans.append(FilePlan(path=attachment.path, outcome=FileOutcome.REFUSED, reason=Reason.TOO_LARGE))
+        elif reason is None:
+            taken.add(attachment.digest)
+            plans.append(FilePlan(path=attachment.path, outcome=FileOutcome.ATTACHED))
+        elif reason is Reason.NESTED_MESSAGE and _opened(question, attachment):
+            plans.append(FilePlan(path=attachment.path, outcome=FileOutcome.IGNORED))
+        else:
+            plans.append(FilePlan(path=attachment.path, outcome=FileOutcome.REFUSED, reason=reason))
+    good = any(item.outcome in (FileOutcome.ATTACHED, FileOutcome.CONFIRMED) for item in plans)
+    bad = any(item.outcome is FileOutcome.REFUSED for item in plans)
+    outcome = SubmissionOutcome.FAIL
+    if good:
+        outcome = SubmissionOutcome.PARTIAL if bad else SubmissionOutcome.ACCEPT
+    reasons = tuple(dict.fromkeys(item.reason for item in plans if item.reason is not None))
+    return SubmissionPlan(number=number, outcome=outcome, reasons=reasons, files=tuple(plans), verified_by=verified_by)
+
+
+def _opened(question: Question, wrapper: Attachment) -> bool:
+    """A message in the mail whose own files were found, one level deep: they are judged, it is only their wrapping."""
+    inside = f"{wrapper.path}/"
+    return any(item.path.startswith(inside) and not item.inline for item in question.email.attachments)
+
+
+def notices(question: Question, submission: SubmissionPlan) -> tuple[ReplyPlan, ...]:
+    """The reply to the sender: receipt, partial, failure or held notice."""
+    if submission.outcome is SubmissionOutcome.FAIL:
+        return (_failure(question, submission),)
+    if submission.outcome is SubmissionOutcome.HOLD:
+        return (
+            question.reply(
+                "held",
+                number=masked(question.email.subject_reading.number),
+                missing=submission.missing,
+                files=_rows(question, submission, FileOutcome.HELD),
+            ),
+        )
+    if submission.outcome is SubmissionOutcome.ACCEPT and not question.rules.settings.replies.send_receipts:
+        return ()
+    standards = question.rules.standards
+    filed_by, _ = calendar.add_business_days(standards.calendar, question.received, standards.filing_warn_days)
+    standard_by, _ = calendar.add_business_days(standards.calendar, question.received, standards.filing_breach_days)
+    values = {
+        "number": masked(submission.number),
+        "files": _rows(question, submission, FileOutcome.ATTACHED),
+        "confirmed": _rows(question, submission, FileOutcome.CONFIRMED),
+        "filed_by": filed_by,
+        "standard_by": standard_by,
+        "notes": _notes(question),
+        "correct_subject": f"{PHRASE} {submission.number}",
+    }
+    if submission.outcome is SubmissionOutcome.PARTIAL:
+        return (question.reply("partial", **values, refused=_rows(question, submission, FileOutcome.REFUSED)),)
+    return (question.reply("receipt", **values),)
+
+
+def _failure(question: Question, submission: SubmissionPlan) -> ReplyPlan:
+    email, settings = question.email, question.rules.settings.documents
+    subject = email.subject_reading
+    reason = submission.reasons[0]
+    suggestion = email.numbers[0] if reason is Reason.NUMBER_MISSING and len(email.numbers) == 1 else ""
+    per_file = len(submission.reasons) > 1 or reason not in {
+        Reason(code) for code in (subject.reason, Reason.NUMBER_UNKNOWN, Reason.NO_ATTACHMENT, Reason.LINK_NOT_FILE) if code
+    }
+    sound = subject.number and reason is not Reason.NUMBER_UNKNOWN
+    return question.reply(
+        "failure",
+        reason=reason,
+        looks_like=subject.looks_like,
+        number=masked(subject.number),
+        correct_subject=f"{PHRASE} {subject.number}" if sound else "",
+        suggestion=suggestion,
+        refused=_rows(question, submission, FileOutcome.REFUSED) if per_file else (),
+        missing=submission.missing,
+        allowed_types=tuple(settings.allowed_types),
+        max_file_mb=_megabytes(settings.max_file_bytes),
+        max_total_mb=_megabytes(settings.max_total_bytes),
+    )
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / (1024 * 1024):.2f}".rstrip("0").rstrip(".")
+
+
+def _rows(question: Question, submission: SubmissionPlan, outcome: FileOutcome) -> Rows:
+    by_path = {attachment.path: attachment for attachment in question.email.attachments}
+    return tuple(
+        {"name": by_path[item.path].safe_name, "size": str(by_path[item.path].size), "reason": item.reason or ""}
+        for item in submission.files
+        if item.outcome is outcome
+    )
+
+
+def _notes(question: Question) -> tuple[str, ...]:
+    subject = question.email.subject_reading
+    notes = []
+    if subject.intent is SubjectIntent.NEAR:
+        notes.append("subject_near")
+    if subject.personal_text:
+        notes.append("subject_personal")
+    return tuple(notes)
+
+
+def plan(question: Question, verdict: Verdict) -> Plan:
+    """The plan for the documents of a mail; `enquiries` adds what its text asks for."""
+    submission = judge(question)
+    standards = question.rules.standards
+    timers: tuple[TimerPlan, ...] = ()
+    held: Reason | None = None
+    if submission.outcome is SubmissionOutcome.HOLD:
+        held = submission.reasons[0]
+        timers = tuple(
+            TimerPlan(kind=kind, due_at=calendar.add_business_days(standards.calendar, question.received, days)[0])
+            for kind, days in (
+                ("filing_warning", standards.filing_warn_days),
+                ("filing_breach", standards.filing_breach_days),
+            )
+        )
+    because = _BECAUSE[submission.outcome]
+    if submission.reasons:
+        because += f" ({', '.join(submission.reasons)})"
+    return Plan(
+        verdict=_explained(verdict, because),
+        place=PLACES[submission.outcome],
+        submission=submission,
+        replies=notices(question, submission),
+        held=held,
+        filing_timers=timers,
+    )
+
+
+def _explained(verdict: Verdict, because: str) -> Verdict:
+    return Verdict(route=verdict.route, rule=verdict.rule, because=because, rules_version=verdict.rules_version)

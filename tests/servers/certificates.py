@@ -1,0 +1,48 @@
+"""Certificates for the test servers: a certificate authority of our own, a server certificate, and a stranger.
+
+Everything is made anew in a folder; nothing of it is trusted outside the tests.
+"""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+
+import trustme
+
+
+class Certificates:
+    """PEM files under `root`: `ca`, `certificate` and `key` (for localhost and 127.0.0.1), and `other_ca`.
+
+    `other_ca` signed nothing here: a client that trusts only it must refuse the server. `wrong_name` is a
+    certificate of the right authority for another host.
+    """
+
+    def __init__(self, root: Path) -> None:
+        root.mkdir(parents=True, exist_ok=True)
+        self.ca = root / "ca.pem"
+        self.other_ca = root / "other-ca.pem"
+        self.certificate = root / "server.pem"
+        self.key = root / "server.key"
+        self.wrong_name = root / "wrong-name.pem"
+        self.wrong_name_key = root / "wrong-name.key"
+        authority = trustme.CA()
+        authority.cert_pem.write_to_path(self.ca)
+        trustme.CA().cert_pem.write_to_path(self.other_ca)
+        self._issue(authority, ("localhost", "127.0.0.1"), self.certificate, self.key)
+        self._issue(authority, ("mail.example",), self.wrong_name, self.wrong_name_key)
+
+    @staticmethod
+    def _issue(authority: trustme.CA, names: tuple[str, ...], certificate: Path, key: Path) -> None:
+        issued = authority.issue_cert(*names)
+        certificate.write_bytes(b"".join(blob.bytes() for blob in issued.cert_chain_pems))
+        issued.private_key_pem.write_to_path(key)
+
+    def server_context(self, *, wrong_name: bool = False) -> ssl.SSLContext:
+        """What a server in this process presents."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        if wrong_name:
+            context.load_cert_chain(self.wrong_name, self.wrong_name_key)
+        else:
+            context.load_cert_chain(self.certificate, self.key)
+        return context

@@ -1,0 +1,337 @@
+"""Business time: the worked examples of `domain.md` 1.7, and what must hold for any office and any mail."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+
+from inboxd.calendar import (
+    BusinessCalendar,
+    ClosedDay,
+    OpenHours,
+    add_business_days,
+    closing,
+    deadline,
+    is_business_day,
+    is_open,
+    next_opening,
+    opening,
+    subtract_hours,
+)
+from inboxd.standards import read_standards
+
+TORONTO = ZoneInfo("America/Toronto")
+OFFICE = read_standards(Path(__file__).parents[2] / "config" / "standards.toml").calendar
+
+
+def toronto(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=TORONTO)
+
+
+def wall(at: datetime) -> str:
+    return at.astimezone(TORONTO).strftime("%a %Y-%m-%d %H:%M %Z")
+
+
+# --- worked examples, domain.md 1.7 -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("received", "business_days", "due"),
+    [
+        ("2026-12-11 16:45", 1, "Mon 2026-12-14 16:45 EST"),
+        ("2026-12-11 16:45", 2, "Tue 2026-12-15 16:45 EST"),
+        ("2026-12-11 19:30", 1, "Tue 2026-12-15 07:00 EST"),
+        ("2026-12-12 11:00", 1, "Tue 2026-12-15 07:00 EST"),
+        ("2026-12-24 15:00", 1, "Tue 2026-12-29 15:00 EST"),
+        ("2026-12-24 15:00", 5, "Tue 2027-01-05 15:00 EST"),
+        ("2026-04-02 14:00", 1, "Tue 2026-04-07 14:00 EDT"),
+        ("2026-03-06 12:00", 1, "Mon 2026-03-09 12:00 EDT"),
+    ],
+)
+def test_reply_is_due_as_in_the_worked_examples(received: str, business_days: int, due: str) -> None:
+    assert wall(deadline(OFFICE, toronto(received), business_days, None).reply_by) == due
+
+
+def test_action_alarm_is_24_hours_after_receipt_whatever_the_weekend() -> None:
+    assert wall(_action_by("2026-12-11 16:45")) == "Sat 2026-12-12 16:45 EST"
+
+
+def test_action_alarm_counts_real_hours_over_both_clock_changes() -> None:
+    assert wall(_action_by("2026-03-07 12:00")) == "Sun 2026-03-08 13:00 EDT"
+    assert wall(_action_by("2026-10-31 12:00")) == "Sun 2026-11-01 11:00 EST"
+
+
+def _action_by(received: str) -> datetime:
+    action_by = deadline(OFFICE, toronto(received), 1, 24).action_by
+    assert action_by is not None
+    assert action_by - toronto(received).astimezone(UTC) == timedelta(hours=24)
+    return action_by
+
+
+def test_business_days_keep_the_wall_time_over_both_clock_changes() -> None:
+    assert wall(add_business_days(OFFICE, toronto("2026-03-06 12:00"), 1)[0]) == "Mon 2026-03-09 12:00 EDT"
+    assert wall(add_business_days(OFFICE, toronto("2026-10-30 12:00"), 1)[0]) == "Mon 2026-11-02 12:00 EST"
+
+
+def test_closed_days_of_2026_and_2027_are_those_of_the_dossier() -> None:
+    stated = {
+        2026: "01-01 04-03 04-06 05-18 07-01 08-03 09-07 09-30 10-12 11-11 12-25 12-28",
+        2027: "01-01 03-26 03-29 05-24 07-01 08-02 09-06 09-30 10-11 11-11 12-27 12-28",
+    }
+    for year, days in stated.items():
+        assert [f"{day:%m-%d}" for day in sorted(OFFICE.closed) if day.year == year] == days.split()
+        every_day = (date(year, 1, 1) + timedelta(days=offset) for offset in range(365))
+        assert sum(is_business_day(OFFICE, day) for day in every_day) == 249
+
+
+# --- the edges of the day ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("received", "starts"),
+    [
+        ("2026-12-14 05:10", "2026-12-14 07:00"),
+        ("2026-12-14 06:59:59", "2026-12-14 07:00"),
+        ("2026-12-14 07:00", "2026-12-14 07:00"),
+        ("2026-12-14 19:00", "2026-12-14 19:00"),
+        ("2026-12-14 19:00:01", "2026-12-15 07:00"),
+        ("2026-12-14 23:59:59", "2026-12-15 07:00"),
+        ("2026-12-13 10:00", "2026-12-14 07:00"),
+        ("2026-12-25 10:00", "2026-12-29 07:00"),
+        ("2026-12-31 20:00", "2027-01-04 07:00"),
+    ],
+)
+def test_mail_outside_hours_starts_its_clock_at_the_next_opening(received: str, starts: str) -> None:
+    receipt = deadline(OFFICE, toronto(received), 1, None)
+    assert receipt.clock_start == toronto(starts) == next_opening(OFFICE, toronto(received))
+    assert receipt.received == toronto(received)
+
+
+def test_receipt_in_another_zone_is_read_on_the_offices_clock() -> None:
+    vancouver = datetime(2026, 12, 11, 16, 30, tzinfo=ZoneInfo("America/Vancouver"))
+    assert wall(deadline(OFFICE, vancouver, 1, None).reply_by) == "Tue 2026-12-15 07:00 EST"
+
+
+def test_time_without_zone_is_refused() -> None:
+    with pytest.raises(ValueError, match="without zone"):
+        deadline(OFFICE, datetime(2026, 12, 11, 16, 45), 1, None)  # noqa: DTZ001 - the missing zone is the point
+
+
+def test_office_that_never_opens_cannot_be_made() -> None:
+    with pytest.raises(ValueError, match="never open"):
+        replace(OFFICE, hours={})
+    with pytest.raises(ValueError, match="never open"):
+        replace(OFFICE, hours={8: OpenHours(opens=time(7), closes=time(19))})
+    with pytest.raises(ValueError, match="opens at 19:00 and closes at 07:00"):
+        OpenHours(opens=time(19), closes=time(7))
+
+
+def test_closed_day_has_neither_opening_nor_closing() -> None:
+    assert (opening(OFFICE, date(2026, 12, 24)), closing(OFFICE, date(2026, 12, 24))) == (
+        toronto("2026-12-24 07:00"), toronto("2026-12-24 19:00"))
+    for helper in (opening, closing):
+        with pytest.raises(ValueError, match="closed on 2026-12-25"):
+            helper(OFFICE, date(2026, 12, 25))
+
+
+def test_a_year_of_closed_days_still_ends() -> None:
+    days = [date(2026, 1, 1) + timedelta(days=offset) for offset in range(3 * 365)]
+    shut = replace(OFFICE, closed={day: ClosedDay(day=day, name_en="Flood", name_fr="Inondation") for day in days})
+    assert wall(next_opening(shut, toronto("2026-01-01 12:00"))) == "Mon 2029-01-01 07:00 EST"
+
+
+def test_result_is_kept_inside_shorter_hours() -> None:
+    hours = {1: OpenHours(opens=time(9), closes=time(12)), 2: OpenHours(opens=time(7), closes=time(19))}
+    short = replace(OFFICE, hours=hours)
+    assert wall(add_business_days(short, toronto("2026-12-08 16:00"), 1)[0]) == "Mon 2026-12-14 12:00 EST"
+    assert wall(add_business_days(short, toronto("2026-12-08 07:30"), 1)[0]) == "Mon 2026-12-14 09:00 EST"
+
+
+def test_office_open_round_the_clock_survives_the_hour_that_does_not_exist() -> None:
+    always = replace(OFFICE, closed={}, hours={n: OpenHours(opens=time(0), closes=time.max) for n in range(1, 8)})
+    assert wall(add_business_days(always, toronto("2026-03-07 02:30"), 1)[0]) == "Sun 2026-03-08 03:30 EDT"
+    assert wall(add_business_days(always, toronto("2026-10-31 01:30"), 1)[0]) == "Sun 2026-11-01 01:30 EDT"
+
+
+# --- the arithmetic explains itself -----------------------------------------------------------------------------
+
+
+def test_steps_tell_the_whole_arithmetic() -> None:
+    receipt = deadline(OFFICE, toronto("2026-12-24 19:30"), 1, 24)
+    assert receipt.steps == (
+        "2026-12-24 19:30 is after closing",
+        "2026-12-25 skipped: Christmas Day",
+        "2026-12-26 skipped: Saturday",
+        "2026-12-27 skipped: Sunday",
+        "2026-12-28 skipped: Boxing Day",
+        "the clock starts at 2026-12-29 07:00",
+        "2026-12-30 is business day 1",
+        "action within 24 consecutive hours: 2026-12-25 19:30 EST",
+    )
+    assert receipt.calendar_version == OFFICE.version
+
+
+def test_steps_name_the_clock_change_and_an_early_mail() -> None:
+    assert add_business_days(OFFICE, toronto("2026-03-06 06:00"), 1)[1] == (
+        "2026-03-06 06:00 is before opening",
+        "the clock starts at 2026-03-06 07:00",
+        "2026-03-07 skipped: Saturday",
+        "2026-03-08 skipped: Sunday",
+        "2026-03-09 is business day 1",
+        "clocks change from EST to EDT: 07:00 stays 07:00",
+    )
+
+
+def test_steps_of_mail_on_a_closed_day_begin_with_that_day() -> None:
+    assert add_business_days(OFFICE, toronto("2026-12-13 10:00"), 0)[1] == (
+        "2026-12-13 skipped: Sunday",
+        "the clock starts at 2026-12-14 07:00",
+    )
+
+
+def test_deadline_beyond_the_reviewed_holidays_is_computed_and_says_so() -> None:
+    receipt = deadline(OFFICE, toronto("2030-12-31 12:00"), 2, None)
+    assert wall(receipt.reply_by) == "Thu 2031-01-02 12:00 EST"
+    assert receipt.steps[-1] == "the holiday table ends on 2030-12-31: later holidays are not counted"
+    assert not any("holiday table" in step for step in deadline(OFFICE, toronto("2030-12-30 12:00"), 1, None).steps)
+
+
+# --- warnings ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("due", "hours", "warned"),
+    [
+        ("2026-12-14 16:45", 4, "Mon 2026-12-14 12:45 EST"),
+        ("2026-12-14 08:00", 4, "Fri 2026-12-11 16:00 EST"),
+        ("2026-12-14 07:00", 0, "Mon 2026-12-14 07:00 EST"),
+        ("2026-12-29 07:00", 12, "Thu 2026-12-24 07:00 EST"),
+        ("2026-12-13 12:00", 1, "Fri 2026-12-11 18:00 EST"),
+        ("2026-03-09 08:00", 2, "Fri 2026-03-06 18:00 EST"),
+        ("2026-12-15 09:30", 26.5, "Fri 2026-12-11 07:00 EST"),
+    ],
+)
+def test_warning_comes_that_many_office_hours_before(due: str, hours: float, warned: str) -> None:
+    assert wall(subtract_hours(OFFICE, toronto(due), hours)) == warned
+
+
+def test_cannot_count_backwards() -> None:
+    with pytest.raises(ValueError, match="cannot go back 1"):
+        add_business_days(OFFICE, toronto("2026-12-14 08:00"), -1)
+    with pytest.raises(ValueError, match="negative"):
+        subtract_hours(OFFICE, toronto("2026-12-14 08:00"), -1)
+
+
+# --- what holds for every office and every mail -----------------------------------------------------------------
+
+FIRST = datetime(2026, 1, 1, 5, tzinfo=UTC)
+receipts = st.integers(0, 3 * 365 * 24 * 60).map(lambda minutes: FIRST + timedelta(minutes=minutes))
+hours_of_a_day = st.tuples(st.integers(4, 12), st.integers(13, 23)).map(
+    lambda span: OpenHours(opens=time(span[0]), closes=time(span[1])))
+days = st.integers(0, 3 * 365).map(lambda offset: date(2026, 1, 1) + timedelta(days=offset))
+
+
+def _closed(days: list[date]) -> dict[date, ClosedDay]:
+    return {day: ClosedDay(day=day, name_en="Closure", name_fr="Fermeture") for day in days}
+
+
+offices = st.builds(
+    BusinessCalendar,
+    zone=st.sampled_from([TORONTO, ZoneInfo("America/St_Johns"), ZoneInfo("America/Regina"), ZoneInfo("UTC")]),
+    hours=st.dictionaries(st.integers(1, 7), hours_of_a_day, min_size=1),
+    closed=st.lists(days, max_size=40).map(_closed),
+    version=st.just("v"),
+    covered_until=st.just(date(2028, 12, 31)),
+)
+
+
+@given(offices, receipts, st.integers(0, 10))
+def test_nothing_is_due_before_it_arrived(office: BusinessCalendar, received: datetime, count: int) -> None:
+    receipt = deadline(office, received, count, 24)
+    assert received <= receipt.clock_start <= receipt.reply_by
+    assert receipt.action_by == received + timedelta(hours=24)
+
+
+@given(offices, receipts, st.integers(0, 5))
+def test_due_time_is_in_office_hours(office: BusinessCalendar, received: datetime, count: int) -> None:
+    assert is_open(office, deadline(office, received, count, None).reply_by)
+
+
+@given(offices, receipts, st.timedeltas(timedelta(0), timedelta(days=9)), st.integers(0, 5))
+@example(OFFICE, datetime(2026, 3, 8, 6, 59, tzinfo=UTC), timedelta(minutes=1), 1)
+@example(OFFICE, datetime(2026, 11, 1, 5, 30, tzinfo=UTC), timedelta(hours=1), 1)
+def test_what_arrives_later_is_never_due_earlier(
+    office: BusinessCalendar, received: datetime, later: timedelta, count: int
+) -> None:
+    first, second = (deadline(office, at, count, None).reply_by for at in (received, received + later))
+    assert first.astimezone(UTC) <= second.astimezone(UTC)
+
+
+@given(offices, receipts, st.integers(0, 5), st.integers(0, 30))
+def test_one_more_closure_never_moves_a_deadline_earlier(
+    office: BusinessCalendar, received: datetime, count: int, offset: int
+) -> None:
+    extra = received.astimezone(office.zone).date() + timedelta(days=offset)
+    closed = replace(office, closed={**office.closed, **_closed([extra])})
+    before, after = (deadline(calendar, received, count, None) for calendar in (office, closed))
+    assert after.reply_by.astimezone(UTC) >= before.reply_by.astimezone(UTC)
+    assert after.clock_start.astimezone(UTC) >= before.clock_start.astimezone(UTC)
+
+
+@settings(deadline=None)
+@given(receipts, st.integers(0, 5))
+def test_uniform_hours_keep_the_wall_time_and_count_the_days(received: datetime, count: int) -> None:
+    """A slow reading of the rule: walk minute by minute to an open minute, then list the business days."""
+    at = received
+    while not _open_by_the_book(at):
+        at += timedelta(minutes=1)
+    start = at.astimezone(TORONTO)
+    dates = (start.date() + timedelta(days=offset) for offset in range(60))
+    working = [day for day in dates if day.weekday() < 5 and day not in OFFICE.closed]
+    due = deadline(OFFICE, received, count, None).reply_by
+    assert due.replace(tzinfo=None) == datetime.combine(working[count], start.time())
+
+
+def _open_by_the_book(at: datetime) -> bool:
+    local = at.astimezone(TORONTO)
+    minute = local.hour * 60 + local.minute
+    return local.weekday() < 5 and local.date() not in OFFICE.closed and 7 * 60 <= minute <= 19 * 60
+
+
+@given(offices, receipts)
+def test_opening_agrees_with_walking_hour_by_hour(office: BusinessCalendar, received: datetime) -> None:
+    assume(not is_open(office, received))
+    found = next_opening(office, received).astimezone(UTC)
+    assert not is_open(office, found - timedelta(microseconds=1))
+    # Openings are on the hour of zones that are whole or half hours from UTC.
+    at = received.replace(minute=0) + timedelta(minutes=30)
+    while at <= received or not is_open(office, at):
+        at += timedelta(minutes=30)
+    assert at == found
+
+
+@given(offices, receipts, st.integers(0, 40))
+def test_warning_leaves_exactly_the_office_hours_asked_for(
+    office: BusinessCalendar, due: datetime, half_hours: int
+) -> None:
+    due = deadline(office, due, 1, None).reply_by.astimezone(UTC)
+    warned = subtract_hours(office, due, half_hours / 2).astimezone(UTC)
+    assert _open_between(office, warned, due) == timedelta(hours=half_hours / 2)
+    assert warned <= due
+
+
+def _open_between(office: BusinessCalendar, start: datetime, end: datetime) -> timedelta:
+    total = timedelta()
+    day = start.astimezone(office.zone).date()
+    while day <= end.astimezone(office.zone).date():
+        if is_business_day(office, day):
+            opens, closes = (moment(office, day).astimezone(UTC) for moment in (opening, closing))
+            total += max(min(end, closes) - max(start, opens), timedelta())
+        day += timedelta(days=1)
+    return total

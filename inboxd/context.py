@@ -6,7 +6,7 @@ the clock are the three things that tests put fakes in for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
@@ -14,7 +14,7 @@ from typing import Protocol
 from inboxd.archive import Archive
 from inboxd.database import Database
 from inboxd.mail import Fetched
-from inboxd.mailbox import FolderState, MessageInfo
+from inboxd.mailbox import FolderState, MessageInfo, Unfetchable
 from inboxd.plan import OutgoingMail
 from inboxd.replies import Templates
 from inboxd.settings import Settings
@@ -33,9 +33,7 @@ class Mailbox(Protocol):
     def uids(self) -> list[int]: ...
     def uids_from(self, first: int) -> list[int]: ...
     def sizes(self, uids: Sequence[int]) -> list[MessageInfo]: ...
-    def fetch(
-        self, infos: Sequence[MessageInfo], *, unfetchable: Callable[[int, str], None] | None = None
-    ) -> Iterator[Fetched]: ...
+    def fetch(self, infos: Sequence[MessageInfo], unfetchable: Unfetchable) -> Iterator[Fetched]: ...
     def header(self, uid: int) -> bytes: ...
     def ensure_folder(self, name: str) -> None: ...
     def move(self, uids: Sequence[int], folder: str) -> dict[int, tuple[int, int]]: ...
@@ -54,7 +52,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def nothing(_: Iterable[object] = ()) -> None:
+def nothing() -> None:
     """The sign of life that nobody waits for."""
 
 

@@ -37,22 +37,21 @@ def _sqlite_begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
-def open_engine(url: str, *, relative_to: Path | None = None) -> Engine:
-    """An engine for a database URL. Relative SQLite paths are relative to `relative_to`.
+def open_engine(url: str) -> Engine:
+    """An engine for a database URL.
 
     Raises `Permanent` if the URL is no URL or its driver is not installed.
     """
     try:
         parsed = make_url(url)
-        if parsed.get_backend_name() == "sqlite" and parsed.database and relative_to is not None:
-            parsed = parsed.set(database=str(relative_to / parsed.database))
         if parsed.get_backend_name() == "postgresql" and parsed.drivername == "postgresql":
             parsed = parsed.set(drivername="postgresql+psycopg")
         # parameters are mail content: never in an exception or a log
         engine = create_engine(parsed, hide_parameters=True, pool_pre_ping=True)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
-        raise Permanent(f"storage.database is not usable: {error}; "
-                        "use sqlite:///inboxd.sqlite or postgresql://user@host/name") from error
+        raise Permanent(
+            f"storage.database is not usable: {error}; use sqlite:///inboxd.sqlite or postgresql://user@host/name"
+        ) from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_pragmas)
         event.listen(engine, "begin", _sqlite_begin)
@@ -133,8 +132,10 @@ class Database:
         if current is None and self.is_empty():
             self.upgrade()
             return
-        raise Permanent(f"the database is at revision {current or 'none'} and this version needs {head}; "
-                        "stop the daemon, back up, then run: inboxd db upgrade")
+        raise Permanent(
+            f"the database is at revision {current or 'none'} and this version needs {head}; "
+            "stop the daemon, back up, then run: inboxd db upgrade"
+        )
 
     def _alembic(self) -> Any:
         from alembic.config import Config

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from inboxd import maillog
 from inboxd.archive import MAIL
 from inboxd.context import Context
-from inboxd.errors import InboxdError, Transient
+from inboxd.errors import Permanent, Transient
 from inboxd.mail import Fetched
 from inboxd.mailbox import FolderState, MessageInfo
 from inboxd.settings import Place
@@ -30,7 +30,9 @@ def take_in(app: Context) -> int:
     """Take what is new in the inbox and the Sent folder. Returns how many mails were taken; call again until 0."""
     free = app.archive.free_bytes()
     if free < app.settings.storage.min_free_bytes:
-        raise Transient(f"only {free // 1_048_576} MiB free for the archive; below storage.min_free_bytes nothing is taken")
+        raise Transient(
+            f"only {free // 1_048_576} MiB free for the archive; below storage.min_free_bytes nothing is taken"
+        )
     return _take_inbox(app) + _take_sent(app)
 
 
@@ -43,7 +45,7 @@ def _take_inbox(app: Context) -> int:
         new = mails.unknown_uids(tx, account, folder, state.uidvalidity, uids)
     if mark is not None and mark[0] != state.uidvalidity:
         maillog.mailbox_renumbered(account, folder)
-    taken = _take(app, folder, new[:AT_ONCE])
+    taken = _take(app, state, new[:AT_ONCE])
     with app.database.transaction() as tx:
         mails.set_mark(tx, account, folder, state.uidvalidity, state.uidnext, app.now())
     maillog.mailbox_reconciled(account, folder, new=taken)
@@ -66,7 +68,7 @@ def _take_sent(app: Context) -> int:
             new = mails.unknown_uids(tx, account, folder, state.uidvalidity, seen)[:AT_ONCE]
     elif mark is not None:
         maillog.mailbox_renumbered(account, folder)
-    taken = _take(app, folder, new)
+    taken = _take(app, state, new)
     if len(new) < AT_ONCE:
         _mark_sent(app, folder, state, mark)
     return taken
@@ -78,26 +80,28 @@ def _mark_sent(app: Context, folder: str, state: FolderState, mark: tuple[int, i
             mails.set_mark(tx, app.settings.mailbox.account, folder, state.uidvalidity, state.uidnext, app.now())
 
 
-def _take(app: Context, folder: str, uids: list[int]) -> int:
+def _take(app: Context, state: FolderState, uids: list[int]) -> int:
     if not uids:
         return 0
     limit = app.settings.limits.max_mail_bytes
     infos = app.mailbox.sizes(uids)
+    refused: list[tuple[MessageInfo, str, str]] = [
+        (info, "TOO_LARGE_MAIL", f"{info.size} bytes are more than limits.max_mail_bytes")
+        for info in infos
+        if info.size > limit
+    ]
+
+    def unfetchable(info: MessageInfo, why: str) -> None:
+        maillog.mail_unfetchable(app.settings.mailbox.account, state.folder, info.uid, why)
+        refused.append((info, "UNFETCHABLE", why))
+
     taken = 0
-    for info in infos:
-        if info.size > limit:
-            taken += _take_header(app, folder, info)
-    wanted = [info for info in infos if info.size <= limit]
-
-    def unfetchable(uid: int, why: str) -> None:
-        maillog.mail_unfetchable(app.settings.mailbox.account, folder, uid, why)
-
-    for group in _groups(app.mailbox.fetch(wanted, unfetchable=unfetchable)):
+    for group in _groups(app.mailbox.fetch([info for info in infos if info.size <= limit], unfetchable)):
         taken += _commit(app, group)
         app.alive()
         if app.stopping():
-            break
-    return taken
+            return taken
+    return taken + sum(_take_header(app, state, *item) for item in refused)
 
 
 def _groups(messages: Iterable[Fetched]) -> Iterator[list[Fetched]]:
@@ -139,26 +143,29 @@ def _send_back_to_its_place(app: Context, tx: Connection, mail_id: int, folder: 
         outbox.add_moves(tx, mail_id, decision, place, app.now(), only_in=folder)
 
 
-def _take_header(app: Context, folder: str, info: MessageInfo) -> int:
-    """A mail over the limit: its header is kept, and it is held for a person at once."""
+def _take_header(app: Context, state: FolderState, info: MessageInfo, reason: str, detail: str) -> int:
+    """A mail that cannot be had whole: its header is kept, and it is held for a person at once."""
     try:
         header = app.mailbox.header(info.uid)
-    except InboxdError as error:
-        maillog.mail_unfetchable(app.settings.mailbox.account, folder, info.uid, str(error))
+    except Permanent as error:
+        maillog.mail_unfetchable(app.settings.mailbox.account, state.folder, info.uid, str(error))
         return 0
     fetched = Fetched(
-        account=app.settings.mailbox.account, folder=folder, uidvalidity=info.uidvalidity, uid=info.uid,
-        arrived_at=info.arrived_at, size=info.size, raw=header,
+        account=app.settings.mailbox.account,
+        folder=state.folder,
+        uidvalidity=state.uidvalidity,
+        uid=info.uid,
+        arrived_at=info.arrived_at,
+        size=info.size,
+        raw=header,
     )
     digest = app.archive.keep(MAIL, header)
     now = app.now()
-    detail = f"larger than limits.max_mail_bytes ({info.size} bytes); only its header was read"
+    stay = state.folder != app.settings.mailbox.inbox
     with app.database.transaction() as tx:
         mail_id, is_new = mails.take(tx, fetched, digest, now)
         if is_new:
-            decisions.hold(tx, mail_id, now, reason="TOO_LARGE_MAIL", detail=detail,
-                           stay=folder != app.settings.mailbox.inbox)
-    maillog.mail_held(mail_id, reason="TOO_LARGE_MAIL")
+            detail = f"{detail}; only its header was read, the mail itself is on the server"
+            decisions.hold(tx, mail_id, now, reason=reason, detail=detail, stay=stay)
+    maillog.mail_held(mail_id, reason=reason)
     return 1
-
-

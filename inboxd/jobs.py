@@ -67,8 +67,14 @@ def start(app: Context, wake: Callable[[str], None]) -> BackgroundScheduler:
 
     for tick in table(app):
         scheduler.add_job(
-            run, "interval", args=[tick], seconds=timedelta(seconds=tick.seconds).total_seconds(), id=tick.name,
-            coalesce=True, misfire_grace_time=None, max_instances=1,
+            run,
+            "interval",
+            args=[tick],
+            seconds=timedelta(seconds=tick.seconds).total_seconds(),
+            id=tick.name,
+            coalesce=True,
+            misfire_grace_time=None,
+            max_instances=1,
         )
     scheduler.start()
     return scheduler

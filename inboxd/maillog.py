@@ -134,6 +134,11 @@ def database_unavailable(why: str, *, retry_seconds: float) -> None:
     _emit(logging.ERROR, "database.unavailable", why=why, retry_in=f"{retry_seconds:.0f}s")
 
 
+def stage_failed(stage: str, why: str) -> None:
+    """A stage was refused by a door for a reason that will not pass by itself."""
+    _emit(logging.ERROR, "stage.failed", stage=stage, why=why)
+
+
 def storage_refused(why: str, *, retry_seconds: float) -> None:
     """The archive or the spool cannot be written (full disk, permissions): nothing is taken until it can."""
     _emit(logging.ERROR, "storage.refused", why=why, retry_in=f"{retry_seconds:.0f}s")

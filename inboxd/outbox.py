@@ -29,7 +29,7 @@ FAILURES_IN_A_ROW = 3
 
 def pause_after(attempt: int, jitter: float) -> timedelta:
     """How long to wait after the n-th failed attempt (from 1); `jitter` in 0..1 spreads it by a fifth."""
-    doubled = min(FIRST_PAUSE * 2 ** min(attempt - 1, 20), LONGEST_PAUSE)
+    doubled: timedelta = min(FIRST_PAUSE * 2.0 ** min(attempt - 1, 20), LONGEST_PAUSE)
     return doubled * (0.9 + 0.2 * jitter)
 
 
@@ -59,9 +59,12 @@ def _send(app: Context, effect: Effect) -> bool:
         raw = app.archive.read(SENT, str(effect.payload["digest"]))
         answer = app.courier.send(
             OutgoingMail(
-                message_id=str(effect.payload["message_id"]), sender=str(effect.payload["sender"]),
-                recipient=str(effect.payload["recipient"]), subject=str(effect.payload["subject"]),
-                template=str(effect.payload["template"]), template_version=str(effect.payload["template_version"]),
+                message_id=str(effect.payload["message_id"]),
+                sender=str(effect.payload["sender"]),
+                recipient=str(effect.payload["recipient"]),
+                subject=str(effect.payload["subject"]),
+                template=str(effect.payload["template"]),
+                template_version=str(effect.payload["template_version"]),
                 raw=raw,
             )
         )
@@ -94,9 +97,7 @@ def _failed(app: Context, effect: Effect, error: InboxdError) -> None:
     again_at = app.now() + pause_after(attempt, random.random())  # noqa: S311  # spreads load, protects nothing
     with app.database.transaction() as tx:
         outbox.failed(tx, effect, str(error), again_at)
-    maillog.effect_failed(
-        effect.effect_id, kind=effect.kind, mail_id=effect.mail_id, attempt=attempt, why=str(error)
-    )
+    maillog.effect_failed(effect.effect_id, kind=effect.kind, mail_id=effect.mail_id, attempt=attempt, why=str(error))
 
 
 def _bury(app: Context, effect: Effect, why: str) -> None:

@@ -7,6 +7,7 @@ never holds up the next.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -77,8 +78,10 @@ def render_replies(
     A reply of the same kind that this mail caused before (it was held and is decided again) is not made again.
     """
     rendered = []
-    for ordinal, reply in enumerate(plan.replies):
-        key = decisions.reply_key(taken.mail_id, reply, ordinal)
+    made: Counter[str] = Counter()
+    for reply in plan.replies:
+        key = decisions.reply_key(taken.mail_id, reply, made[reply.template])
+        made[reply.template] += 1
         if decisions.was_put_in(tx, key):
             continue
         answered = None if reply.template == "alert" else email

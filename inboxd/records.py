@@ -47,8 +47,12 @@ def filed(tx: Connection, digests: Sequence[str]) -> dict[str, set[str]]:
 
 def attach(tx: Connection, *, number: str, digest: str, mail_id: int, path: str, at: datetime) -> None:
     """Attach a document to a record. The same bytes on the same record again change nothing."""
-    _insert_once(tx, filings, ("application_number", "digest"),
-                 [{"application_number": number, "digest": digest, "mail_id": mail_id, "path": path, "filed_at": at}])
+    _insert_once(
+        tx,
+        filings,
+        ("application_number", "digest"),
+        [{"application_number": number, "digest": digest, "mail_id": mail_id, "path": path, "filed_at": at}],
+    )
 
 
 def _insert_once(tx: Connection, table: Table, keys: tuple[str, ...], rows: list[dict[str, object]]) -> None:
@@ -93,8 +97,9 @@ def read_rows(path: Path, is_number: Callable[[str], bool]) -> Iterator[Applicat
         yield Problem(file=path, line=reader.line_num, key="", message=f"is not CSV from here on: {error}")
 
 
-def _record(path: Path, line: int, row: dict[str, str | None], is_number: Callable[[str], bool],
-            seen: dict[str, int]) -> Application | Problem:
+def _record(
+    path: Path, line: int, row: dict[str, str | None], is_number: Callable[[str], bool], seen: dict[str, int]
+) -> Application | Problem:
     value = {name: (row.get(name) or "").strip() for name in COLUMNS}
     number = value["number"].upper()
     if not is_number(number):
@@ -111,8 +116,9 @@ def _record(path: Path, line: int, row: dict[str, str | None], is_number: Callab
     if uci and not (uci.isascii() and uci.isdigit() and len(uci) in (8, 10)):
         return Problem(file=path, line=line, key="uci", message="is not a UCI of 8 or 10 digits")
     seen[number] = line
-    return Application(number=number, family_name=value["family_name"], given_name=value["given_name"],
-                       date_of_birth=born, uci=uci)
+    return Application(
+        number=number, family_name=value["family_name"], given_name=value["given_name"], date_of_birth=born, uci=uci
+    )
 
 
 def put(tx: Connection, records: Sequence[Application], at: datetime) -> tuple[int, int]:
@@ -129,8 +135,14 @@ def put(tx: Connection, records: Sequence[Application], at: datetime) -> tuple[i
 
 
 def _row(record: Application, at: datetime) -> dict[str, object]:
-    return {"number": record.number, "family_name": record.family_name, "given_name": record.given_name,
-            "date_of_birth": record.date_of_birth, "uci": record.uci, "imported_at": at}
+    return {
+        "number": record.number,
+        "family_name": record.family_name,
+        "given_name": record.given_name,
+        "date_of_birth": record.date_of_birth,
+        "uci": record.uci,
+        "imported_at": at,
+    }
 
 
 def _same(row: object, record: Application) -> bool:

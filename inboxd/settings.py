@@ -17,6 +17,7 @@ Seconds = Annotated[float, Field(gt=0)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Count = Annotated[int, Field(ge=1)]
 
+SQLITE = "sqlite:///"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -77,8 +78,10 @@ class Login(Section):
         if len(sources) > 1:
             raise ValueError(f"has {len(sources)} password sources ({', '.join(sources)}); keep one")
         if self.username and not sources:
-            raise ValueError("has a username and no password source; set password_file, password_env, "
-                             "password_credential or password_command")
+            raise ValueError(
+                "has a username and no password source; set password_file, password_env, "
+                "password_credential or password_command"
+            )
         return self
 
 
@@ -224,6 +227,11 @@ class Settings(Section):
     limits: LimitSettings = LimitSettings()
     folders: dict[Place, str] = Field(default_factory=dict)
 
+    @property
+    def all_places(self) -> tuple[Place, ...]:
+        """Every place that has a folder."""
+        return tuple(DEFAULT_FOLDERS)
+
     def folder(self, place: Place) -> str:
         """The IMAP folder for a place, `/` as separator."""
         return self.folders.get(place, DEFAULT_FOLDERS[place])
@@ -252,6 +260,11 @@ def _absolute(section: Section, root: Path) -> Section:
 def read_settings(path: Path) -> Settings:
     """Read and check the settings file. Raises `BadConfig` with every problem, by line and key."""
     settings = load(path, Settings)
-    absolute = _absolute(settings, path.resolve().parent)
+    root = path.resolve().parent
+    absolute = _absolute(settings, root)
     assert isinstance(absolute, Settings)
-    return absolute
+    database = absolute.storage.database
+    if database.startswith(SQLITE) and not database.startswith(f"{SQLITE}/"):
+        database = f"{SQLITE}{root / database.removeprefix(SQLITE)}"
+    storage = absolute.storage.model_copy(update={"database": database})
+    return absolute.model_copy(update={"storage": storage})

@@ -175,10 +175,12 @@ def read_standards(path: Path) -> Standards:
     except ValidationError as error:
         gather(problems_of(path, index, error))
         raise
-    gather([
-        Problem(file=path, line=line_of(index, place), key=_dotted(place), message=message)
-        for place, message in _contradictions(file)
-    ])
+    gather(
+        [
+            Problem(file=path, line=line_of(index, place), key=_dotted(place), message=message)
+            for place, message in _contradictions(file)
+        ]
+    )
     version = hashlib.sha256(json.dumps(data, sort_keys=True, default=str).encode()).hexdigest()
     windows = sorted(file.on_call, key=lambda window: window.hours.opens)
     return Standards(

@@ -53,9 +53,24 @@ def _fire(app: Context, timer: DueTimer) -> bool:
 
 def _notice(timer: DueTimer, address: str) -> ReplyPlan:
     return ReplyPlan(
-        template="alert", to=address, language=Language.BOTH, french_first=False,
+        template="alert",
+        to=address,
+        language=Language.BOTH,
+        french_first=False,
         values={
-            "what": timer.kind, "reference": timer.reference, "category": timer.category, "due": timer.reply_by,
-            "received": timer.received, "mail_id": str(timer.mail_id or ""), "office": timer.office, "reason": "",
+            "what": timer.kind,
+            "reference": timer.reference,
+            "category": timer.category,
+            "due": timer.reply_by,
+            "received": timer.received,
+            "mail_id": str(timer.mail_id or ""),
+            "office": timer.office,
+            "reason": "",
         },
     )
+
+
+def close_case(app: Context, reference: str, actor: str) -> bool:
+    """Close a case on a person's word: every timer of it stops. False if there is no such case, or it is closed."""
+    with app.database.transaction() as tx:
+        return clocks.close(tx, reference, app.now(), actor)

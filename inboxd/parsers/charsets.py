@@ -119,9 +119,14 @@ def decode(payload: bytes, declared: str = "", second: str = "") -> tuple[str, s
     if (text := _strict(payload, "utf-8")) is not None:
         harmless = payload.isascii() or not declared.strip()
         return clean(text.removeprefix("\ufeff")), "" if harmless else GUESSED
-    for candidate in dict.fromkeys(name for name in (codec, _codec(second), "utf-8") if name not in ("", "ascii")):
-        if candidate == _codec(second) and (text := _strict(payload, candidate)) is not None:
-            return clean(text), GUESSED
+    return _guess(payload, codec, _codec(second))
+
+
+def _guess(payload: bytes, codec: str, second: str) -> tuple[str, str]:
+    """The declared charset failed, and it is not UTF-8."""
+    if second not in ("", "ascii") and (text := _strict(payload, second)) is not None:
+        return clean(text), GUESSED
+    for candidate in dict.fromkeys(name for name in (codec, second, "utf-8") if name not in ("", "ascii")):
         if (text := _mostly(payload, candidate)) is not None:
             return text, DAMAGED
     if (text := _strict(payload, "cp1252")) is not None:

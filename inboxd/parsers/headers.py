@@ -23,6 +23,8 @@ _LINE_END = re.compile(rb"\r\n|\r|\n")
 _NAME = re.compile(rb"([!-9;-~]+)[ \t]*:")
 _COMMENT = re.compile(r"\([^()]*\)")
 _PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"?|([^;]*))', re.DOTALL)
+# `application/pdf name="x.pdf"`: a semicolon was forgotten.
+_NO_SEMICOLON = re.compile(r"\A(\s*[^\s;=\"]+)\s+(?=[A-Za-z][\w*-]{0,20}\s?=)")
 _CONTINUED = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*)?")
 _ESCAPED = re.compile(r'\\(["\\])')
 _PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
@@ -176,7 +178,7 @@ def structured(value: bytes) -> tuple[str, dict[str, Parameter]]:
 
     The first of two equal parameters counts; an RFC 2231 form (`name*`, `name*0`) goes before the plain one.
     """
-    text = value[:TEXT_CHARACTERS].decode("latin-1")
+    text = _NO_SEMICOLON.sub(r"\1;", value[:TEXT_CHARACTERS].decode("latin-1"))
     cut = text.find(";")
     main = _COMMENT.sub(" ", text if cut < 0 else text[:cut]).strip().strip('"').lower()
     plain: dict[str, Parameter] = {}

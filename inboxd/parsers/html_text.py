@@ -24,7 +24,8 @@ _HIDDEN = re.compile(
     r"|font-size\s*:\s*0(?:px|pt|em|%)?\s*(?:;|!|$)|max-height\s*:\s*0(?:px|pt)?\s*(?:;|!|$)", re.IGNORECASE)
 _NO_MARGIN = re.compile(r"margin(?:-(?:top|bottom))?\s*:\s*0", re.IGNORECASE)
 _INDENTED = re.compile(r"border\s*:\s*none|margin(?:-left)?\s*:[^;]*40px", re.IGNORECASE)
-_LINE = "\n"
+_SIGNATURE = re.compile(r"signature", re.IGNORECASE)
+"""Class or id by which mail programs mark a signature: gmail_signature, moz-signature, ms-outlook-mobile-signature …"""
 _RULE = "_" * 32
 _MOST_NODES = 400_000
 """Far above any letter; a tree beyond it is cut so that one mail cannot hold up the next."""
@@ -32,10 +33,10 @@ _MOST_NODES = 400_000
 
 def html_to_text(html: str) -> str:
     """Plain text of an HTML body, `\\n` line ends, no more than one empty line in a row."""
-    root = LexborHTMLParser(html.replace("\x00", "")).root
+    body = LexborHTMLParser(html.replace("\x00", "")).body
     writer = _Writer()
-    if root is not None:
-        _walk(root, writer)
+    if body is not None:
+        _walk(body, writer)
     return writer.text()
 
 
@@ -44,11 +45,14 @@ class _Writer:
 
     def __init__(self) -> None:
         self.depth = 0
+        self.written = 0
+        """Characters so far that are not white space: tells an empty block from a full one."""
         self._lines: list[str] = []
         self._line: list[str] = []
 
     def add(self, text: str) -> None:
         self._line.append(text)
+        self.written += len(text.strip())
 
     def end_line(self, *, blank_after: bool = False) -> None:
         content = re.sub(r"[^\S\n]+", " ", "".join(self._line)).strip()
@@ -81,34 +85,31 @@ class _Writer:
 
 def _walk(root: LexborNode, writer: _Writer) -> None:
     """Depth first without recursion: hostile mail nests thousands of elements."""
-    todo: list[tuple[LexborNode | None, str]] = [(root, "open")]
+    todo: list[tuple[LexborNode, int]] = [(root, _OPEN)]
     seen = 0
     while todo and seen < _MOST_NODES:
-        node, step = todo.pop()
+        node, written = todo.pop()
         seen += 1
-        if node is None:
-            writer.add(step)
-            continue
         tag = node.tag or ""
-        if step == "close":
-            _close(node, tag, writer)
-            continue
-        if tag == "-text":
+        if written != _OPEN:
+            _close(node, tag, writer, empty=writer.written == written)
+        elif tag == "-text":
             writer.add(_inline(node))
-            continue
-        if tag.startswith("-") and tag != "-document" or tag.startswith("_") or tag in _DROPPED:
-            continue
-        attributes = node.attributes if tag not in ("html", "body") else {}
-        if "hidden" in attributes or _HIDDEN.search(attributes.get("style") or ""):
-            continue
-        _open(tag, attributes, writer)
-        todo.append((node, "close"))
-        children: list[tuple[LexborNode | None, str]] = []
-        child = node.first_child
-        while child is not None:
-            children.append((child, "open"))
-            child = child.next
-        todo.extend(reversed(children))
+        elif tag and not tag.startswith(("-", "_", "!")) and tag not in _DROPPED:
+            attributes = node.attributes
+            if "hidden" in attributes or _HIDDEN.search(attributes.get("style") or ""):
+                continue
+            _open(tag, attributes, writer)
+            todo.append((node, writer.written))
+            children: list[tuple[LexborNode, int]] = []
+            child = node.first_child
+            while child is not None:
+                children.append((child, _OPEN))
+                child = child.next
+            todo.extend(reversed(children))
+
+
+_OPEN = -1
 
 
 def _inline(node: LexborNode) -> str:
@@ -129,6 +130,10 @@ def _open(tag: str, attributes: dict[str, str | None], writer: _Writer) -> None:
         writer.end_line()
     elif tag in _BLOCKS:
         writer.end_line()
+    if tag in ("div", "span", "table") and _SIGNATURE.search(f"{attributes.get('class')} {attributes.get('id')}"):
+        writer.end_line()
+        writer.add("-- ")
+        writer.end_line()
     if tag == "li":
         writer.add("- ")
     elif tag in ("td", "th"):
@@ -146,19 +151,17 @@ def _is_quote(attributes: dict[str, str | None]) -> bool:
     return "border-left" in style.lower() or not _INDENTED.search(style)
 
 
-def _close(node: LexborNode, tag: str, writer: _Writer) -> None:
+def _close(node: LexborNode, tag: str, writer: _Writer, *, empty: bool) -> None:
     attributes = node.attributes
     if tag == "a":
-        writer.add(_host_note(attributes.get("href") or "", node.text_content or ""))
+        writer.add(_host_note(attributes.get("href") or "", node.text()))
     elif tag in _BLOCKS and tag != "br":
         close_set = _NO_MARGIN.search(attributes.get("style") or "") or "Mso" in (attributes.get("class") or "")
         writer.end_line(blank_after=tag in _SPACED and not close_set)
         if tag == "blockquote" and _is_quote(attributes):
             writer.depth -= 1
             writer.blank()
-        elif tag in ("p", "div") and close_set and not (node.text_content or "").strip():
-            writer.blank()
-        elif tag == "div" and not (node.text_content or "").strip():
+        elif tag in ("p", "div") and empty:
             writer.blank()
 
 

@@ -33,10 +33,10 @@ _FRENCH = frozenset(
     "demande dossier client cliente monsieur madame mme ici ci-joint courriel réponse dès lors même tout toute tous "
     "toutes autre autres deux trois jour jours mois année semaine aujourd'hui demain hier lui eux se moi".split()
 )
-_SHARED = _ENGLISH & _FRENCH | frozenset(
-    "a on me son car or as an note client an pour main comment plus sur but fait si at mes dire des la le non ma no en y "
+_SHARED = frozenset(
+    "a on me son car or as note an client pour main comment plus sur but fait si at mes dire des la le non ma no en y "
     "tout sent pas".split()
-) & (_ENGLISH | _FRENCH)
+)
 """Words of both, and words whose look misleads: they weigh little."""
 _ELISION = re.compile(r"(?:^|[^\w'])(?:l|d|qu|n|s|j|c|m|t|jusqu|lorsqu|puisqu)'(?=[aeiouhyàâéèêëîïôû])", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
@@ -48,8 +48,8 @@ _SMALL = 0.5
 _ACCENT = 0.5
 _ENOUGH = 2.0
 """Evidence below which nothing is certain."""
-_SUBSTANTIAL = 0.15
-_SUBSTANTIAL_LEAST = 3.0
+_SUBSTANTIAL = 0.12
+_SUBSTANTIAL_LEAST = 2.5
 """The lesser language counts as present from this share and this much evidence on."""
 
 

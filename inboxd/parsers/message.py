@@ -21,9 +21,9 @@ import mailparser
 from inboxd.errors import Unparsable
 from inboxd.mail import Address
 from inboxd.parsers import envelope, mime
-from inboxd.parsers.body import html_to_text
 from inboxd.parsers.charsets import decode, one_line
 from inboxd.parsers.headers import FIELD_BYTES, Parameter, decode_words, first, structured
+from inboxd.parsers.html_text import html_to_text
 from inboxd.settings import LimitSettings
 
 # It logs whole header lines on a failure; our log holds no names.
@@ -37,7 +37,7 @@ _LONGEST_SUBJECT = 2000
 _BODY_TYPES = ("text/plain", "text/html")
 _SPARE_BODY_TYPES = ("text/enriched", "text/richtext", "text/markdown", "text/x-markdown")
 
-_LEADING = re.compile(rb"(?:\xef\xbb\xbf|[ \t]*(?:\r\n|\r|\n)|>?From [^\r\n]*(?:\r\n|\r|\n))+")
+_LEADING = re.compile(rb"(?:\xef\xbb\xbf|[ \t]*(?:\r\n|\r|\n)|>?From (?![ \t]*:)[^\r\n]*(?:\r\n|\r|\n))+")
 _FIELD_LINE = re.compile(rb"[!-9;-~]+[ \t]*:")
 _FIRST_FIELD = re.compile(
     rb"[\r\n](?=(?:return-path|received|from|to|date|subject|message-id|mime-version|delivered-to):)", re.IGNORECASE
@@ -121,7 +121,8 @@ def _start(raw: bytes) -> tuple[int, tuple[str, ...]]:
 
 def _ask_library(skeleton: bytes, alone: bytes) -> _Seen:
     """Let mail-parser read the skeleton; if that fails, the address and date fields alone; if that fails, nothing."""
-    for shown, failed in ((skeleton, ()), (alone, ("structure_unreadable",))):
+    failed: tuple[str, ...] = ()
+    for shown in (skeleton, alone):
         try:
             read: Any = mailparser.parse_from_bytes(shown)
             addresses = {
@@ -135,8 +136,8 @@ def _ask_library(skeleton: bytes, alone: bytes) -> _Seen:
                 addresses=addresses, from_unreadable=unreadable, date=read.date, defects=(*failed, *names)
             )
         except Exception:  # It raises AttributeError, TypeError, ValueError and more on real mail (M1-M4).
-            continue
-    return _Seen(addresses={}, from_unreadable=True, date=None, defects=("structure_unreadable", "headers_unreadable"))
+            failed = (*failed, "headers_unreadable" if failed else "structure_unreadable")
+    return _Seen(addresses={}, from_unreadable=True, date=None, defects=failed)
 
 
 def _shown(root: mime.Entity, written: Mapping[str, Sequence[str]]) -> tuple[bytes, bytes]:
@@ -144,7 +145,8 @@ def _shown(root: mime.Entity, written: Mapping[str, Sequence[str]]) -> tuple[byt
 
     Addresses go as UTF-8, repeated fields joined so that none is overlooked.
     """
-    lines = [f"{name}: {', '.join(written[name])}".encode()[:FIELD_BYTES] for name in _ADDRESS_FIELDS if name in written]
+    joined = {name: ", ".join(written[name]) for name in _ADDRESS_FIELDS if name in written}
+    lines = [f"{name}: {text}".encode()[:FIELD_BYTES] for name, text in joined.items()]
     lines += [f"Date: {written['date'][0]}".encode()[:1000]] if "date" in written else []
     alone = b"".join(line + b"\r\n" for line in lines)
     kept = [item for item in root.fields if item.name.startswith("content-") or item.name == "mime-version"][:20]

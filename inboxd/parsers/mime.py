@@ -56,18 +56,20 @@ class _Cutter:
         self.max_depth = min(max_depth, _DEEPEST)
         self.defects: dict[str, None] = {}
 
-    def entity(self, start: int, end: int, path: str, parent: str, limit: int, depth: int) -> Entity:
+    def entity(self, start: int, end: int, *, path: str, parent: str, limit: int, depth: int) -> Entity:
         block = read_block(self.raw, start, end, limit)
         for defect in block.defects:
             self.defects.setdefault(defect)
         declared, parameters = structured(first(block.fields, "content-type"))
         if sum(field.name == "content-type" for field in block.fields) > 1:
             self.defects.setdefault("repeated_content_type")
-        content_type = declared
-        if not _TYPE.fullmatch(declared):
+        named = _TYPE.match(declared)
+        if named is not None:
+            content_type = named.group()
+        else:
             content_type = "message/rfc822" if parent == "multipart/digest" else "text/plain"
-            if declared:
-                self.defects.setdefault("content_type_unreadable")
+        if declared and content_type != declared:
+            self.defects.setdefault("content_type_unreadable")
         self.left -= 1
         children: tuple[Entity, ...] = ()
         closed = True
@@ -110,7 +112,9 @@ class _Cutter:
                     )
                 )
                 break
-            children.append(self.entity(start, end, place, parent, _PART_HEADER_BYTES, depth + 1))
+            children.append(
+                self.entity(start, end, path=place, parent=parent, limit=_PART_HEADER_BYTES, depth=depth + 1)
+            )
         return tuple(children)
 
     def _pieces(self, start: int, end: int, boundary: bytes) -> tuple[list[tuple[int, int]], bool]:
@@ -158,8 +162,25 @@ class _Cutter:
 def cut(raw: bytes, *, max_parts: int, max_depth: int, max_header_bytes: int) -> tuple[Entity, tuple[str, ...]]:
     """Cut `raw` into its tree; returns the root and the defects met. The caller has taken away what comes before."""
     cutter = _Cutter(raw, max_parts, max_depth)
-    root = cutter.entity(0, len(raw), "1", "", max_header_bytes, 0)
+    root = cutter.entity(0, len(raw), path="1", parent="", limit=max_header_bytes, depth=0)
     return root, tuple(cutter.defects)
+
+
+def _unuuencode(body: bytes) -> tuple[bytes, str]:
+    """Decode what stands between `begin` and `end`; anything odd leaves the bytes as they are, with a defect."""
+    lines = body.splitlines()
+    start = next((number for number, line in enumerate(lines) if line.startswith(b"begin ")), None)
+    if start is None:
+        return body, "uuencode_damaged"
+    data: list[bytes] = []
+    for line in lines[start + 1 :]:
+        if line.strip() in (b"end", b"`", b""):
+            break
+        try:
+            data.append(binascii.a2b_uu(line))
+        except binascii.Error:
+            return body, "uuencode_damaged"
+    return b"".join(data), ""
 
 
 def content(raw: bytes, entity: Entity) -> tuple[bytes, str]:
@@ -171,6 +192,8 @@ def content(raw: bytes, entity: Entity) -> tuple[bytes, str]:
             return unbase64(body)
         case b"quoted-printable":
             return binascii.a2b_qp(body), ""
+        case b"x-uuencode" | b"uuencode" | b"uue" | b"x-uue":
+            return _unuuencode(body)
         case b"" | b"7bit" | b"8bit" | b"binary":
             return body, ""
         case _:

@@ -29,7 +29,11 @@ _REJECTED_AFTER = re.compile(
     r"[,)]?(?: which| that| qui)? (?:belongs? to (?:some ?(?:one|body)|(?:some |an)?other|a different|a stranger)"
     r"|is (?:not|n[o']t) (?:ours|his|hers|theirs|the right|the correct|our)|isn't (?:ours|his|hers|theirs|the right|our)"
     r"|is (?:the wrong|wrong|incorrect|someone else|another)|appartient à (?:un|une|quelqu'un) ?(?:autre|d'autre)"
-    r"|n'est pas (?:le sien|le n[oô]tre|le bon|la bonne|notre)|est (?:erron[ée]|le mauvais|la mauvaise))", re.IGNORECASE)
+    r"|n'est pas (?:le sien|le n[oô]tre|le bon|la bonne|notre)|est (?:erron[ée]|le mauvais|la mauvaise))"
+    r"|[^.;?!0-9]{0,60}\b(?:n'en tenez pas compte|ne pas en tenir compte|à ignorer|please (?:ignore|disregard) (?:it|that)"
+    r"|(?:can|should) be ignored)", re.IGNORECASE)
+_GLUED = re.compile(r"(?<![A-Za-z0-9])(?:CMDS|MCMPS)(?=[A-Za-z]{1,3}[0-9]{8})", re.IGNORECASE)
+"""`CMDSE123456789`: the space before the number was lost (`domain.md` 2.3)."""
 
 _PHONE_LABEL = re.compile(r"(?:\btel|\bt[ée]l|\bphone|\bcell|\bfax|\bmobile|\bt[ée]l[ée]copieur|\bwhatsapp)[a-zé]*"
                           r"[ .:#(+]*$", re.IGNORECASE)
@@ -46,14 +50,14 @@ def application_numbers(text: str, two_letter_prefixes: Sequence[str]) -> tuple[
 
     An X before a number is kept. Digits in groups count when the groups are even or a label stands before them.
     """
-    cleaned = _ADDRESS.sub(lambda match: "|" * len(match[0]), clean(text))
+    cleaned = _GLUED.sub("", _ADDRESS.sub("|", clean(text)))
     return _once(_numbers_in(cleaned, two_letter_prefixes))
 
 
 def _numbers_in(text: str, two_letter_prefixes: Sequence[str]) -> Iterable[str]:
     for found in find_applications(text, two_letter_prefixes, lenient=True):
         before = text[max(0, found.start - _LABEL_LENGTH):found.start].replace("\n", " ").replace("’", "'")
-        after = text[found.end:found.end + _LABEL_LENGTH].replace("\n", " ").replace("’", "'")
+        after = text[found.end:found.end + 2 * _LABEL_LENGTH + 20].replace("\n", " ").replace("’", "'")
         written = text[found.start:found.end]
         if _OTHER_LABEL.search(before) or _REJECTED_BEFORE.search(before) or _REJECTED_AFTER.match(after):
             continue

@@ -38,12 +38,19 @@ _REFUSED = tuple({"name": f"file-{place}.bin", "reason": reason.value} for place
 _EVERY_REFUSAL = tuple({"name": f"file-{place}.bin", "reason": reason.value} for place, reason in enumerate(Reason))
 _CRITERIA = ({"id": "CR-01", "en": "Removal imminent or dated", "fr": "Renvoi imminent ou daté"},
              {"id": "UR-10", "en": "Family violence", "fr": "Violence familiale"})
-_LOOKED_FOR = ({"id": "CR-01", "en": "Removal imminent or dated", "fr": "Renvoi imminent ou daté", "category": "critical"},
+_LOOKED_FOR = ({"id": "CR-04", "en": "Life or death", "fr": "Question de vie ou de mort", "category": "critical"},
                {"id": "UR-10", "en": "Family violence", "fr": "Violence familiale", "category": "urgent"},
                {"id": "CX-02", "en": "Criminality", "fr": "Criminalité", "category": "complex"})
 _UNITS = ({"name_en": "Ontario", "name_fr": "Ontario", "contact": "ontario-unit@passport.example"},
           {"name_en": "Western Canada and territories", "name_fr": "Ouest canadien et territoires",
            "contact": "west-unit@passport.example"})
+_STEPS: tuple[Mapping[str, str | datetime], ...] = (
+    {"at": _RECEIVED, "what": "received", "category": ""},
+    {"at": _RECEIVED, "what": "decided", "category": Category.URGENT.value},
+    {"at": _TWO_DAYS, "what": "reply_by", "category": ""},
+)
+_EVERY_STEP: tuple[Mapping[str, str | datetime], ...] = tuple(
+    {"at": _TWO_DAYS, "what": what, "category": ""} for what in STEPS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,14 +82,16 @@ class Notice:
 
 _DOCUMENTS: Mapping[str, Value] = {
     "received": _RECEIVED, "number": _NUMBER, "files": _FILES, "confirmed": _CONFIRMED, "filed_by": _TWO_DAYS,
-    "standard_by": _FIVE_DAYS, "notes": ("subject_near", "subject_personal", "question_case"), "correct_subject": _SUBJECT,
+    "standard_by": _FIVE_DAYS, "notes": ("subject_near", "subject_personal", "question_case"),
+    "correct_subject": _SUBJECT,
 }
 _DOCUMENT_VARIANTS: Mapping[str, tuple[Value, ...]] = {
-    "files": (NO_ROWS,), "confirmed": (NO_ROWS,), "notes": ((), ("subject_near",), ("subject_personal",), ("question_case",)),
+    "files": (NO_ROWS,), "confirmed": (NO_ROWS,),
+    "notes": ((), ("subject_near",), ("subject_personal",), ("question_case",)),
 }
 _CASE: Mapping[str, Value] = {
-    "received": _RECEIVED, "reference": _REFERENCE, "reply_by": _TWO_DAYS, "clock_start": _RECEIVED, "criteria": _CRITERIA,
-    "numbers": (_NUMBER, "EP****4321"), "asks": ("availability", "number", "consent"),
+    "received": _RECEIVED, "reference": _REFERENCE, "reply_by": _TWO_DAYS, "clock_start": _RECEIVED,
+    "criteria": _CRITERIA, "numbers": (_NUMBER, "EP****4321"), "asks": ("availability", "number", "consent"),
 }
 _CASE_VARIANTS: Mapping[str, tuple[Value, ...]] = {
     "asks": ((), ("availability",), ("number",), ("consent",)), "numbers": ((), (_NUMBER,)), "criteria": (NO_ROWS,),
@@ -110,11 +119,12 @@ NOTICES: Mapping[str, Notice] = {notice.name: notice for notice in (
     }, together=(
         {"reason": Reason.NUMBER_MISSING.value, "number": "", "correct_subject": "", "suggestion": "E123456789",
          "looks_like": "", "refused": NO_ROWS, "missing": ()},
-        {"reason": Reason.NUMBER_MISSING.value, "number": "", "correct_subject": "", "looks_like": "", "refused": NO_ROWS,
-         "missing": ()},
+        {"reason": Reason.NUMBER_MISSING.value, "number": "", "correct_subject": "", "looks_like": "",
+         "refused": NO_ROWS, "missing": ()},
     )),
     Notice(name="held", purpose="sender: documents wait for a person", sample={
-        "received": _RECEIVED, "number": _NUMBER, "missing": FIELDS, "files": tuple({"name": row["name"]} for row in _FILES),
+        "received": _RECEIVED, "number": _NUMBER, "missing": FIELDS,
+        "files": tuple({"name": row["name"]} for row in _FILES),
     }, variants={"number": ("",), "missing": ((), *((code,) for code in FIELDS)), "files": (NO_ROWS,)}),
     _ack("ack_critical", "sender: critical enquiry taken", reply_by=_ONE_DAY),
     _ack("ack_urgent", "sender: urgent enquiry taken"),
@@ -131,11 +141,8 @@ NOTICES: Mapping[str, Notice] = {notice.name: notice for notice in (
            variants={"units": (_UNITS[:1],), "urgent": ("",)}),
     Notice(name="outsider", purpose="people who are not clients: where to turn", sample={"received": _RECEIVED}),
     Notice(name="status", purpose="sender: time line of one case", sample={
-        "received": _RECEIVED, "reference": _REFERENCE, "steps": (
-            {"at": _RECEIVED, "what": "received", "category": ""},
-            {"at": _RECEIVED, "what": "decided", "category": Category.URGENT.value},
-            {"at": _TWO_DAYS, "what": "reply_by", "category": ""}),
-    }, variants={"steps": (NO_ROWS, tuple({"at": _TWO_DAYS, "what": what, "category": ""} for what in STEPS))}),
+        "received": _RECEIVED, "reference": _REFERENCE, "steps": _STEPS,
+    }, variants={"steps": (NO_ROWS, _EVERY_STEP)}),
     Notice(name="alert", purpose="officers: a deadline, or something to look at", in_answer=False, sample={
         "what": "reply_warning", "reference": _REFERENCE, "category": Category.URGENT.value, "due": _TWO_DAYS,
         "received": _RECEIVED, "mail_id": "1042", "office": "Office of A. Sample, Example Centre",

@@ -22,6 +22,8 @@ from inboxd.replies.text import PHRASE, SUBJECT_PREFIX, write
 
 WHOLE_NUMBER = re.compile(r"(?<![A-Za-z0-9])[A-Z]{1,2}[0-9]{8,9}(?![A-Za-z0-9])")
 
+_REFUSED = (nodes.Call, nodes.CallBlock, nodes.Macro, nodes.Import, nodes.FromImport, nodes.Extends, nodes.Block,
+            nodes.ScopedEvalContextModifier)
 _INCLUDE = re.compile(r"""\{%-?\s*include\s+["']([^"']+)["']""")
 
 
@@ -39,24 +41,30 @@ class Parsed:
 
 
 def _line_of_name(tree: nodes.Template, name: str) -> int:
-    return min((node.lineno for node in tree.find_all(nodes.Name) if node.name == name and node.ctx == "load"), default=0)
+    loads = (node.lineno for node in tree.find_all(nodes.Name) if node.name == name and node.ctx == "load")
+    return min(loads, default=0)
 
 
-def _parse(env: Environment, source: Source) -> tuple[Parsed | None, list[Problem]]:
+def _syntax(source: Source, error: TemplateSyntaxError) -> Problem:
+    return Problem(file=source.path, line=error.lineno, key="", message=error.message or "is not a template")
+
+
+def _parse(env: Environment, source: Source, known: Mapping[str, Source]) -> tuple[Parsed | None, list[Problem]]:
     """Parse one file; name unknown filters, tests and parts at their lines."""
     try:
         tree = env.parse(source.text, filename=str(source.path))
     except TemplateSyntaxError as error:
-        return None, [Problem(file=source.path, line=error.lineno, key="", message=error.message or "is not a template")]
+        return None, [_syntax(source, error)]
     found: list[Problem] = []
     for filtered in tree.find_all(nodes.Filter):
         if filtered.name not in env.filters:
-            found.append(Problem(file=source.path, line=filtered.lineno, key=filtered.name, message="is not a filter here"))
+            message = f"is not a filter; there are {', '.join(sorted(env.filters))}"
+            found.append(Problem(file=source.path, line=filtered.lineno, key=filtered.name, message=message))
     for tested in tree.find_all(nodes.Test):
         if tested.name not in env.tests:
             found.append(Problem(file=source.path, line=tested.lineno, key=tested.name, message="is not a test here"))
-    for called in tree.find_all((nodes.Call, nodes.CallBlock, nodes.Macro, nodes.Import, nodes.FromImport, nodes.Extends)):
-        message = "calls, macros, imports and extends are not for templates; use include and filters"
+    for called in tree.find_all(_REFUSED):
+        message = "calls, macros, imports, blocks and autoescape are not for templates; use include and filters"
         found.append(Problem(file=source.path, line=called.lineno, key="", message=message))
     parts: list[str] = []
     for included in tree.find_all(nodes.Include):
@@ -64,7 +72,7 @@ def _parse(env: Environment, source: Source) -> tuple[Parsed | None, list[Proble
         if not isinstance(name, str) or not name.startswith("_"):
             message = 'include a part by its literal name, such as {% include "_signature.txt.j2" %}'
             found.append(Problem(file=source.path, line=included.lineno, key="", message=message))
-        elif env.loader is None or name not in env.list_templates():
+        elif name not in known:
             message = "is not a part; parts are files in the same folder whose names begin with _"
             found.append(Problem(file=source.path, line=included.lineno, key=name, message=message))
         else:
@@ -72,7 +80,10 @@ def _parse(env: Environment, source: Source) -> tuple[Parsed | None, list[Proble
     if found:
         return None, found
     stored = frozenset(node.name for node in tree.find_all(nodes.Name) if node.ctx == "store")
-    names = frozenset(meta.find_undeclared_variables(tree))
+    try:
+        names = frozenset(meta.find_undeclared_variables(tree))
+    except TemplateSyntaxError as error:  # what only shows when code is made, such as setting `loop`
+        return None, [_syntax(source, error)]
     return Parsed(source=source, tree=tree, names=names, sets=stored, parts=tuple(parts)), []
 
 
@@ -91,7 +102,8 @@ def closure(parsed: Mapping[str, Parsed], name: str) -> frozenset[str]:
 def _circles(parsed: Mapping[str, Parsed]) -> Iterator[Problem]:
     for name, file in parsed.items():
         if any(name in closure(parsed, part) for part in file.parts):
-            yield Problem(file=file.source.path, line=0, key=name, message="includes itself, directly or through a part")
+            message = "includes itself, directly or through a part"
+            yield Problem(file=file.source.path, line=0, key=name, message=message)
 
 
 def _names(parsed: Mapping[str, Parsed], notice: str, shared: frozenset[str]) -> tuple[frozenset[str], list[Problem]]:
@@ -155,7 +167,7 @@ def check(collection: Collection, environments: Mapping[Language, Environment]) 
     for language in LANGUAGES:
         for name, source in collection.files[language].items():
             if name.endswith(ENDING):
-                parsed, problems = _parse(environments[language], source)
+                parsed, problems = _parse(environments[language], source, collection.files[language])
                 found.update(problems)
                 if parsed is not None:
                     files[language][name] = parsed

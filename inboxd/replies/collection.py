@@ -13,17 +13,15 @@ from pathlib import Path
 
 from inboxd.errors import Problem
 from inboxd.mail import Language
-from inboxd.plan import Reason
 from inboxd.replies.catalogue import NOTICES
 from inboxd.replies.sandbox import Source
-from inboxd.replies.wording import REASON_KEYS, Table, Words, read_table
+from inboxd.replies.vocabulary import REASON_SHAPE, Table, Words, read_table
 
 PACKAGED = Path(__file__).resolve().parent.parent / "templates"
 LANGUAGES = (Language.EN, Language.FR)
 ENDING = ".txt.j2"
 REASONS, NAMES = "reasons.toml", "words.toml"
 _BACKUPS = ("~", ".bak", ".orig", ".swp", ".tmp")
-_REASON_SHAPE: Table = {reason.value: dict.fromkeys(REASON_KEYS, "") for reason in Reason}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +61,9 @@ def _read(path: Path, problems: list[Problem]) -> Source | None:
 
 
 def _known(name: str) -> bool:
-    return name in (REASONS, NAMES) or (name.endswith(ENDING) and (name.startswith("_") or name[:-len(ENDING)] in NOTICES))
+    if name.endswith(ENDING):
+        return name.startswith("_") or name.removesuffix(ENDING) in NOTICES
+    return name in (REASONS, NAMES)
 
 
 def _stray(path: Path) -> Problem:
@@ -103,14 +103,14 @@ def _own_files(folder: Path, problems: list[Problem]) -> dict[Language, dict[str
 def _words(files: Mapping[Language, Mapping[str, Source]], problems: list[Problem]) -> dict[Language, Words]:
     """The words of each language; packaged ones where the office's have problems, so that all else can be checked."""
     words: dict[Language, Words] = {}
-    shape, _ = read_table(PACKAGED / Language.EN / NAMES, like=None, is_french=False)
+    names, _ = read_table(PACKAGED / Language.EN / NAMES, shape=None, is_french=False)
     for language in LANGUAGES:
         tables: dict[str, Table] = {}
-        for name, like in ((REASONS, _REASON_SHAPE), (NAMES, shape)):
-            table, found = read_table(files[language][name].path, like=like, is_french=language is Language.FR)
+        for name, wanted in ((REASONS, REASON_SHAPE), (NAMES, names)):
+            table, found = read_table(files[language][name].path, shape=wanted, is_french=language is Language.FR)
             problems += found
             if found:
-                table, _ = read_table(PACKAGED / language / name, like=like, is_french=language is Language.FR)
+                table, _ = read_table(PACKAGED / language / name, shape=wanted, is_french=language is Language.FR)
             tables[name] = table
         words[language] = Words(reasons=tables[REASONS], names=tables[NAMES])
     return words

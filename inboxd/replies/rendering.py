@@ -46,8 +46,7 @@ class Templates:
         problems += check(collection, made)
         if problems:
             raise BadConfig(problems)
-        versions = {name: collection.digest(includes(collection, Language.EN, name) | includes(collection, Language.FR, name))
-                    for name in catalogue.NOTICES}
+        versions = {name: collection.digest(_made_from(collection, name)) for name in catalogue.NOTICES}
         return cls(zone=zone, collection=collection, environments=made, versions=versions)
 
     def names(self) -> tuple[str, ...]:
@@ -89,12 +88,17 @@ class Templates:
         return text
 
 
+def _made_from(collection: Collection, name: str) -> frozenset[str]:
+    return includes(collection, Language.EN, name) | includes(collection, Language.FR, name)
+
+
 def _shared(settings: ReplySettings, office: OfficeSettings, language: Language,
             documents: DocumentSettings | None) -> Mapping[str, object]:
     """The values that every template may use."""
     limits: Mapping[str, object] = {"allowed_types": (), "max_file_mb": "", "max_total_mb": ""}
     if documents is not None:
-        limits = {"allowed_types": documents.allowed_types, "max_file_mb": _megabytes(documents.max_file_bytes, language),
+        limits = {"allowed_types": documents.allowed_types,
+                  "max_file_mb": _megabytes(documents.max_file_bytes, language),
                   "max_total_mb": _megabytes(documents.max_total_bytes, language)}
     return {
         "office_name": office.name_fr if language is Language.FR else office.name_en, "office_address": office.address,
@@ -123,7 +127,8 @@ def render(templates: Templates, reply: ReplyPlan, email: Email | None, *, offic
     raw = to_bytes(Headers(
         sender_name=" / ".join(dict.fromkeys(names[language] for language in languages)), sender=office.address,
         recipient=reply.to, subject=text.subject, message_id=message_id, date=now.astimezone(templates.zone),
-        in_answer=catalogue.NOTICES[reply.template].in_answer, languages=", ".join(languages), threads=threads_of(email),
+        in_answer=catalogue.NOTICES[reply.template].in_answer, languages=", ".join(languages),
+        threads=threads_of(email),
     ), text.body)
     return OutgoingMail(message_id=message_id, sender=office.address, recipient=reply.to, subject=text.subject,
                         template=reply.template, template_version=templates.version_of(reply.template), raw=raw)

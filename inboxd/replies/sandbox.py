@@ -13,11 +13,17 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, ClassVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError, Undefined
-from jinja2.exceptions import SecurityError, TemplateRuntimeError
+from jinja2 import BaseLoader, Environment, StrictUndefined, Undefined
+from jinja2.exceptions import (
+    SecurityError,
+    TemplateError,
+    TemplateNotFound,
+    TemplateRuntimeError,
+    TemplateSyntaxError,
+)
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from jinja2.runtime import Context
@@ -25,7 +31,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from inboxd.mail import Language
 from inboxd.replies import wording
-from inboxd.replies.wording import Words
+from inboxd.replies.vocabulary import Words, lookup
 
 JINJA_FILTERS = ("capitalize", "first", "join", "last", "length", "list", "lower", "rejectattr", "selectattr", "sort",
                  "trim", "unique", "upper")
@@ -68,9 +74,7 @@ class Fenced(ImmutableSandboxedEnvironment):
 
 
 class FrenchSpaces(Extension):
-    """Makes the spaces of French punctuation non-breaking in what the author wrote; inserted values stay as they are."""
-
-    tags: ClassVar[set[str]] = set()
+    """Makes the spaces of French punctuation non-breaking in what the author wrote; values stay as they are."""
 
     def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
         """Called by Jinja2 between lexer and parser."""
@@ -92,8 +96,8 @@ def _shown(value: object) -> str:
 def environment(language: Language, files: Mapping[str, Source], words: Words, zone: ZoneInfo,
                 shared: Mapping[str, object]) -> Environment:
     """The environment for one language. `shared`: the values that every template may use."""
-    made = Fenced(loader=Sources(files), undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True,
-                  keep_trailing_newline=True, finalize=_shown, auto_reload=False, cache_size=-1,
+    made = Fenced(loader=Sources(files), undefined=StrictUndefined, autoescape=False, trim_blocks=True,
+                  lstrip_blocks=True, keep_trailing_newline=True, finalize=_shown, auto_reload=False, cache_size=-1,
                   extensions=[FrenchSpaces] if language is Language.FR else [])
     made.globals.clear()
     made.globals.update(shared)
@@ -103,15 +107,15 @@ def environment(language: Language, files: Mapping[str, Source], words: Words, z
         "when": partial(wording.when, language=language, zone=zone),
         "day": partial(wording.day, language=language, zone=zone),
         "file_size": partial(wording.file_size, language=language),
-        "reason": wording.lookup({code: entry["reason"] for code, entry in words.reasons.items()}, "reasons"),
-        "fix": wording.lookup({code: entry["fix"] for code, entry in words.reasons.items()}, "reasons"),
-        "category_name": wording.lookup(names["categories"], "categories"),
-        "field_name": wording.lookup(names["fields"], "fields"),
-        "looks_like_name": wording.lookup(names["looks_like"], "kinds of number"),
-        "step_name": wording.lookup(names["steps"], "steps"),
-        "alert_level": wording.lookup(names["alert_levels"], "alerts"),
-        "alert_title": wording.lookup(names["alert_titles"], "alerts"),
-        "alert_action": wording.lookup(names["alert_actions"], "alerts"),
+        "reason": lookup({code: entry["reason"] for code, entry in words.reasons.items()}, "reasons"),
+        "fix": lookup({code: entry["fix"] for code, entry in words.reasons.items()}, "reasons"),
+        "category_name": lookup(names["categories"], "categories"),
+        "field_name": lookup(names["fields"], "fields"),
+        "looks_like_name": lookup(names["looks_like"], "kinds of number"),
+        "step_name": lookup(names["steps"], "steps"),
+        "alert_level": lookup(names["alert_levels"], "alerts"),
+        "alert_title": lookup(names["alert_titles"], "alerts"),
+        "alert_action": lookup(names["alert_actions"], "alerts"),
     })
     return made
 

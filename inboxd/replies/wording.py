@@ -1,7 +1,7 @@
-"""How things are said: dates, sizes, names of codes, in Canadian English and French; and lines of at most 78.
+"""How things are said: dates, sizes and spaces in Canadian English and French; and lines of at most 78.
 
-Dates follow domain.md 7.1: always date, time and zone. Codes are named in `reasons.toml` and `words.toml`. A code that
-is not in them, or a time without a zone, raises ValueError: the notice is not sent, and the mail is held.
+Dates follow domain.md 7.1: always date, time and zone. A time without a zone raises ValueError: the notice is not
+sent, and the mail is held.
 """
 
 from __future__ import annotations
@@ -9,39 +9,24 @@ from __future__ import annotations
 import re
 import textwrap
 import unicodedata
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 from babel.numbers import format_decimal
 
-from inboxd.config_file import read_toml
-from inboxd.errors import BadConfig, Problem
 from inboxd.mail import Language
 
 WIDTH = 78
 NBSP = "\N{NO-BREAK SPACE}"
 LOCALES: Mapping[Language, str] = {Language.EN: "en_CA", Language.FR: "fr_CA"}
-REASON_KEYS = ("reason", "fix")
-
-Table = Mapping[str, Mapping[str, str]]
 
 _BEFORE = re.compile(r" (?=[:;?!»%](?:\s|$|[).,]))")
 _AFTER = re.compile(r"(?<=«) ")
 _HOUR = re.compile(r"(?<=\d) h (?=\d\d\b)|(?<=\d) h\b")
 _BULLET = re.compile(r"\s*(?:(?:[-*•]|\d{1,2}\.)\s+)?")
 _DIRECTION = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
-    """The two files of words of one language, read and found whole."""
-
-    reasons: Table
-    names: Table
 
 
 def one_line(text: str) -> str:
@@ -58,9 +43,9 @@ def french(text: str) -> str:
 
 
 def wrap(text: str) -> str:
-    """Break each line at 78 columns, bullets indented; a word that is longer (a URL) stays whole. At most one empty line."""
+    """Break each line at 78 columns, bullets hanging; a longer word (a URL) stays whole; never two empty lines."""
     lines: list[str] = []
-    for line in text.splitlines():
+    for line in text.split("\n"):
         bare = line.rstrip()
         if len(bare) <= WIDTH:
             lines.append(bare)
@@ -117,50 +102,3 @@ def file_size(size: object, language: Language) -> str:
     step = 0 if count < 1000 else 1 if count < 999_500 else 2 if count < 999_950_000 else 3
     shown = format_decimal(count / 1000**step, "#,##0.#" if step > 1 else "#,##0", locale=LOCALES[language])
     return f"{shown}{NBSP}{units[step]}" if language is Language.FR else f"{shown} {units[step]}"
-
-
-def lookup(table: Mapping[str, str], what: str) -> Callable[[object], str]:
-    """A filter that names a code of `table`."""
-    def named(code: object) -> str:
-        try:
-            return table[str(code)]
-        except KeyError:
-            raise ValueError(f"this code is not among the {what}") from None
-    return named
-
-
-def read_table(path: Path, *, like: Table | None, is_french: bool) -> tuple[Table, list[Problem]]:
-    """Tables of strings from a TOML file. With `like`, every table and key of it must be there, and none else."""
-    try:
-        data, index = read_toml(path)
-    except BadConfig as error:
-        return {}, list(error.problems)
-    problems: list[Problem] = []
-    table: dict[str, dict[str, str]] = {}
-
-    def found(message: str, *key: str) -> None:
-        line = next((index[key[:length]] for length in range(len(key), 0, -1) if key[:length] in index), 0)
-        problems.append(Problem(file=path, line=line, key=".".join(key), message=message))
-
-    for section, entries in data.items():
-        if not isinstance(entries, dict):
-            found("is not a table; each code is a table in square brackets", section)
-            continue
-        if like is not None and section not in like:
-            found("is not a known code; check the spelling against the packaged file", section)
-        table[section] = {}
-        for key, value in entries.items():
-            if not isinstance(value, str) or not value.strip():
-                found("must be text, and not empty", section, key)
-            elif like is not None and section in like and key not in like[section]:
-                found("is not a known key; check the spelling against the packaged file", section, key)
-            else:
-                table[section][key] = french(value) if is_french else value
-    for section, entries in (like or {}).items():
-        if section not in data:
-            found("is missing", section)
-        elif isinstance(data[section], dict):
-            for key in entries:
-                if key not in data[section]:
-                    found("is missing", section, key)
-    return table, problems

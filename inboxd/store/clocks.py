@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select, update
 
 from inboxd.plan import CasePlan, CaseUpdate, TimerPlan
-from inboxd.store.journal import note
+from inboxd.store.journal import inserted_id, note
 from inboxd.tables import case_mails, cases, mails, timers
 
 FILING_KINDS = ("filing_warning", "filing_breach")
@@ -34,20 +34,32 @@ class DueTimer:
 
 def open_case(tx: Connection, mail_id: int, plan: CasePlan, now: datetime) -> int:
     """Open a case with its timers. The same reference again is the same case: nothing is opened twice."""
-    known = tx.scalar(select(cases.c.id).where(cases.c.reference == plan.reference))
+    known: int | None = tx.scalar(select(cases.c.id).where(cases.c.reference == plan.reference))
     if known is not None:
         return known
     inserted = tx.execute(
         cases.insert().values(
-            reference=plan.reference, mail_id=mail_id, office=plan.office, queue=plan.queue, category=plan.category,
-            high_profile=plan.high_profile, criteria=list(plan.criteria), numbers=list(plan.numbers),
-            language=plan.language, state=plan.state,
-            answered_at=now if plan.state == "answered" else None, received=plan.deadline.received,
-            clock_start=plan.deadline.clock_start, reply_by=plan.deadline.reply_by, action_by=plan.deadline.action_by,
-            steps=list(plan.deadline.steps), calendar_version=plan.deadline.calendar_version, opened_at=now,
+            reference=plan.reference,
+            mail_id=mail_id,
+            office=plan.office,
+            queue=plan.queue,
+            category=plan.category,
+            high_profile=plan.high_profile,
+            criteria=list(plan.criteria),
+            numbers=list(plan.numbers),
+            language=plan.language,
+            state=plan.state,
+            answered_at=now if plan.state == "answered" else None,
+            received=plan.deadline.received,
+            clock_start=plan.deadline.clock_start,
+            reply_by=plan.deadline.reply_by,
+            action_by=plan.deadline.action_by,
+            steps=list(plan.deadline.steps),
+            calendar_version=plan.deadline.calendar_version,
+            opened_at=now,
         )
     )
-    case_id = int(inserted.inserted_primary_key[0])
+    case_id = inserted_id(inserted)
     link(tx, case_id, mail_id, "opened", now)
     set_timers(tx, f"case/{plan.reference}", plan.timers, case_id=case_id, mail_id=mail_id)
     note(tx, "case_opened", now, mail_id=mail_id, case_id=case_id, category=plan.category)
@@ -61,15 +73,19 @@ def link(tx: Connection, case_id: int, mail_id: int, relation: str, now: datetim
         tx.execute(case_mails.insert().values(case_id=case_id, mail_id=mail_id, relation=relation, at=now))
 
 
-def set_timers(tx: Connection, owner: str, plans: Iterable[TimerPlan], *, case_id: int | None,
-               mail_id: int | None) -> None:
+def set_timers(
+    tx: Connection, owner: str, plans: Iterable[TimerPlan], *, case_id: int | None, mail_id: int | None
+) -> None:
     """Set timers. One that is set already may come earlier, never later."""
     for plan in plans:
         key = f"{owner}/{plan.kind}"
         row = tx.execute(select(timers.c.id, timers.c.due_at, timers.c.state).where(timers.c.key == key)).first()
         if row is None:
-            tx.execute(timers.insert().values(key=key, case_id=case_id, mail_id=mail_id, kind=plan.kind,
-                                              due_at=plan.due_at, state="set"))
+            tx.execute(
+                timers.insert().values(
+                    key=key, case_id=case_id, mail_id=mail_id, kind=plan.kind, due_at=plan.due_at, state="set"
+                )
+            )
         elif row.state == "set" and plan.due_at < row.due_at:
             tx.execute(update(timers).where(timers.c.id == row.id).values(due_at=plan.due_at))
 
@@ -79,13 +95,24 @@ def apply(tx: Connection, mail_id: int, change: CaseUpdate, now: datetime) -> No
     link(tx, change.case_id, mail_id, change.relation, now)
     if change.category is not None and change.deadline is not None:
         deadline = change.deadline
-        tx.execute(update(cases).where(cases.c.id == change.case_id).values(
-            category=change.category, state="open", answered_at=None, reply_by=deadline.reply_by,
-            action_by=deadline.action_by, clock_start=deadline.clock_start, steps=list(deadline.steps),
-            calendar_version=deadline.calendar_version))
+        tx.execute(
+            update(cases)
+            .where(cases.c.id == change.case_id)
+            .values(
+                category=change.category,
+                state="open",
+                answered_at=None,
+                reply_by=deadline.reply_by,
+                action_by=deadline.action_by,
+                clock_start=deadline.clock_start,
+                steps=list(deadline.steps),
+                calendar_version=deadline.calendar_version,
+            )
+        )
         _cancel(tx, change.case_id, REPLY_KINDS)
-        set_timers(tx, f"case/{change.reference}/{change.category}", change.timers, case_id=change.case_id,
-                   mail_id=mail_id)
+        set_timers(
+            tx, f"case/{change.reference}/{change.category}", change.timers, case_id=change.case_id, mail_id=mail_id
+        )
         note(tx, "case_raised", now, mail_id=mail_id, case_id=change.case_id, category=change.category)
     elif change.answered_at is not None:
         answered(tx, change.case_id, change.answered_at, now, mail_id=mail_id)
@@ -95,8 +122,11 @@ def apply(tx: Connection, mail_id: int, change: CaseUpdate, now: datetime) -> No
 
 def answered(tx: Connection, case_id: int, at: datetime, now: datetime, *, mail_id: int | None) -> None:
     """A person answered: the reply timers stop, the action alarm does not (`domain.md` C1)."""
-    changed = tx.execute(update(cases).where(cases.c.id == case_id, cases.c.state.in_(("open", "waiting")))
-                         .values(state="answered", answered_at=at))
+    changed = tx.execute(
+        update(cases)
+        .where(cases.c.id == case_id, cases.c.state.in_(("open", "waiting")))
+        .values(state="answered", answered_at=at)
+    )
     if changed.rowcount:
         _cancel(tx, case_id, REPLY_KINDS)
         note(tx, "case_answered", now, mail_id=mail_id, case_id=case_id)
@@ -104,8 +134,11 @@ def answered(tx: Connection, case_id: int, at: datetime, now: datetime, *, mail_
 
 def cancel_filing(tx: Connection, mail_id: int) -> None:
     """A held submission was settled: its filing timers stop."""
-    tx.execute(update(timers).where(timers.c.mail_id == mail_id, timers.c.state == "set",
-                                    timers.c.kind.in_(FILING_KINDS)).values(state="cancelled"))
+    tx.execute(
+        update(timers)
+        .where(timers.c.mail_id == mail_id, timers.c.state == "set", timers.c.kind.in_(FILING_KINDS))
+        .values(state="cancelled")
+    )
 
 
 def close(tx: Connection, reference: str, now: datetime, actor: str) -> bool:
@@ -129,23 +162,44 @@ def _cancel(tx: Connection, case_id: int, kinds: tuple[str, ...] | None) -> None
 def due(tx: Connection, now: datetime, limit: int) -> list[DueTimer]:
     """Timers whose time has come, oldest first; late ones too."""
     rows = tx.execute(
-        select(timers, cases.c.reference, cases.c.category, cases.c.office.label("case_office"), cases.c.received,
-               cases.c.reply_by, mails.c.office, mails.c.arrived_at)
-        .outerjoin(cases, cases.c.id == timers.c.case_id).outerjoin(mails, mails.c.id == timers.c.mail_id)
-        .where(timers.c.state == "set", timers.c.due_at <= now).order_by(timers.c.due_at, timers.c.id).limit(limit)
+        select(
+            timers,
+            cases.c.reference,
+            cases.c.category,
+            cases.c.office.label("case_office"),
+            cases.c.received,
+            cases.c.reply_by,
+            mails.c.office,
+            mails.c.arrived_at,
+        )
+        .outerjoin(cases, cases.c.id == timers.c.case_id)
+        .outerjoin(mails, mails.c.id == timers.c.mail_id)
+        .where(timers.c.state == "set", timers.c.due_at <= now)
+        .order_by(timers.c.due_at, timers.c.id)
+        .limit(limit)
     )
     return [
-        DueTimer(timer_id=row.id, kind=row.kind, due_at=row.due_at, case_id=row.case_id, mail_id=row.mail_id,
-                 reference=row.reference or "", category=row.category or "", office=row.case_office or row.office or "",
-                 received=row.received or row.arrived_at or row.due_at, reply_by=row.reply_by or row.due_at)
+        DueTimer(
+            timer_id=row.id,
+            kind=row.kind,
+            due_at=row.due_at,
+            case_id=row.case_id,
+            mail_id=row.mail_id,
+            reference=row.reference or "",
+            category=row.category or "",
+            office=row.case_office or row.office or "",
+            received=row.received or row.arrived_at or row.due_at,
+            reply_by=row.reply_by or row.due_at,
+        )
         for row in rows
     ]
 
 
 def fired(tx: Connection, timer: DueTimer, now: datetime) -> bool:
     """Mark a timer fired; False if another process fired it."""
-    changed = tx.execute(update(timers).where(timers.c.id == timer.timer_id, timers.c.state == "set")
-                         .values(state="fired", fired_at=now))
+    changed = tx.execute(
+        update(timers).where(timers.c.id == timer.timer_id, timers.c.state == "set").values(state="fired", fired_at=now)
+    )
     if changed.rowcount != 1:
         return False
     note(tx, "timer_fired", now, mail_id=timer.mail_id, case_id=timer.case_id, kind=timer.kind)

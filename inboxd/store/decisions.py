@@ -63,14 +63,30 @@ def record(
     for key in plan.undelivered:
         tx.execute(update(effects).where(effects.c.key == key).values(last_error="returned as undeliverable"))
     count = sum(
-        outbox.add_mail(tx, item.key, item.mail, now, mail_id=taken.mail_id, digest=item.digest,
-                        thread="" if item.plan.template == "alert" else thread_of(email))
+        outbox.add_mail(
+            tx,
+            item.key,
+            item.mail,
+            now,
+            mail_id=taken.mail_id,
+            digest=item.digest,
+            thread="" if item.plan.template == "alert" else thread_of(email),
+        )
         for item in rendered
     )
     if plan.place is not Place.STAY:
         count += outbox.add_moves(tx, taken.mail_id, decision, plan.place, now)
-    note(tx, "decided", now, mail_id=taken.mail_id, route=plan.verdict.route, rule=plan.verdict.rule,
-         place=plan.place, held=plan.held or "", rules=plan.verdict.rules_version)
+    note(
+        tx,
+        "decided",
+        now,
+        mail_id=taken.mail_id,
+        route=plan.verdict.route,
+        rule=plan.verdict.rule,
+        place=plan.place,
+        held=plan.held or "",
+        rules=plan.verdict.rules_version,
+    )
     if plan.held is None:
         outbox.finish_mail(tx, taken.mail_id, now)
     return count
@@ -82,13 +98,28 @@ def _mark_decided(tx: Connection, taken: Taken, email: Email, plan: Plan, now: d
         update(mails)
         .where(mails.c.id == taken.mail_id, mails.c.state == "taken")
         .values(
-            state="held" if plan.held else "decided", decisions=mails.c.decisions + 1, decided_at=now,
-            message_id=email.message_id, content_digest=content_digest(email), thread=thread_of(email),
-            sender=email.sender.address if email.sender else "", subject=email.subject, office=office,
-            language=email.language, route=verdict.route, rule=verdict.rule, because=verdict.because,
-            hits=[asdict(hit) for hit in verdict.hits], excluded=[asdict(item) for item in verdict.excluded],
-            looked_for=list(verdict.looked_for), rules_version=verdict.rules_version, place=plan.place,
-            held_reason=plan.held or "", held_detail="", withheld=list(plan.withheld), defects=list(email.defects),
+            state="held" if plan.held else "decided",
+            decisions=mails.c.decisions + 1,
+            decided_at=now,
+            message_id=email.message_id,
+            content_digest=content_digest(email),
+            thread=thread_of(email),
+            sender=email.sender.address if email.sender else "",
+            subject=email.subject,
+            office=office,
+            language=email.language,
+            route=verdict.route,
+            rule=verdict.rule,
+            because=verdict.because,
+            hits=[asdict(hit) for hit in verdict.hits],
+            excluded=[asdict(item) for item in verdict.excluded],
+            looked_for=list(verdict.looked_for),
+            rules_version=verdict.rules_version,
+            place=plan.place,
+            held_reason=plan.held or "",
+            held_detail="",
+            withheld=list(plan.withheld),
+            defects=list(email.defects),
         )
     )
     if changed.rowcount != 1:
@@ -101,13 +132,21 @@ def _keep_files(tx: Connection, mail_id: int, decision: int, email: Email, submi
     rows = []
     for attachment in email.attachments:
         planned = outcomes.get(attachment.path)
-        rows.append({
-            "mail_id": mail_id, "decision": decision, "path": attachment.path, "name": attachment.name,
-            "safe_name": attachment.safe_name, "declared_type": attachment.declared_type,
-            "sniffed_type": attachment.sniffed_type, "size": attachment.size, "digest": attachment.digest,
-            "outcome": planned.outcome if planned else "",
-            "reason": planned.reason or "" if planned else "",
-        })
+        rows.append(
+            {
+                "mail_id": mail_id,
+                "decision": decision,
+                "path": attachment.path,
+                "name": attachment.name,
+                "safe_name": attachment.safe_name,
+                "declared_type": attachment.declared_type,
+                "sniffed_type": attachment.sniffed_type,
+                "size": attachment.size,
+                "digest": attachment.digest,
+                "outcome": planned.outcome if planned else "",
+                "reason": planned.reason or "" if planned else "",
+            }
+        )
     if rows:
         tx.execute(files.insert(), rows)
 
@@ -115,8 +154,13 @@ def _keep_files(tx: Connection, mail_id: int, decision: int, email: Email, submi
 def _keep_submission(tx: Connection, mail_id: int, decision: int, submission: SubmissionPlan, now: datetime) -> None:
     tx.execute(
         submissions.insert().values(
-            mail_id=mail_id, decision=decision, number=submission.number, outcome=submission.outcome,
-            reasons=list(submission.reasons), verified_by=submission.verified_by, missing=list(submission.missing),
+            mail_id=mail_id,
+            decision=decision,
+            number=submission.number,
+            outcome=submission.outcome,
+            reasons=list(submission.reasons),
+            verified_by=submission.verified_by,
+            missing=list(submission.missing),
             created_at=now,
         )
     )
@@ -137,8 +181,17 @@ def hold(tx: Connection, mail_id: int, now: datetime, *, reason: str, detail: st
     changed = tx.execute(
         update(mails)
         .where(mails.c.id == mail_id, mails.c.state == "taken")
-        .values(state="held", decisions=mails.c.decisions + 1, decided_at=now, place=Place.HELD, held_reason=reason,
-                held_detail=detail, route="unreadable", rule="hold", because=detail)
+        .values(
+            state="held",
+            decisions=mails.c.decisions + 1,
+            decided_at=now,
+            place=Place.HELD,
+            held_reason=reason,
+            held_detail=detail,
+            route="unreadable",
+            rule="hold",
+            because=detail,
+        )
     )
     if changed.rowcount != 1:
         return False

@@ -108,7 +108,7 @@ def _ours(tx: Connection, message_ids: tuple[str, ...]) -> tuple[SentMail, ...]:
 def _duplicate_of(tx: Connection, taken: Taken, email: Email, sender: str) -> int | None:
     if not email.message_id or not sender:
         return None
-    return tx.scalar(
+    found: int | None = tx.scalar(
         select(func.min(mails.c.id)).where(
             mails.c.message_id == email.message_id,
             mails.c.sender == sender,
@@ -117,6 +117,7 @@ def _duplicate_of(tx: Connection, taken: Taken, email: Email, sender: str) -> in
             mails.c.decisions > 0,
         )
     )
+    return found
 
 
 def _replies(tx: Connection, condition: object, since: datetime) -> int:
@@ -131,6 +132,7 @@ def _replies(tx: Connection, condition: object, since: datetime) -> int:
 
 
 def _last_pointer(tx: Connection, sender: str) -> datetime | None:
-    return tx.scalar(
+    at: datetime | None = tx.scalar(
         select(func.max(effects.c.created_at)).where(effects.c.recipient == sender, effects.c.template == "outsider")
     )
+    return at

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, CursorResult
 
 from inboxd.tables import events
 
 DAEMON = "inboxd"
+
+
+def inserted_id(result: CursorResult[Any]) -> int:
+    """The id of the one row that was inserted."""
+    key = result.inserted_primary_key
+    assert key is not None
+    return int(key[0])
 
 
 def note(
@@ -22,6 +30,4 @@ def note(
     **detail: object,
 ) -> None:
     """Add one line. `detail` must be JSON values."""
-    tx.execute(
-        events.insert().values(at=at, mail_id=mail_id, case_id=case_id, actor=actor, event=event, detail=detail)
-    )
+    tx.execute(events.insert().values(at=at, mail_id=mail_id, case_id=case_id, actor=actor, event=event, detail=detail))

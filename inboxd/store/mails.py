@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Row, func, select, update
 
 from inboxd.mail import Fetched, Taken
-from inboxd.store.journal import note
+from inboxd.store.journal import inserted_id, note
 from inboxd.tables import effects, mails, marks, sightings
 
 MAX_IN_LIST = 500
@@ -57,7 +57,7 @@ def take(tx: Connection, fetched: Fetched, digest: str, now: datetime) -> tuple[
                 next_try_at=now,
             )
         )
-        mail_id = int(inserted.inserted_primary_key[0])
+        mail_id = inserted_id(inserted)
     else:
         mail_id = row.id
     tx.execute(
@@ -159,7 +159,8 @@ def counts(tx: Connection) -> dict[str, int]:
 
 def next_due(tx: Connection) -> datetime | None:
     """When the next mail waits to be decided."""
-    return tx.scalar(select(func.min(mails.c.next_try_at)).where(mails.c.state == "taken"))
+    at: datetime | None = tx.scalar(select(func.min(mails.c.next_try_at)).where(mails.c.state == "taken"))
+    return at
 
 
 def mark(tx: Connection, account: str, folder: str) -> tuple[int, int] | None:

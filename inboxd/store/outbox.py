@@ -12,29 +12,56 @@ from inboxd.store.journal import note
 from inboxd.tables import effects, mails, sightings
 
 
-def add(tx: Connection, key: str, kind: EffectKind, now: datetime, *, mail_id: int | None,
-        payload: Mapping[str, str | int], **columns: str) -> bool:
+def add(
+    tx: Connection,
+    key: str,
+    kind: EffectKind,
+    now: datetime,
+    *,
+    mail_id: int | None,
+    payload: Mapping[str, str | int],
+    **columns: str,
+) -> bool:
     """Put an effect in. False if its key was put in before: it will not be done twice."""
     if tx.scalar(select(effects.c.id).where(effects.c.key == key)) is not None:
         return False
-    tx.execute(effects.insert().values(key=key, kind=kind, mail_id=mail_id, state="due", due_at=now, created_at=now,
-                                       payload=dict(payload), **columns))
+    tx.execute(
+        effects.insert().values(
+            key=key,
+            kind=kind,
+            mail_id=mail_id,
+            state="due",
+            due_at=now,
+            created_at=now,
+            payload=dict(payload),
+            **columns,
+        )
+    )
     return True
 
 
-def add_mail(tx: Connection, key: str, mail: OutgoingMail, now: datetime, *, mail_id: int | None, digest: str,
-             thread: str) -> bool:
+def add_mail(
+    tx: Connection, key: str, mail: OutgoingMail, now: datetime, *, mail_id: int | None, digest: str, thread: str
+) -> bool:
     """Put a rendered mail in, whose bytes are in the archive under `digest`."""
     return add(
-        tx, key, EffectKind.SEND, now, mail_id=mail_id,
+        tx,
+        key,
+        EffectKind.SEND,
+        now,
+        mail_id=mail_id,
         payload={"digest": digest, "sender": mail.sender, "subject": mail.subject},
-        message_id=mail.message_id, recipient=mail.recipient, template=mail.template,
-        template_version=mail.template_version, thread=thread,
+        message_id=mail.message_id,
+        recipient=mail.recipient,
+        template=mail.template,
+        template_version=mail.template_version,
+        thread=thread,
     )
 
 
-def add_moves(tx: Connection, mail_id: int, decision: int, place: str, now: datetime, *,
-              only_in: str | None = None) -> int:
+def add_moves(
+    tx: Connection, mail_id: int, decision: int, place: str, now: datetime, *, only_in: str | None = None
+) -> int:
     """One move for each copy of a mail whose place on the server is known. Returns how many.
 
     `only_in`: just for copies that lie in this folder now.
@@ -43,8 +70,14 @@ def add_moves(tx: Connection, mail_id: int, decision: int, place: str, now: date
     if only_in is not None:
         wanted = wanted.where(sightings.c.folder_now == only_in)
     return sum(
-        add(tx, f"move/{row.id}/{decision}", EffectKind.MOVE, now, mail_id=mail_id,
-            payload={"sighting": row.id, "place": place})
+        add(
+            tx,
+            f"move/{row.id}/{decision}",
+            EffectKind.MOVE,
+            now,
+            mail_id=mail_id,
+            payload={"sighting": row.id, "place": place},
+        )
         for row in tx.execute(wanted).all()
     )
 
@@ -52,25 +85,39 @@ def add_moves(tx: Connection, mail_id: int, decision: int, place: str, now: date
 def _effect(row: Row[tuple[object, ...]]) -> Effect:
     payload = dict(row.payload)
     if row.kind == EffectKind.SEND:
-        payload |= {"message_id": row.message_id, "recipient": row.recipient, "template": row.template,
-                    "template_version": row.template_version}
-    return Effect(effect_id=row.id, key=row.key, kind=EffectKind(row.kind), mail_id=row.mail_id, payload=payload,
-                  attempts=row.attempts, due_at=row.due_at)
+        payload |= {
+            "message_id": row.message_id,
+            "recipient": row.recipient,
+            "template": row.template,
+            "template_version": row.template_version,
+        }
+    return Effect(
+        effect_id=row.id,
+        key=row.key,
+        kind=EffectKind(row.kind),
+        mail_id=row.mail_id,
+        payload=payload,
+        attempts=row.attempts,
+        due_at=row.due_at,
+    )
 
 
 def _ready(now: datetime) -> object:
     """A move waits until nothing else of its mail is due: the inbox shows what is not finished."""
     other = effects.alias("other")
-    waiting = exists().where(other.c.mail_id == effects.c.mail_id, other.c.kind != EffectKind.MOVE,
-                             other.c.state == "due")
+    waiting = exists().where(
+        other.c.mail_id == effects.c.mail_id, other.c.kind != EffectKind.MOVE, other.c.state == "due"
+    )
     return and_(effects.c.state == "due", effects.c.due_at <= now, or_(effects.c.kind != EffectKind.MOVE, ~waiting))
 
 
 def due(tx: Connection, kind: EffectKind, now: datetime, limit: int) -> list[Effect]:
     """Effects of one kind that can be carried out now, oldest first."""
     rows = tx.execute(
-        select(effects).where(_ready(now), effects.c.kind == kind)  # type: ignore[arg-type]  # a column condition
-        .order_by(effects.c.id).limit(limit)
+        select(effects)
+        .where(_ready(now), effects.c.kind == kind)  # type: ignore[arg-type]  # a column condition
+        .order_by(effects.c.id)
+        .limit(limit)
     )
     return [_effect(row) for row in rows]
 
@@ -78,7 +125,8 @@ def due(tx: Connection, kind: EffectKind, now: datetime, limit: int) -> list[Eff
 def claim(tx: Connection, effect_id: int, now: datetime, lease_until: datetime) -> bool:
     """Count an attempt before the work. False if another process has the effect."""
     claimed = tx.execute(
-        update(effects).where(effects.c.id == effect_id, effects.c.state == "due", effects.c.due_at <= now)
+        update(effects)
+        .where(effects.c.id == effect_id, effects.c.state == "due", effects.c.due_at <= now)
         .values(attempts=effects.c.attempts + 1, due_at=lease_until)
     )
     return claimed.rowcount == 1
@@ -86,14 +134,20 @@ def claim(tx: Connection, effect_id: int, now: datetime, lease_until: datetime) 
 
 def release_claims(tx: Connection, now: datetime) -> None:
     """At the start of the only daemon on a database: what was in hand when it died is due now."""
-    tx.execute(update(effects).where(effects.c.state == "due", effects.c.attempts > 0, effects.c.due_at > now)
-               .values(due_at=now))
+    tx.execute(
+        update(effects)
+        .where(effects.c.state == "due", effects.c.attempts > 0, effects.c.due_at > now)
+        .values(due_at=now)
+    )
 
 
 def done(tx: Connection, effect: Effect, now: datetime, answer: str) -> None:
     """It was carried out; `answer` is what the server said."""
-    tx.execute(update(effects).where(effects.c.id == effect.effect_id)
-               .values(state="done", done_at=now, answer=answer, last_error=""))
+    tx.execute(
+        update(effects)
+        .where(effects.c.id == effect.effect_id)
+        .values(state="done", done_at=now, answer=answer, last_error="")
+    )
     note(tx, f"{effect.kind}_done", now, mail_id=effect.mail_id, effect=effect.effect_id)
 
 
@@ -108,10 +162,16 @@ def bury(tx: Connection, effect: Effect, now: datetime, why: str) -> None:
     note(tx, f"{effect.kind}_buried", now, mail_id=effect.mail_id, effect=effect.effect_id, why=why)
     if effect.mail_id is None:
         return
-    tx.execute(update(mails).where(mails.c.id == effect.mail_id, mails.c.state != "held")
-               .values(state="held", held_reason="EFFECT_FAILED", held_detail=why, place="held"))
-    waiting = tx.execute(select(effects.c.id, effects.c.payload).where(
-        effects.c.mail_id == effect.mail_id, effects.c.kind == EffectKind.MOVE, effects.c.state == "due"))
+    tx.execute(
+        update(mails)
+        .where(mails.c.id == effect.mail_id, mails.c.state != "held")
+        .values(state="held", held_reason="EFFECT_FAILED", held_detail=why, place="held")
+    )
+    waiting = tx.execute(
+        select(effects.c.id, effects.c.payload).where(
+            effects.c.mail_id == effect.mail_id, effects.c.kind == EffectKind.MOVE, effects.c.state == "due"
+        )
+    )
     for row in waiting.all():
         tx.execute(update(effects).where(effects.c.id == row.id).values(payload={**row.payload, "place": "held"}))
 
@@ -119,22 +179,31 @@ def bury(tx: Connection, effect: Effect, now: datetime, why: str) -> None:
 def finish_mail(tx: Connection, mail_id: int, now: datetime) -> bool:
     """Mark a decided mail done when none of its effects is open. True if it is done now."""
     open_effect = exists().where(effects.c.mail_id == mail_id, effects.c.state != "done")
-    finished = tx.execute(update(mails).where(mails.c.id == mail_id, mails.c.state == "decided", ~open_effect)
-                          .values(state="done", done_at=now))
+    finished = tx.execute(
+        update(mails)
+        .where(mails.c.id == mail_id, mails.c.state == "decided", ~open_effect)
+        .values(state="done", done_at=now)
+    )
     return finished.rowcount == 1
 
 
 def sighting(tx: Connection, sighting_id: int) -> tuple[str, int, int]:
     """(folder, uidvalidity, uid) where a copy lies now."""
-    row = tx.execute(select(sightings.c.folder_now, sightings.c.uidvalidity_now, sightings.c.uid_now)
-                     .where(sightings.c.id == sighting_id)).one()
+    row = tx.execute(
+        select(sightings.c.folder_now, sightings.c.uidvalidity_now, sightings.c.uid_now).where(
+            sightings.c.id == sighting_id
+        )
+    ).one()
     return row.folder_now, row.uidvalidity_now, row.uid_now
 
 
 def moved(tx: Connection, sighting_id: int, folder: str, uidvalidity: int, uid: int) -> None:
     """A copy lies elsewhere now; uid 0 if the server did not say which."""
-    tx.execute(update(sightings).where(sightings.c.id == sighting_id)
-               .values(folder_now=folder, uidvalidity_now=uidvalidity, uid_now=uid))
+    tx.execute(
+        update(sightings)
+        .where(sightings.c.id == sighting_id)
+        .values(folder_now=folder, uidvalidity_now=uidvalidity, uid_now=uid)
+    )
 
 
 def counts(tx: Connection) -> dict[str, int]:

@@ -48,7 +48,10 @@ def _because(category: Category, reading: Reading) -> str:
 def explained(verdict: Verdict, category: Category, reading: Reading) -> Verdict:
     """The verdict with everything that was read."""
     return dataclasses.replace(
-        verdict, because=_because(category, reading), hits=(*reading.hits, *reading.topics), excluded=reading.excluded,
+        verdict,
+        because=_because(category, reading),
+        hits=(*reading.hits, *reading.topics),
+        excluded=reading.excluded,
         looked_for=reading.looked_for,
     )
 
@@ -59,8 +62,14 @@ def open_case(question: Question, category: Category, reading: Reading) -> CaseP
     answered = category is Category.NOT_MET
     criteria = ids_of(reading.hits, None if category is Category.REVIEW else category)
     return CasePlan(
-        reference=question.reference(), category=category, high_profile=reading.high_profile, criteria=criteria,
-        numbers=question.email.numbers, office=question.office, language=question.language, deadline=deadline,
+        reference=question.reference(),
+        category=category,
+        high_profile=reading.high_profile,
+        criteria=criteria,
+        numbers=question.email.numbers,
+        office=question.office,
+        language=question.language,
+        deadline=deadline,
         timers=() if answered else case_timers(question, category, deadline),
         state="answered" if answered else "open",
     )
@@ -70,12 +79,19 @@ def acknowledgement(question: Question, case: CasePlan, reading: Reading) -> Rep
     """The reply to a new enquiry: category, criterion in plain words, reply-by, reference; or the redirect."""
     if case.category is Category.NOT_MET:
         return question.reply(
-            "not_met", reference=case.reference, looked_for=criteria_rows(question.rules, reading.looked_for), tracker="yes",
+            "not_met",
+            reference=case.reference,
+            looked_for=criteria_rows(question.rules, reading.looked_for),
+            tracker="yes",
         )
     return question.reply(
-        f"ack_{case.category}", reference=case.reference, reply_by=case.deadline.reply_by,
-        clock_start=case.deadline.clock_start, criteria=criteria_rows(question.rules, case.criteria),
-        numbers=tuple(masked(number) for number in case.numbers), asks=asks.missing(question.email),
+        f"ack_{case.category}",
+        reference=case.reference,
+        reply_by=case.deadline.reply_by,
+        clock_start=case.deadline.clock_start,
+        criteria=criteria_rows(question.rules, case.criteria),
+        numbers=tuple(masked(number) for number in case.numbers),
+        asks=asks.missing(question.email),
     )
 
 
@@ -107,10 +123,15 @@ def beside_documents(question: Question, documents: Plan) -> Plan:
         )
     asked = plan(question, documents.verdict, reading)
     to_officers = asked.cases[0].category is not Category.NOT_MET
-    place = asked.place if to_officers and (documents.held is None or asked.place is Place.CRITICAL) else documents.place
+    place = (
+        asked.place if to_officers and (documents.held is None or asked.place is Place.CRITICAL) else documents.place
+    )
     both = f"{documents.verdict.because}; {asked.verdict.because}"
     return dataclasses.replace(
-        documents, verdict=dataclasses.replace(asked.verdict, because=both), place=place, cases=asked.cases,
+        documents,
+        verdict=dataclasses.replace(asked.verdict, because=both),
+        place=place,
+        cases=asked.cases,
         replies=(*documents.replies, *asked.replies),
     )
 
@@ -144,7 +165,11 @@ def follow_up(question: Question, verdict: Verdict, case: OpenCase) -> Plan:
     else:
         deadline = question.deadline(raised)
         change = CaseUpdate(
-            case_id=case.case_id, reference=case.reference, relation="follow_up", category=raised, deadline=deadline,
+            case_id=case.case_id,
+            reference=case.reference,
+            relation="follow_up",
+            category=raised,
+            deadline=deadline,
             timers=case_timers(question, raised, deadline),
         )
         because = f"joins its case and raises it; {_because(raised, reading)}"
@@ -161,8 +186,13 @@ def _raised_notice(question: Question, change: CaseUpdate, case: OpenCase, readi
     assert change.deadline is not None
     criteria = () if change.category is Category.REVIEW else ids_of(reading.hits, change.category)
     return question.reply(
-        "raised", reference=case.reference, category=change.category, previous=case.category,
-        reply_by=change.deadline.reply_by, clock_start=change.deadline.clock_start,
+        "raised",
+        reference=case.reference,
+        category=change.category,
+        previous=case.category,
+        reply_by=change.deadline.reply_by,
+        clock_start=change.deadline.clock_start,
         criteria=criteria_rows(question.rules, criteria),
-        numbers=tuple(masked(number) for number in question.email.numbers), asks=asks.missing(question.email),
+        numbers=tuple(masked(number) for number in question.email.numbers),
+        asks=asks.missing(question.email),
     )

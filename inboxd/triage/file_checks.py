@@ -20,10 +20,19 @@ TYPES = {
     "application/msword": ("doc",),
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ("docx",),
 }
-ARCHIVES = frozenset({
-    "application/zip", "application/x-7z-compressed", "application/x-rar", "application/x-rar-compressed",
-    "application/vnd.rar", "application/gzip", "application/x-tar", "application/x-bzip2", "application/x-xz",
-})
+ARCHIVES = frozenset(
+    {
+        "application/zip",
+        "application/x-7z-compressed",
+        "application/x-rar",
+        "application/x-rar-compressed",
+        "application/vnd.rar",
+        "application/gzip",
+        "application/x-tar",
+        "application/x-bzip2",
+        "application/x-xz",
+    }
+)
 _MACRO_ENDINGS = frozenset({"docm", "dotm", "xlsm", "pptm"})
 _ENCRYPT_WINDOW = 4096
 
@@ -69,7 +78,7 @@ def _encrypted(attachment: Attachment, _: DocumentSettings) -> Reason | None:
         tail = attachment.content[-_ENCRYPT_WINDOW:]
         if b"/Encrypt" in tail or b"/Encrypt" in attachment.content[:_ENCRYPT_WINDOW]:
             return Reason.ENCRYPTED
-    if "E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e".encode() in attachment.content:
+    if b"E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e" in attachment.content:
         return Reason.ENCRYPTED
     return None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,9 +18,18 @@ _MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "january jan janvier janv", "february feb fevrier fevr", "march mar mars", "april apr avril avr", "may mai",
-            "june jun juin", "july jul juillet juil", "august aug aout", "september sept sep septembre",
-            "october oct octobre", "november nov novembre", "december dec decembre",
+            "january jan janvier janv",
+            "february feb fevrier fevr",
+            "march mar mars",
+            "april apr avril avr",
+            "may mai",
+            "june jun juin",
+            "july jul juillet juil",
+            "august aug aout",
+            "september sept sep septembre",
+            "october oct octobre",
+            "november nov novembre",
+            "december dec decembre",
         ),
         start=1,
     )
@@ -29,7 +39,9 @@ _MONTH = "(" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.?"
 _ISO = re.compile(r"(?<!\d)((?:19|20)\d\d)[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 _DAY_FIRST = re.compile(rf"(?<!\d)(\d{{1,2}})(?:er|st|nd|rd|th)?(?: of)?[ -]{_MONTH}[ ,-]+((?:19|20)\d\d)(?!\d)")
 _MONTH_FIRST = re.compile(rf"\b{_MONTH} (\d{{1,2}})(?:st|nd|rd|th)?,? ((?:19|20)\d\d)(?!\d)")
-_BIRTH_LABEL = re.compile(r"\b(d\.?o\.?b\.?|date of birth|born|birth date|date de naissance|ddn|nee? le)\b[^\d\n]{0,12}$")
+_BIRTH_LABEL = re.compile(
+    r"\b(d\.?o\.?b\.?|date of birth|born|birth date|date de naissance|ddn|nee? le)\b[^\d\n]{0,12}$"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +61,7 @@ def _fold(text: str) -> str:
 def _dates(text: str) -> list[tuple[date, bool]]:
     """Dates of the folded text that can be read one way only, each with whether a birth label stands before it."""
     found: list[tuple[date, bool]] = []
-    readings = (
+    readings: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[int, int, int]]], ...] = (
         (_ISO, lambda m: (int(m[1]), int(m[2]), int(m[3]))),
         (_DAY_FIRST, lambda m: (int(m[3]), _MONTHS[m[2]], int(m[1]))),
         (_MONTH_FIRST, lambda m: (int(m[3]), _MONTHS[m[1]], int(m[2]))),

@@ -11,7 +11,7 @@ from inboxd.mail import OpenCase
 from inboxd.plan import CasePlan, CaseUpdate, Category, Plan, Reason, TimerPlan, Verdict
 from inboxd.settings import Place
 from inboxd.triage import enquiries
-from inboxd.triage.question import Question, ids_of
+from inboxd.triage.question import Question, case_timers, ids_of
 from inboxd.triage.reading import Reading
 
 FAILED_ACTIONS = ("failed", "")
@@ -76,16 +76,23 @@ def minister(question: Question, verdict: Verdict) -> Plan:
     standards = question.rules.standards
     if category is Category.CRITICAL:
         deadline = question.deadline(category)
-        timers = enquiries.case_timers(question, category, deadline)
+        timers = case_timers(question, category, deadline)
     else:
         lane = {Category.URGENT: "urgent_complex", Category.COMPLEX: "urgent_complex", Category.NOT_MET: "other"}
         days = standards.mil[lane.get(category, "time_sensitive")]
         deadline = calendar.deadline(standards.calendar, question.received, days, None)
         timers = (TimerPlan(kind="reply_breach", due_at=deadline.reply_by),)
     case = CasePlan(
-        reference=question.reference(), category=category, high_profile=True,
-        criteria=ids_of(reading.hits, None), numbers=question.email.numbers, office=question.office,
-        language=question.language, deadline=deadline, timers=timers, queue="mil",
+        reference=question.reference(),
+        category=category,
+        high_profile=True,
+        criteria=ids_of(reading.hits, None),
+        numbers=question.email.numbers,
+        office=question.office,
+        language=question.language,
+        deadline=deadline,
+        timers=timers,
+        queue="mil",
     )
     return Plan(verdict=enquiries.explained(verdict, category, reading), place=Place.MINISTER, cases=(case,))
 
@@ -107,7 +114,8 @@ def status(question: Question, verdict: Verdict, case: OpenCase) -> Plan:
     elif case.state in ("waiting", "closed"):
         steps.append({"at": question.now, "what": case.state, "category": case.category})
     return Plan(
-        verdict=verdict, place=Place.STATUS,
+        verdict=verdict,
+        place=Place.STATUS,
         replies=(question.reply("status", reference=case.reference, steps=tuple(steps)),),
     )
 
@@ -122,5 +130,6 @@ def passport(question: Question, verdict: Verdict, reading: Reading) -> Plan:
     urgent = "yes" if reading.hits else ""
     return Plan(
         verdict=dataclasses.replace(verdict, hits=(*reading.hits, *reading.topics), excluded=reading.excluded),
-        place=Place.PASSPORT, replies=(question.reply("passport", units=units, urgent=urgent),),
+        place=Place.PASSPORT,
+        replies=(question.reply("passport", units=units, urgent=urgent),),
     )

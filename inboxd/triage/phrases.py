@@ -30,7 +30,7 @@ SET_MEMORY = 256 << 20
 _BETWEEN = r"""[ ,:;"'()/*_~-]{1,4}"""
 _WORD = r"[a-z0-9$%&@#+]+(?:\.[a-z0-9]+)*"
 _TOKEN = re.compile(r"\(([^()\[\]]*)\)|\[([^()\[\]]*)\]|\.\.\.(\d*)|([^\s()\[\]|]+)|(\S)")
-_PLAIN = re.compile(r"[a-z0-9]+\*?|#")
+_PLAIN = re.compile(r"[a-z0-9&]+\*?|#")
 
 
 class PhraseError(ValueError):
@@ -54,7 +54,7 @@ def _plain(words: str, phrase: str) -> str:
         raise PhraseError(f"{phrase!r} has an empty place; write a word there")
     for part in parts:
         if not _PLAIN.fullmatch(part):
-            raise PhraseError(f"{phrase!r}: {part!r} is not a word; only letters, digits, # and a final * are known")
+            raise PhraseError(f"{phrase!r}: {part!r} is not a word; only letters, digits, &, # and a final * are known")
         if part.endswith("*") and len(part) < 3:
             raise PhraseError(f"{phrase!r}: {part!r} would match nearly every word; write at least two letters before *")
     return _BETWEEN.join(

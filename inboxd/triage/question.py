@@ -117,8 +117,15 @@ class Question:
     def alerts(self, what: str, **values: Value) -> tuple[ReplyPlan, ...]:
         """One internal notice for each alert address."""
         full = {
-            "what": what, "reference": "", "category": "", "due": self.received, "received": self.received,
-            "mail_id": str(self.facts.taken.mail_id), "office": self.office, "reason": "", **values,
+            "what": what,
+            "reference": "",
+            "category": "",
+            "due": self.received,
+            "received": self.received,
+            "mail_id": str(self.facts.taken.mail_id),
+            "office": self.office,
+            "reason": "",
+            **values,
         }
         return tuple(
             ReplyPlan(template="alert", to=address, language=Language.BOTH, french_first=False, values=full)
@@ -144,7 +151,9 @@ def case_timers(question: Question, category: Category, deadline: Deadline) -> t
     if category is Category.CRITICAL:
         timers.append(TimerPlan(kind="page", due_at=standards.page_at(question.received)))
     if category is Category.REVIEW:
-        timers.append(TimerPlan(kind="review_page", due_at=max(deadline.reply_by - REVIEW_PAGE_BEFORE, question.received)))
+        timers.append(
+            TimerPlan(kind="review_page", due_at=max(deadline.reply_by - REVIEW_PAGE_BEFORE, question.received))
+        )
     if deadline.action_by is not None:
         timers.append(TimerPlan(kind="action_alarm", due_at=deadline.action_by))
     return tuple(timers)
@@ -154,7 +163,8 @@ def criteria_rows(rules: Rules, ids: tuple[str, ...]) -> tuple[Mapping[str, str 
     """Criteria as rows for a notice: id, what it stands for in both languages, category."""
     rows = (rules.criteria.by_id[criterion] for criterion in ids)
     return tuple(
-        {"id": row.id, "en": row.description_en, "fr": row.description_fr, "category": str(row.category)} for row in rows
+        {"id": row.id, "en": row.description_en, "fr": row.description_fr, "category": str(row.category)}
+        for row in rows
     )
 
 

@@ -18,6 +18,7 @@ from inboxd.triage.folding import fold
 from inboxd.triage.horizon import local_day, mentions
 from inboxd.triage.rulebook import CATEGORY, RANK, Criteria, Criterion, Found, Kind, Role
 
+NOTHING_OPEN = 9
 POINTING_WORDS = 60
 """A cover note that points to a forwarded text says no more than so many words."""
 _REPLY = re.compile(r"^\s*(?:\[[^\]]*\]\s*)*(?:re|r|rep|ref|fw|fwd|tr|trans|aw|wg|rv|ré|rép|réf)\s*(?:\[\d+\])?\s*:", re.IGNORECASE)
@@ -50,16 +51,29 @@ class _Notes:
     hits: list[plan.Hit] = field(default_factory=list)
     topics: list[tuple[Kind, plan.Hit]] = field(default_factory=list)
     excluded: list[plan.Excluded] = field(default_factory=list)
-    uncertain: bool = False
+    open_rank: int = NOTHING_OPEN
+    """Rank of the most pressing row that something unsettled speaks for."""
     weak: bool = False
     pointing: bool = False
 
-    def set_aside(self, page: Page, found: Found, criterion: str, because: str, *, sure: bool) -> None:
-        words, _ = page.folded.words(found.start, found.end)
-        note = plan.Excluded(criterion=criterion, words=words, because=because)
+    def set_aside(self, words: str, row: Criterion | None, because: str, *, sure: bool) -> None:
+        note = plan.Excluded(criterion=row.id if row else "", words=words, because=because)
         if note not in self.excluded:
             self.excluded.append(note)
-        self.uncertain |= not sure
+        if not sure:
+            self.leave_open(row)
+
+    def leave_open(self, row: Criterion | None) -> None:
+        category = CATEGORY.get(row.category) if row else plan.Category.COMPLEX
+        if category is not None:
+            self.open_rank = min(self.open_rank, RANK[category])
+
+    def drop_hits(self, because: str) -> None:
+        """None of the hits decides from where it stands; each stays in the notes, and open."""
+        for hit in self.hits:
+            self.excluded.append(plan.Excluded(criterion=hit.criterion, words=hit.words, because=because))
+            self.open_rank = min(self.open_rank, RANK[hit.category])
+        self.hits = []
 
 
 def _page(criteria: Criteria, text: str, received: datetime) -> Page:
@@ -94,23 +108,23 @@ def _note(notes: _Notes, page: Page, found: Found, row: Criterion, where: str) -
 def _read_page(criteria: Criteria, page: Page, where: str) -> _Notes:
     notes = _Notes(weak=bool(page.of(Role.WEAK)), pointing=bool(page.of(Role.POINTING)))
     for found in page.found:
-        if found.role in (Role.HINT, Role.DOUBT):
+        if found.role not in (Role.PHRASE, Role.DATED, Role.HINT, Role.DOUBT):
+            continue
+        row = criteria.by_id.get(found.criterion)
+        words, _ = page.folded.words(found.start, found.end)
+        if row is None or found.role is Role.HINT:
             if not _excluded_everywhere(page, found):
-                notes.set_aside(page, found, found.criterion, "alone", sure=False)
+                notes.set_aside(words, row, "alone", sure=False)
             continue
-        if found.role not in (Role.PHRASE, Role.DATED):
-            continue
-        row = criteria.by_id[found.criterion]
         aside = set_aside(page, found, row, criteria)
         if aside is not None:
-            notes.set_aside(page, found, row.id, aside.because, sure=aside.sure)
-            continue
-        if found.role is Role.DATED and (when := _in_time(page, found, row)) != "in time":
-            notes.set_aside(page, found, row.id, when, sure=when == "later")
+            notes.set_aside(words, row, aside.because, sure=aside.sure)
+        elif found.role is Role.DATED and (when := _in_time(page, found, row)) != "in time":
+            notes.set_aside(words, row, when, sure=when == "later" or (when == "no date" and bool(row.otherwise)))
             if row.otherwise and when != "past":
                 _note(notes, page, found, criteria.by_id[row.otherwise], where)
-            continue
-        _note(notes, page, found, row, where)
+        else:
+            _note(notes, page, found, row, where)
     return notes
 
 
@@ -133,17 +147,13 @@ def _as_text(file_name: str) -> str:
 def _beside(criteria: Criteria, subject: str, file_names: Sequence[str], received: datetime, main: _Notes) -> Iterator[_Notes]:
     """Subject and file names. A reply's subject is old; a file's name counts only beside a word that asks for haste."""
     about = _read_page(criteria, _page(criteria, subject, received), "subject")
-    if _REPLY.match(subject) and about.hits:
-        about.excluded += [plan.Excluded(criterion=hit.criterion, words=hit.words, because="old subject") for hit in about.hits]
-        about.hits, about.uncertain = [], True
+    if _REPLY.match(subject):
+        about.drop_hits("old subject")
     yield about
     for name in file_names:
         notes = _read_page(criteria, _page(criteria, _as_text(name), received), "file_name")
-        if notes.hits and not (_top(notes.hits) is plan.Category.CRITICAL and (main.weak or about.weak)):
-            notes.excluded += [
-                plan.Excluded(criterion=hit.criterion, words=hit.words, because="file name alone") for hit in notes.hits
-            ]
-            notes.hits, notes.uncertain = [], True
+        if not (_top(notes.hits) is plan.Category.CRITICAL and (main.weak or about.weak)):
+            notes.drop_hits("file name alone")
         notes.topics = []
         yield notes
 
@@ -152,39 +162,41 @@ def read(
     criteria: Criteria, body: mail.Body, subject: str, file_names: Sequence[str], received: datetime
 ) -> Reading:
     """Read one enquiry. `received` is aware; it says which day "tomorrow" is."""
-    page = _page(criteria, body.new, received)
-    main = _read_page(criteria, page, "new")
+    main = _read_page(criteria, _page(criteria, body.new, received), "new")
     parts = [main, *_beside(criteria, subject, file_names, received, main)]
-    hits = [hit for part in parts for hit in part.hits]
-    uncertain = any(part.uncertain for part in parts)
+    deciding = [hit for part in parts for hit in part.hits]
     topics = [topic for part in parts for topic in part.topics]
-    category = _top(hits)
+    story_hits: list[plan.Hit] = []
     if body.forwarded.strip():
         story = _read_page(criteria, _page(criteria, body.forwarded, received), "forwarded")
+        story_hits = list(story.hits)
+        if not deciding and _only_points(main, body.new):
+            deciding, topics = story_hits, topics + story.topics
+        else:
+            story.drop_hits("forwarded")
+            topics += [topic for topic in story.topics if topic[0] is Kind.FLAG]
         parts.append(story)
-        if story.hits or story.uncertain:
-            uncertain = True
-        if category is None and _only_points(main, body.new):
-            category = _top(story.hits)
-            topics += story.topics
-        topics += [topic for topic in story.topics if topic[0] is Kind.FLAG and topic not in topics]
-        hits += story.hits
+    open_rank = min(part.open_rank for part in parts)
+    hits = {*deciding, *story_hits}
     ordered = tuple(sorted(hits, key=lambda hit: (RANK[hit.category], hit.where != "new", hit.start, hit.criterion)))
     not_met = tuple(dict.fromkeys(hit.criterion for kind, hit in topics if kind is Kind.NOT_MET))
     passport = any(kind is Kind.PASSPORT for kind, _ in topics)
-    if category is None and not_met and not uncertain and not passport:
+    category = _top(deciding)
+    if category is None and not_met and not passport:
         category = plan.Category.NOT_MET
-    decided = {hit.criterion for hit in ordered}
+    if category is not None and open_rank < RANK[category]:
+        category = None  # something unsettled speaks for a more pressing row: a person decides
+    hit_ids = {hit.criterion for hit in ordered}
     return Reading(
         category=category,
         high_profile=any(kind is Kind.FLAG for kind, _ in topics),
         passport=passport,
         hits=ordered,
         excluded=tuple(dict.fromkeys(note for part in parts for note in part.excluded)),
-        looked_for=tuple(row.id for row in criteria.rows if row.category in CATEGORY and row.id not in decided),
+        looked_for=tuple(row.id for row in criteria.rows if row.category in CATEGORY and row.id not in hit_ids),
         not_met_topics=not_met,
-        uncertain=uncertain,
-        topics=tuple(hit for _, hit in topics),
+        uncertain=open_rank < NOTHING_OPEN,
+        topics=tuple(dict.fromkeys(hit for _, hit in topics)),
     )
 
 

@@ -55,11 +55,11 @@ class _UnitTable(Section):
     name_en: Annotated[str, Field(min_length=1)]
     name_fr: Annotated[str, Field(min_length=1)]
     contact: str
-    provinces: tuple[str, ...]
+    provinces: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
 class _UnitsFile(Section):
-    unit: Annotated[tuple[_UnitTable, ...], Field(min_length=1)]
+    unit: tuple[_UnitTable, ...] = ()
 
 
 def read_units(path: Path) -> RegionalUnits:

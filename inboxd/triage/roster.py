@@ -12,6 +12,7 @@ import csv
 import hashlib
 import io
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -91,7 +92,7 @@ def read_roster(path: Path) -> Roster:
             message = f"has {len(cells)} columns and the header has {len(header)}; is a comma missing or too many?"
             problems.append(Problem(file=path, line=line, key="", message=message))
             continue
-        row = dict(zip(header, (cell.strip() for cell in cells), strict=True))
+        row = dict(zip(header, (_tidy(cell) for cell in cells), strict=True))
         wrong = [Problem(file=path, line=line, key=key, message=text) for key, text in _wrong_cells(row)]
         problems += wrong
         if not wrong:
@@ -129,8 +130,11 @@ def _rows(path: Path, text: str) -> list[tuple[int, list[str]]]:
 
 
 def _header(path: Path, rows: Sequence[tuple[int, list[str]]]) -> list[str]:
-    line, header = rows[0] if rows else (0, [])
-    header = [cell.strip().lower() for cell in header]
+    if not rows:
+        message = f"is empty; the first row must be the header {','.join(COLUMNS)}"
+        raise BadConfig([Problem(file=path, line=0, key="", message=message)])
+    line, cells = rows[0]
+    header = [cell.strip().lower() for cell in cells]
     missing = [column for column in COLUMNS if column not in header]
     if len(header) == 1 and missing:
         hint = "; the columns must be separated by commas"
@@ -140,10 +144,12 @@ def _header(path: Path, rows: Sequence[tuple[int, list[str]]]) -> list[str]:
     wrong += [(column or "?", "is not a column of the roster") for column in header if column not in COLUMNS + PERIOD]
     wrong += [(column, "stands twice in the header") for column in sorted(set(header)) if header.count(column) > 1]
     gather([Problem(file=path, line=line, key=key, message=message) for key, message in wrong])
-    if not rows:
-        message = f"is empty; the first row must be the header {','.join(COLUMNS)}"
-        raise BadConfig([Problem(file=path, line=0, key="", message=message)])
     return header
+
+
+def _tidy(cell: str) -> str:
+    # Spreadsheets bring no-break spaces and decomposed accents; the same name must compare as the same.
+    return " ".join(unicodedata.normalize("NFC", cell).split())
 
 
 def _wrong_cells(row: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -152,7 +158,7 @@ def _wrong_cells(row: Mapping[str, str]) -> Iterator[tuple[str, str]]:
             if column not in MAY_BE_EMPTY:
                 yield column, "is empty"
         elif not cell.isprintable():
-            yield column, "has a line break or another character that cannot be shown"
+            yield column, "has a character that cannot be shown"
         elif column == "kind" and cell.lower() not in KINDS:
             yield column, f"must be {', '.join(KINDS)} (found {cell!r})"
         elif column == "province" and cell.upper() not in PROVINCES:

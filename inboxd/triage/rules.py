@@ -65,7 +65,9 @@ def sent_before(question: Question) -> Plan | None:
     """The same message delivered again: linked, no second timer, no second reply."""
     if question.facts.duplicate_of is None:
         return None
-    verdict = _verdict(question, Route.DUPLICATE, sent_before, f"the same message as mail {question.facts.duplicate_of}")
+    verdict = _verdict(
+        question, Route.DUPLICATE, sent_before, f"the same message as mail {question.facts.duplicate_of}"
+    )
     return others.automatic(question, verdict)
 
 
@@ -172,7 +174,9 @@ def within_limits(question: Question, plan: Plan) -> Plan:
         return plan
     kept = tuple(reply for reply in plan.replies if reply.to != question.sender)
     return dataclasses.replace(
-        plan, replies=(*kept, *question.alerts("reply_limit", reason=Reason.REPLY_LIMIT)),
-        withheld=tuple(reply.template for reply in to_sender), held=plan.held or Reason.REPLY_LIMIT,
+        plan,
+        replies=(*kept, *question.alerts("reply_limit", reason=Reason.REPLY_LIMIT)),
+        withheld=tuple(reply.template for reply in to_sender),
+        held=plan.held or Reason.REPLY_LIMIT,
         place=plan.place if plan.place is Place.CRITICAL else Place.HELD,
     )

@@ -16,6 +16,7 @@ from inboxd.plan import (
     SubmissionOutcome,
     SubmissionPlan,
     TimerPlan,
+    Value,
     Verdict,
 )
 from inboxd.settings import Place
@@ -23,9 +24,15 @@ from inboxd.triage import file_checks, identity
 from inboxd.triage.question import Question, masked
 
 PHRASE = "MCMPS attachment - Fichier joint CMDS"
-HOLDS = frozenset({
-    Reason.NUMBER_LEGACY, Reason.NUMBER_TEMPORARY, Reason.IDENTITY_MISMATCH, Reason.OTHER_RECORD, Reason.INFO_MISSING,
-})
+HOLDS = frozenset(
+    {
+        Reason.NUMBER_LEGACY,
+        Reason.NUMBER_TEMPORARY,
+        Reason.IDENTITY_MISMATCH,
+        Reason.OTHER_RECORD,
+        Reason.INFO_MISSING,
+    }
+)
 PLACES = {
     SubmissionOutcome.ACCEPT: Place.FILED,
     SubmissionOutcome.PARTIAL: Place.PARTIAL,
@@ -46,18 +53,28 @@ def documents_of(question: Question) -> tuple[Attachment, ...]:
     return tuple(attachment for attachment in question.email.attachments if not attachment.inline)
 
 
-def _ended(reason: Reason, *, missing: tuple[str, ...] = (), files: tuple[FilePlan, ...] = (), number: str = "",
-           verified_by: str = "") -> SubmissionPlan:
+def _ended(
+    reason: Reason,
+    *,
+    missing: tuple[str, ...] = (),
+    files: tuple[FilePlan, ...] = (),
+    number: str = "",
+    verified_by: str = "",
+) -> SubmissionPlan:
     """A submission that ends with one reason for all of it."""
     outcome = SubmissionOutcome.HOLD if reason in HOLDS else SubmissionOutcome.FAIL
-    return SubmissionPlan(number=number, outcome=outcome, reasons=(reason,), files=files, verified_by=verified_by,
-                          missing=missing)
+    return SubmissionPlan(
+        number=number, outcome=outcome, reasons=(reason,), files=files, verified_by=verified_by, missing=missing
+    )
 
 
 def _all_files(question: Question, outcome: FileOutcome, reason: Reason | None = None) -> tuple[FilePlan, ...]:
     return tuple(
-        FilePlan(path=attachment.path, outcome=FileOutcome.IGNORED if attachment.inline else outcome,
-                 reason=None if attachment.inline else reason)
+        FilePlan(
+            path=attachment.path,
+            outcome=FileOutcome.IGNORED if attachment.inline else outcome,
+            reason=None if attachment.inline else reason,
+        )
         for attachment in question.email.attachments
     )
 
@@ -69,7 +86,9 @@ def judge(question: Question) -> SubmissionPlan:
     held_files = _all_files(question, FileOutcome.HELD)
     if subject.reason and not (subject.reason == Reason.NUMBER_TEMPORARY and facts.application):
         reason = Reason(subject.reason)
-        return _ended(reason, files=held_files if reason in HOLDS else _all_files(question, FileOutcome.REFUSED, reason))
+        return _ended(
+            reason, files=held_files if reason in HOLDS else _all_files(question, FileOutcome.REFUSED, reason)
+        )
     if facts.application is None:
         return _ended(Reason.NUMBER_UNKNOWN, files=_all_files(question, FileOutcome.REFUSED, Reason.NUMBER_UNKNOWN))
     documents = documents_of(question)
@@ -140,7 +159,7 @@ def notices(question: Question, submission: SubmissionPlan) -> tuple[ReplyPlan, 
     standards = question.rules.standards
     filed_by, _ = calendar.add_business_days(standards.calendar, question.received, standards.filing_warn_days)
     standard_by, _ = calendar.add_business_days(standards.calendar, question.received, standards.filing_breach_days)
-    values = {
+    values: dict[str, Value] = {
         "number": masked(submission.number),
         "files": _rows(question, submission, FileOutcome.ATTACHED),
         "confirmed": _rows(question, submission, FileOutcome.CONFIRMED),
@@ -160,7 +179,9 @@ def _failure(question: Question, submission: SubmissionPlan) -> ReplyPlan:
     reason = submission.reasons[0]
     suggestion = email.numbers[0] if reason is Reason.NUMBER_MISSING and len(email.numbers) == 1 else ""
     per_file = len(submission.reasons) > 1 or reason not in {
-        Reason(code) for code in (subject.reason, Reason.NUMBER_UNKNOWN, Reason.NO_ATTACHMENT, Reason.LINK_NOT_FILE) if code
+        Reason(code)
+        for code in (subject.reason, Reason.NUMBER_UNKNOWN, Reason.NO_ATTACHMENT, Reason.LINK_NOT_FILE)
+        if code
     }
     sound = subject.number and reason is not Reason.NUMBER_UNKNOWN
     return question.reply(

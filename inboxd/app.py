@@ -1,0 +1,114 @@
+"""The composition root: settings file -> `Context`. The only place that names concrete things.
+
+Raises `BadConfig` with every problem of every file at once; `Permanent` if the database belongs to another version.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from inboxd.archive import Archive
+from inboxd.context import Context
+from inboxd.credentials import read_password
+from inboxd.database import Database, open_engine
+from inboxd.errors import BadConfig, Problem, Transient
+from inboxd.mailbox import ImapMailbox
+from inboxd.replies import Templates
+from inboxd.settings import Settings, read_settings
+from inboxd.smtp import SmtpCourier
+from inboxd.standards import read_standards
+from inboxd.triage import Rules
+from inboxd.triage.criteria import read_criteria
+from inboxd.triage.regional_units import read_units
+from inboxd.triage.roster import read_roster
+
+Read = TypeVar("Read")
+
+
+def read_rules(settings: Settings) -> tuple[Rules, Templates]:
+    """Everything that can be reloaded: criteria, standards, roster, units, templates. All problems of all files at once."""
+    problems: list[Problem] = []
+
+    def gathered(read: Callable[[Path], Read], path: Path) -> Read | None:
+        try:
+            return read(path)
+        except BadConfig as error:
+            problems.extend(error.problems)
+            return None
+
+    def read_templates(_: Path) -> Templates:
+        zone = standards.calendar.zone if standards else ZoneInfo("UTC")
+        return Templates.load(settings.replies, settings.office, zone, settings.documents)
+
+    criteria = gathered(read_criteria, settings.rules.criteria)
+    standards = gathered(read_standards, settings.rules.standards)
+    units = gathered(read_units, settings.rules.regional_units)
+    roster = gathered(read_roster, settings.senders.roster)
+    templates = gathered(read_templates, settings.rules.standards)
+    if criteria is None or standards is None or units is None or roster is None or templates is None:
+        raise BadConfig(problems)
+    rules = Rules(
+        settings=settings,
+        roster=roster,
+        criteria=criteria,
+        standards=standards,
+        units=units,
+        version=_version(settings),
+    )
+    return rules, templates
+
+
+def _version(settings: Settings) -> str:
+    digest = hashlib.sha256()
+    for path in (
+        settings.rules.criteria,
+        settings.rules.standards,
+        settings.rules.regional_units,
+        settings.senders.roster,
+    ):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def open_database(settings: Settings) -> Database:
+    """The database of these settings, not yet looked at."""
+    return Database(open_engine(settings.storage.database))
+
+
+def open_archive(settings: Settings) -> Archive:
+    """The archive and spool folders, made if missing. Raises `Transient` if they cannot be written."""
+    archive = Archive(settings.storage.archive)
+    archive.prepare()
+    try:
+        settings.storage.spool.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise Transient(f"cannot make the spool folder: {error.strerror}") from error
+    return archive
+
+
+def build(path: Path, *, touch: bool = True) -> Context:
+    """Read everything and put it together. Connects to nothing but the database.
+
+    `touch` False: no folder and no table is made.
+    """
+    settings = read_settings(path)
+    rules, templates = read_rules(settings)
+    archive = open_archive(settings) if touch else Archive(settings.storage.archive)
+    database = open_database(settings)
+    if touch:
+        database.prepare()
+    return Context(
+        settings=settings,
+        rules=rules,
+        templates=templates,
+        database=database,
+        archive=archive,
+        mailbox=ImapMailbox(
+            settings.mailbox, lambda: read_password(settings.mailbox, owner="mailbox"), settings.storage.spool
+        ),
+        courier=SmtpCourier(settings.smtp, lambda: read_password(settings.smtp, owner="smtp")),
+    )

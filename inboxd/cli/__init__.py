@@ -1,0 +1,73 @@
+"""The command line: words in, words out. Errors are one clear line for each problem and a non-zero exit status.
+
+Exit status: 0 done, 1 something is wrong that the lines name, 2 a wrong option.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from inboxd import __version__
+from inboxd.cli import keeping, looking, offices, running
+from inboxd.errors import InboxdError
+
+CONFIG = Path("/etc/inboxd/inboxd.toml")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="inboxd")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    default=CONFIG,
+    show_default=True,
+    envvar="INBOXD_CONFIG",
+    help="The settings file.",
+)
+@click.pass_context
+def cli(context: click.Context, config: Path) -> None:
+    """A daemon for a dedicated service inbox: nothing lost, nothing twice, every decision explained."""
+    context.obj = config
+
+
+for module in (running, looking, keeping, offices):
+    for command in module.COMMANDS:
+        cli.add_command(command)
+
+
+def main() -> None:
+    """Run one command. Expected failures are lines on standard error, never a traceback."""
+    try:
+        cli.main(args=_config_first(sys.argv[1:]), prog_name="inboxd", standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.exceptions.Exit as error:
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except InboxdError as error:
+        for line in str(error).splitlines() or [type(error).__name__]:
+            click.echo(f"inboxd: {line}", err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.exit(0)
+
+
+def _config_first(arguments: list[str]) -> list[str]:
+    """Let `--config FILE` stand anywhere, as people write it: `inboxd run --config FILE`."""
+    rest: list[str] = []
+    moved: list[str] = []
+    given = iter(arguments)
+    for argument in given:
+        if argument == "--config":
+            value = next(given, None)
+            moved += [argument] if value is None else [argument, value]
+        elif argument.startswith("--config="):
+            moved.append(argument)
+        else:
+            rest.append(argument)
+    return moved + rest

@@ -1,0 +1,127 @@
+"""`inboxd check`: everything the daemon needs, one finding each, with what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from inboxd import app
+from inboxd.context import Context
+from inboxd.errors import BadConfig, InboxdError, Transient
+from inboxd.settings import Settings, read_settings
+from inboxd.tables import events
+
+NEEDED = ("IDLE", "MOVE", "UIDPLUS")
+TABLE_ENDS_SOON = timedelta(days=60)
+CLOCK_SLACK = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One line."""
+
+    what: str
+    ok: bool
+    text: str
+
+    def line(self) -> str:
+        return f"{'ok  ' if self.ok else 'BAD '} {self.what}: {self.text}"
+
+    def as_row(self) -> dict[str, str | bool]:
+        return {"what": self.what, "ok": self.ok, "text": self.text}
+
+
+def findings(config: Path) -> list[Finding]:
+    """All findings; later ones are left out only if they cannot be asked for."""
+    try:
+        settings = read_settings(config)
+    except BadConfig as error:
+        return [Finding(what="settings", ok=False, text=str(problem)) for problem in error.problems]
+    found = [Finding(what="settings", ok=True, text=str(config))]
+    try:
+        rules, templates = app.read_rules(settings)
+    except BadConfig as error:
+        found += [Finding(what="rules", ok=False, text=str(problem)) for problem in error.problems]
+        return [*found, *_places(settings)]
+    found.append(
+        Finding(
+            what="rules",
+            ok=True,
+            text=f"{len(rules.criteria.rows)} criteria, "
+            f"{len(rules.roster.offices)} offices, {len(templates.names())} notices in two languages",
+        )
+    )
+    found += _places(settings)
+    if all(finding.ok for finding in found):
+        context = app.build(config)
+        found += _servers(context)
+        found += _clock(context)
+    return found
+
+
+def _places(settings: Settings) -> Iterator[Finding]:
+    try:
+        archive = app.open_archive(settings)
+        free = archive.free_bytes()
+        enough = free >= settings.storage.min_free_bytes
+        text = f"{archive.root}, {free // 1_048_576} MiB free"
+        yield Finding(what="archive", ok=enough, text=text if enough else f"{text}; make room or no mail will be taken")
+        probe = settings.storage.spool / ".probe"
+        probe.write_bytes(b"")
+        probe.unlink()
+        yield Finding(what="spool", ok=True, text=str(settings.storage.spool))
+    except (InboxdError, OSError) as error:
+        yield Finding(what="archive", ok=False, text=f"{error}; the service's user must own the folder")
+    try:
+        database = app.open_database(settings)
+        database.prepare()
+        yield Finding(
+            what="database", ok=True, text=f"{database.engine.dialect.name}, revision {database.revision()[0]}"
+        )
+        database.close()
+    except InboxdError as error:
+        yield Finding(what="database", ok=False, text=str(error))
+
+
+def _servers(context: Context) -> Iterator[Finding]:
+    mailbox = context.mailbox
+    try:
+        mailbox.connect()
+        has = mailbox.capabilities()
+        state = mailbox.open(context.settings.mailbox.inbox)
+        missing = [name for name in NEEDED if name not in has]
+        lacks = f"; lacks {', '.join(missing)}, which costs speed, not mail" if missing else ""
+        yield Finding(what="mailbox", ok=True, text=f"login works, {state.exists} mails in the inbox{lacks}")
+    except InboxdError as error:
+        yield Finding(what="mailbox", ok=False, text=str(error))
+    finally:
+        mailbox.close()
+    try:
+        yield Finding(what="smtp", ok=True, text=context.courier.check())
+    except InboxdError as error:
+        yield Finding(what="smtp", ok=False, text=str(error))
+    if not context.settings.office.alerts:
+        yield Finding(what="alerts", ok=False, text="office.alerts is empty: nobody is told when a timer fires; set it")
+
+
+def _clock(context: Context) -> Iterator[Finding]:
+    now = context.now()
+    calendar = context.rules.standards.calendar
+    try:
+        with context.database.reading() as tx:
+            newest = tx.scalar(select(func.max(events.c.at)))
+    except Transient:
+        newest = None
+    behind = newest is not None and newest - now > CLOCK_SLACK
+    text = (
+        "the journal has entries from the future; set the clock (chrony or systemd-timesyncd)" if behind else str(now)
+    )
+    yield Finding(what="clock", ok=not behind, text=text)
+    left = calendar.covered_until - now.astimezone(calendar.zone).date()
+    ends = f"the holiday table is reviewed until {calendar.covered_until}"
+    soon = left < TABLE_ENDS_SOON
+    yield Finding(what="holidays", ok=not soon, text=f"{ends}; add the next year to standards.toml" if soon else ends)

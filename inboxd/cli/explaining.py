@@ -1,0 +1,158 @@
+"""`inboxd explain`: decide a mail from a file with the rules in force, and touch nothing."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from inboxd import app, process, replies, triage
+from inboxd.archive import digest_of
+from inboxd.cli.showing import clean, shown
+from inboxd.context import Context
+from inboxd.database import Database, open_engine
+from inboxd.errors import InboxdError, Permanent
+from inboxd.mail import Email, Taken
+from inboxd.plan import Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """A decision that was not carried out."""
+
+    email: Email
+    plan: Plan
+    received: datetime
+    context: Context
+    note: str
+
+    def as_document(self) -> dict[str, Any]:
+        plan = asdict(self.plan)
+        files = [
+            {name: getattr(item, name) for name in ("path", "safe_name", "sniffed_type", "size", "digest", "inline")}
+            for item in self.email.attachments
+        ]
+        return {
+            "received": self.received,
+            "language": self.email.language,
+            "numbers": self.email.numbers,
+            "new_words": self.email.body.new,
+            "automatic": self.email.automatic and asdict(self.email.automatic),
+            "authentication": asdict(self.email.authentication),
+            "defects": self.email.defects,
+            "files": files,
+            "plan": plan,
+            "note": self.note,
+        }
+
+
+def _received(given: str | None, email: Email, context: Context) -> datetime:
+    if given is None:
+        return email.date or context.now()
+    try:
+        moment = datetime.fromisoformat(given)
+    except ValueError as error:
+        raise Permanent(f"--at {given!r} is not a time such as 2026-12-24T15:00") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=context.rules.standards.calendar.zone)
+
+
+def explain(config: Path, file: Path, received: str | None) -> Explained:
+    """Parse and decide. Raises `Permanent` if the file cannot be read, `Unparsable` if it is no mail."""
+    context = app.build(config, touch=False)
+    try:
+        raw = file.read_bytes()
+    except OSError as error:
+        raise Permanent(f"{file} cannot be read: {error.strerror}") from error
+    email = process.read(context, raw, digest_of(raw))
+    arrived = _received(received, email, context)
+    taken = Taken(
+        mail_id=0,
+        digest=email.digest,
+        size=len(raw),
+        account=context.settings.mailbox.account,
+        folder=context.settings.mailbox.inbox,
+        arrived_at=arrived,
+        attempts=1,
+    )
+    database, note = _database(context)
+    with database.reading() as tx:
+        facts = process.look_up(context, tx, taken, email, arrived)
+    return Explained(
+        email=email,
+        plan=triage.decide(email, facts, context.rules, arrived),
+        received=arrived,
+        context=context,
+        note=note,
+    )
+
+
+def _database(context: Context) -> tuple[Database, str]:
+    """The office's database, or an empty one in memory if there is none to ask."""
+    try:
+        current, head = context.database.revision()
+        if current == head:
+            return context.database, ""
+        why = "it is empty or of another version"
+    except InboxdError as error:
+        why = str(error)
+    empty = Database(open_engine("sqlite://"))
+    empty.upgrade()
+    return empty, f"decided without the database ({why}): no record, case or earlier mail is known"
+
+
+def tell(explained: Explained, *, replies: bool) -> None:
+    """Print a decision for a person."""
+    plan, email, context = explained.plan, explained.email, explained.context
+    zone = context.rules.standards.calendar.zone
+    verdict = plan.verdict
+    click.echo(f"{verdict.route} by rule {verdict.rule}, to folder {_folder(context, plan)}")
+    click.echo(f"  because {verdict.because}")
+    click.echo(
+        f"  received {shown(explained.received, zone)}, language {email.language}, "
+        f"authentication {email.authentication.result}"
+    )
+    if plan.held:
+        click.echo(f"  held: {plan.held}")
+    for hit in verdict.hits:
+        click.echo(f'  hit {hit.criterion} ({hit.category}): "{clean(hit.words)}" in {hit.where}')
+    for item in verdict.excluded:
+        click.echo(f'  set aside {item.criterion}: "{clean(item.words)}" ({item.because})')
+    if plan.submission is not None:
+        click.echo(f"  documents: {plan.submission.outcome} {' '.join(plan.submission.reasons)}".rstrip())
+        by_path = {attachment.path: attachment for attachment in email.attachments}
+        for file in plan.submission.files:
+            click.echo(f"    {clean(by_path[file.path].safe_name)}: {file.outcome} {file.reason or ''}".rstrip())
+    for case in plan.cases:
+        click.echo(f"  case {case.category}: reply by {shown(case.deadline.reply_by, zone)}")
+        for step in case.deadline.steps:
+            click.echo(f"    {step}")
+    for reply in plan.replies:
+        click.echo(f"  reply: {reply.template} in {reply.language}")
+        if replies:
+            click.echo(_text(explained, reply.template))
+    if explained.note:
+        click.echo(f"  note: {explained.note}")
+
+
+def _folder(context: Context, plan: Plan) -> str:
+    return "(stays)" if plan.place == "stay" else context.settings.folder(plan.place)
+
+
+def _text(explained: Explained, template: str) -> str:
+    from email import message_from_bytes
+
+    reply = next(item for item in explained.plan.replies if item.template == template)
+    mail = replies.render(
+        explained.context.templates,
+        reply,
+        explained.email,
+        office=explained.context.settings.office,
+        effect_key="explain",
+        now=explained.received,
+    )
+    payload = message_from_bytes(mail.raw).get_payload(decode=True)
+    assert isinstance(payload, bytes)
+    return f"{mail.subject}\n\n{payload.decode()}"

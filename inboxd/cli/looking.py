@@ -1,0 +1,123 @@
+"""`list`, `show`, `cases`, `explain`, `verify`: commands that look and touch nothing."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from inboxd.cli import showing
+
+if TYPE_CHECKING:
+    from inboxd.context import Context
+
+JSON = click.option("--json", "as_json", is_flag=True, help="For programs.")
+STATES = ("taken", "decided", "held", "done")
+
+
+def _open(config: Path) -> Context:
+    from inboxd import app
+
+    return app.build(config)
+
+
+@click.command("list")
+@click.option("--state", type=click.Choice(STATES), help="Only mails in this state.")
+@click.option("--route", default="", help="Only mails of this kind, e.g. submission.")
+@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True)
+@JSON
+@click.pass_obj
+def list_mails(config: Path, state: str | None, route: str, limit: int, as_json: bool) -> None:
+    """List mails, newest first, with what became of them."""
+    from inboxd.store import reading
+
+    context = _open(config)
+    with context.database.reading() as tx:
+        rows = reading.list_mails(tx, state=state or "", route=route, limit=limit)
+    if as_json:
+        showing.as_json(rows)
+        return
+    for row in rows:
+        row["why"] = row["held_reason"] or row["because"]
+    columns = ("id", "arrived_at", "state", "route", "place", "office", "subject", "why")
+    showing.table("Mails", columns, rows, context.rules.standards.calendar.zone)
+
+
+@click.command()
+@click.argument("mail_id", metavar="ID", type=int)
+@JSON
+@click.pass_obj
+def show(config: Path, mail_id: int, as_json: bool) -> None:
+    """The whole story of one mail: what it was, what was decided and why, what was sent, every file."""
+    from inboxd.cli.stories import tell
+    from inboxd.store import reading
+
+    context = _open(config)
+    with context.database.reading() as tx:
+        story = reading.story(tx, mail_id)
+    if story is None:
+        raise click.ClickException(f"there is no mail {mail_id}; `inboxd list` shows the ids")
+    if as_json:
+        showing.as_json(story)
+    else:
+        tell(story, context)
+
+
+@click.command()
+@click.option("--state", type=click.Choice(("open", "waiting", "answered", "closed")), help="Only cases in this state.")
+@click.option("--category", default="", help="Only this category, e.g. critical.")
+@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True)
+@JSON
+@click.pass_obj
+def cases(config: Path, state: str | None, category: str, limit: int, as_json: bool) -> None:
+    """List cases, the one due first on top."""
+    from inboxd.store import reading
+
+    context = _open(config)
+    with context.database.reading() as tx:
+        rows = reading.list_cases(tx, state=state or "", category=category, limit=limit)
+    if as_json:
+        showing.as_json(rows)
+        return
+    columns = ("reference", "category", "state", "received", "reply_by", "action_by", "office", "criteria", "mail_id")
+    showing.table("Cases", columns, rows, context.rules.standards.calendar.zone)
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--at", "received", metavar="TIME", help="Time of receipt in ISO 8601; else the mail's own Date.")
+@click.option("--replies", is_flag=True, help="Also print the replies in full.")
+@JSON
+@click.pass_obj
+def explain(config: Path, file: Path, received: str | None, replies: bool, as_json: bool) -> None:
+    """What would be decided about a mail in FILE.eml, and why. Touches nothing."""
+    from inboxd.cli import explaining
+
+    explained = explaining.explain(config, file, received)
+    if as_json:
+        showing.as_json(explained.as_document())
+    else:
+        explaining.tell(explained, replies=replies)
+
+
+@click.command()
+@click.option("--deep", is_flag=True, help="Read every archived file and compare its digest.")
+@click.option("--offline", is_flag=True, help="Do not ask the mail server.")
+@JSON
+@click.pass_obj
+def verify(config: Path, deep: bool, offline: bool, as_json: bool) -> None:
+    """Prove that nothing was lost or doubled: server, rows, archive and outbox agree. Exit 1 on any gap."""
+    from inboxd.cli import verifying
+
+    result = verifying.verify(_open(config), deep=deep, offline=offline)
+    if as_json:
+        showing.as_json(result.as_document())
+    else:
+        for line in result.lines():
+            click.echo(line)
+    sys.exit(1 if result.gaps else 0)
+
+
+COMMANDS = (list_mails, show, cases, explain, verify)

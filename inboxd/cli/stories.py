@@ -1,0 +1,85 @@
+"""`inboxd show`: one mail's story in the order in which it happened, for a person at a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import click
+
+from inboxd.cli.showing import clean, shown
+from inboxd.context import Context
+
+
+def tell(story: Mapping[str, Any], context: Context) -> None:
+    """Print the story."""
+    for line in lines(story, context):
+        click.echo(line)
+
+
+def lines(story: Mapping[str, Any], context: Context) -> Iterator[str]:
+    """The story line by line."""
+    zone = context.rules.standards.calendar.zone
+    mail = story["mail"]
+
+    def at(value: object) -> str:
+        return shown(value, zone)
+
+    yield f"Mail {mail['id']}: {clean(mail['subject']) or '(no subject)'}"
+    yield f"  from {clean(mail['sender']) or '(no sender)'}, received {at(mail['arrived_at'])}, {mail['size']} bytes"
+    yield f"  raw message sha256 {mail['digest']}"
+    yield f"  state {mail['state']}" + (f", held: {mail['held_reason']}" if mail["held_reason"] else "")
+    if mail["held_detail"]:
+        yield f"  {clean(mail['held_detail'])}"
+    if mail["decided_at"] is not None:
+        yield f"Decided {at(mail['decided_at'])}: {mail['route']} by rule {mail['rule']}"
+        yield f"  because {clean(mail['because'])}"
+    for hit in mail["hits"]:
+        yield f'  hit {hit["criterion"]} ({hit["category"]}): "{clean(hit["words"])}" in {hit["where"]} at {hit["start"]}'
+    for item in mail["excluded"]:
+        yield f'  set aside {item["criterion"]}: "{clean(item["words"])}" ({item["because"]})'
+    for defect in mail["defects"]:
+        yield f"  defect of the mail: {clean(defect)}"
+    yield from _documents(story)
+    yield from _cases(story, at)
+    for effect in story["effects"]:
+        what = f"{effect['template']} to {clean(effect['recipient'])}" if effect["kind"] == "send" else "move"
+        said = clean(effect["answer"] or effect["last_error"])
+        yield f"Effect {effect['id']}: {effect['kind']} {what}: {effect['state']}, {effect['attempts']} attempts. {said}"
+        if effect["kind"] == "send":
+            yield f"  Message-ID {effect['message_id']}, template version {effect['template_version'][:12]}"
+            yield f"  kept as sent: {context.archive.path('sent', effect['payload']['digest'])}"
+    for sighting in story["sightings"]:
+        yield (
+            f"Copy seen {at(sighting['seen_at'])} in {sighting['folder']} UID {sighting['uid']}; "
+            f"now in {sighting['folder_now']} UID {sighting['uid_now'] or '?'}"
+        )
+    for event in story["events"]:
+        detail = " ".join(
+            f"{key}={clean(str(value))}" for key, value in event["detail"].items() if value not in ("", None)
+        )
+        yield f"  {at(event['at'])}  {event['event']}  {event['actor']}  {detail}".rstrip()
+
+
+def _documents(story: Mapping[str, Any]) -> Iterator[str]:
+    for submission in story["submissions"]:
+        reasons = f" ({', '.join(submission['reasons'])})" if submission["reasons"] else ""
+        verified = f", second identifier: {submission['verified_by']}" if submission["verified_by"] else ""
+        yield f"Documents for {submission['number'] or '(no record)'}: {submission['outcome']}{reasons}{verified}"
+    for file in story["files"]:
+        outcome = file["outcome"] or "kept with the mail"
+        reason = f" ({file['reason']})" if file["reason"] else ""
+        yield f"  file {file['path']} {clean(file['safe_name'])}: {outcome}{reason}"
+        yield f"    {file['size']} bytes, {clean(file['sniffed_type'])}, sha256 {file['digest']}"
+
+
+def _cases(story: Mapping[str, Any], at: Any) -> Iterator[str]:
+    for case in story["cases"]:
+        yield f"Case {case['reference']} ({case['relation']}): {case['category']}, {case['state']}"
+        yield f"  received {at(case['received'])}, clock starts {at(case['clock_start'])}, reply by {at(case['reply_by'])}"
+        if case["action_by"] is not None:
+            yield f"  action by {at(case['action_by'])}"
+        for step in case["steps"]:
+            yield f"    {step}"
+    for timer in story["timers"]:
+        yield f"  timer {timer['kind']}: {timer['state']}, due {at(timer['due_at'])}"

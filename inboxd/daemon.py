@@ -1,0 +1,233 @@
+"""The loop: intake, process, outbox, moves, timers, then wait for the server's hint or a tick.
+
+Everything runs in the main thread; APScheduler's thread only wakes it. Each stage fails for itself: a lost mailbox does
+not stop replies, a refused send does not stop intake. A stage that meets a bug three times in a row ends the daemon
+loudly, for systemd to start it again. SIGTERM finishes the mail in hand; SIGHUP reads the rules again.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import random
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from inboxd import __version__, app, intake, jobs, maillog, notify, outbox, process, timers
+from inboxd.context import Context
+from inboxd.errors import BadConfig, InboxdError, Permanent, Transient
+from inboxd.store import mails
+from inboxd.store import outbox as effects
+
+FIRST_PAUSE_SECONDS = 2.0
+LONGEST_PAUSE_SECONDS = 120.0
+BUGS_IN_A_ROW = 3
+
+
+class Backoff:
+    """Growing pauses after failures, with jitter; `ready` says whether the pause is over."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._failures = 0
+        self._until = 0.0
+
+    def failed(self) -> float:
+        """Note a failure; returns the pause in seconds."""
+        pause = min(FIRST_PAUSE_SECONDS * 2.0**self._failures, LONGEST_PAUSE_SECONDS)
+        pause *= 0.8 + 0.4 * random.random()  # noqa: S311  # spreads reconnects, protects nothing
+        self._failures += 1
+        self._until = self._now() + pause
+        return pause
+
+    def worked(self) -> None:
+        self._failures = 0
+        self._until = 0.0
+
+    @property
+    def ready(self) -> bool:
+        return self._now() >= self._until
+
+
+@contextmanager
+def only_one(context: Context) -> Iterator[None]:
+    """Hold the lock that keeps a second daemon from the same archive. Raises `Permanent` if one runs."""
+    path = context.settings.storage.archive / "daemon.lock"
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Permanent(f"another inboxd works on {path.parent}; stop it first") from error
+        yield
+    finally:
+        os.close(descriptor)
+
+
+class Daemon:
+    """One run of the loop over a context."""
+
+    def __init__(self, context: Context, now: Callable[[], float]) -> None:
+        self.context = context
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._reload = threading.Event()
+        self._mailbox = Backoff(now)
+        self._bugs = 0
+        context.stopping = self._stop.is_set
+        context.alive = notify.watchdog
+
+    def wake(self, _: str = "") -> None:
+        self._wake.set()
+
+    def stop(self, *_: int | FrameType | None) -> None:
+        self._stop.set()
+        self._wake.set()
+
+    def reload(self, *_: int | FrameType | None) -> None:
+        self._reload.set()
+        self._wake.set()
+
+    def start(self) -> None:
+        """Take over what a crash left in hand."""
+        with self.context.database.transaction() as tx:
+            mails.release_claims(tx, self.context.now())
+            effects.release_claims(tx, self.context.now())
+
+    def run(self) -> None:
+        """Until SIGTERM. Raises `Permanent` at once if the mailbox refuses the login at the very start."""
+        signal.signal(signal.SIGTERM, self.stop)
+        signal.signal(signal.SIGINT, self.stop)
+        signal.signal(signal.SIGHUP, self.reload)
+        maillog.daemon_started(__version__, mode="run")
+        self.start()
+        scheduler = jobs.start(self.context, self.wake)
+        notify.ready()
+        try:
+            while not self._stop.is_set():
+                self._wake.clear()
+                if self._reload.is_set():
+                    self._reload.clear()
+                    self.read_rules_again()
+                more = self.cycle()
+                notify.watchdog()
+                if not more:
+                    self._wait()
+        finally:
+            notify.stopping()
+            maillog.daemon_stopping("asked to" if self._stop.is_set() else "a failure")
+            scheduler.shutdown(wait=False)
+            self.context.mailbox.close()
+            self.context.courier.close()
+            self.context.database.close()
+            maillog.daemon_stopped()
+
+    def once(self) -> bool:
+        """Everything that is due, then True; False if the mailbox or the database could not be reached."""
+        maillog.daemon_started(__version__, mode="once")
+        self.start()
+        while self.cycle() and not self._stop.is_set():
+            pass
+        reached = self.context.mailbox.connected
+        self.context.mailbox.close()
+        self.context.courier.close()
+        maillog.daemon_stopped()
+        return reached
+
+    def cycle(self) -> bool:
+        """Each stage once. True if something was done that makes another cycle worth while."""
+        busy = self._stage("intake", self._take_in)
+        busy |= self._stage("process", lambda: process.all_due(self.context))
+        busy |= self._stage("timers", lambda: timers.fire_due(self.context))
+        busy |= self._stage("outbox", lambda: outbox.deliver_due(self.context))
+        busy |= self._stage("moves", self._move)
+        return busy
+
+    def _take_in(self) -> int:
+        if not self._connected():
+            return 0
+        return intake.take_in(self.context)
+
+    def _move(self) -> int:
+        return outbox.move_due(self.context) if self._connected() else 0
+
+    def _connected(self) -> bool:
+        mailbox = self.context.mailbox
+        if mailbox.connected:
+            return True
+        if not self._mailbox.ready:
+            return False
+        mailbox.connect()
+        self._mailbox.worked()
+        maillog.mailbox_connected(self.context.settings.mailbox.account)
+        return True
+
+    def _stage(self, name: str, work: Callable[[], int]) -> bool:
+        if self._stop.is_set():
+            return False
+        try:
+            done = work()
+        except InboxdError as error:
+            self._failed(name, error)
+            return False
+        except Exception as error:
+            maillog.bug(f"stage.{name}", error)
+            self._bugs += 1
+            if self._bugs >= BUGS_IN_A_ROW:
+                raise
+            return False
+        self._bugs = 0
+        return done > 0
+
+    def _failed(self, name: str, error: InboxdError) -> None:
+        """A door refused. Stages at the mailbox start from a new connection, after a pause."""
+        if name in ("intake", "moves"):
+            self.context.mailbox.close()
+            pause = self._mailbox.failed()
+            maillog.mailbox_lost(self.context.settings.mailbox.account, str(error), retry_seconds=pause)
+        elif isinstance(error, Transient):
+            maillog.database_unavailable(str(error), retry_seconds=self.context.settings.mailbox.reconcile_seconds)
+        else:
+            maillog.stage_failed(name, str(error))
+
+    def _wait(self) -> None:
+        """Until the server hints at new mail, a tick wakes us, or a signal comes."""
+        settings = self.context.settings.mailbox
+
+        def enough() -> bool:
+            notify.watchdog()
+            return self._wake.is_set()
+
+        if settings.idle and self.context.mailbox.connected:
+            try:
+                if self._nothing_new_yet():
+                    self.context.mailbox.idle(settings.idle_renew_seconds, enough)
+            except InboxdError as error:
+                self._failed("intake", error)
+            return
+        while not self._wake.wait(1.0):
+            notify.watchdog()
+            if not self.context.mailbox.connected and self._mailbox.ready:
+                return
+
+    def _nothing_new_yet(self) -> bool:
+        """IDLE tells only of what comes after it began: what came since the last reading must not wait for a tick."""
+        settings = self.context.settings.mailbox
+        state = self.context.mailbox.open(settings.inbox)
+        with self.context.database.reading() as tx:
+            return mails.mark(tx, settings.account, settings.inbox) == (state.uidvalidity, state.uidnext)
+
+    def read_rules_again(self) -> None:
+        """SIGHUP: criteria, standards, templates and roster; a bad file is refused and the running rules stay."""
+        notify.reloading()
+        try:
+            self.context.rules, self.context.templates = app.read_rules(self.context.settings)
+        except BadConfig as error:
+            for problem in error.problems:
+                maillog.rules_refused(str(problem))
+        else:
+            maillog.rules_loaded(self.context.rules.version)
+        notify.ready()

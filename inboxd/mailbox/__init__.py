@@ -1,0 +1,10 @@
+"""The door to the IMAP server; alone imports imapclient.
+
+`inbox` is what the stages use · `connecting` TLS and login · `folders` names · `fetching` bytes in ·
+`moving` mails on · `idling` waits · `failures` says what went wrong.
+"""
+
+from inboxd.mailbox.fetching import FolderState, MessageInfo, Unfetchable
+from inboxd.mailbox.inbox import ImapMailbox
+
+__all__ = ["FolderState", "ImapMailbox", "MessageInfo", "Unfetchable"]

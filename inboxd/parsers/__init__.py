@@ -1,0 +1,64 @@
+"""Bytes -> Email: everything that one mail says, read once, by pure code.
+
+The way through: cut the MIME tree and read headers (`message`), take the files (`attachments`), ask whether a machine
+sent it (`bounces`, `automatic`) and whether our gateway verified the sender (`authentication`), take the body apart
+(`body`), find numbers and references (`references`), read the subject line (`subject`).
+
+Fails with `Unparsable` when the bytes are no mail; anything else that escapes is a bug.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from inboxd.mail import Email
+from inboxd.parsers import authentication, automatic, bounces, references
+from inboxd.parsers.attachments import attachments
+from inboxd.parsers.body import split
+from inboxd.parsers.language import language_of
+from inboxd.parsers.message import read
+from inboxd.parsers.subject import read_subject
+from inboxd.settings import LimitSettings, OfficeSettings
+
+
+def parse(
+    raw: bytes,
+    *,
+    digest: str,
+    limits: LimitSettings,
+    office: OfficeSettings,
+    authserv_ids: Sequence[str],
+    two_letter_prefixes: Sequence[str],
+) -> Email:
+    """Read one mail. Raises `Unparsable` if no header field identifies the bytes as one."""
+    message = read(raw, limits)
+    body = split(message.plain, message.html)
+    bounce = bounces.read_bounce(message)
+    words = "\n".join((message.subject, body.new, body.forwarded))
+    return Email(
+        digest=digest,
+        size=len(raw),
+        message_id=message.message_id,
+        in_reply_to=message.in_reply_to,
+        references=message.references,
+        date=message.date,
+        sender=message.sender,
+        recipients=message.recipients,
+        reply_to=message.reply_to,
+        return_path=message.return_path,
+        subject=message.subject,
+        body=body,
+        language=language_of(body.new),
+        attachments=attachments(message, limits),
+        automatic=automatic.judge(message, bounce, office),
+        bounce=bounce,
+        authentication=authentication.judge(message, message.sender, authserv_ids),
+        subject_reading=read_subject(message.subject, two_letter_prefixes),
+        numbers=references.application_numbers(words, two_letter_prefixes),
+        ucis=references.ucis(words),
+        case_references=references.case_references(f"{message.subject}\n{body.full}", office.reference_prefix),
+        defects=message.defects,
+    )
+
+
+__all__ = ["parse"]

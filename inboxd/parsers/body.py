@@ -1,0 +1,108 @@
+"""The text of a mail taken apart: the sender's own new words, quotes, signature, and a forwarded text as evidence.
+
+Only the new words decide (`product.md`), so two mistakes count: a quoted alarm read as news, and news cut away as a
+quote. The second is worse: wherever stripping would leave nothing, the text is kept. Pure; never raises on any text.
+"""
+
+from __future__ import annotations
+
+import re
+
+from inboxd.mail import Body
+from inboxd.parsers.characters import fold
+from inboxd.parsers.html_text import host_of, html_to_text
+from inboxd.parsers.quotes import separate
+from inboxd.parsers.signatures import cut_signature
+
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\x00-\x08\x0e-\x1f\x7f]")
+_LINE_END = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
+_SPACE = re.compile(r"[^\S\n]")
+_LINK = re.compile(r"https?://[^\s<>\"'()\[\]{}|\\^`]+", re.IGNORECASE)
+
+_POINTING = re.compile(  # on folded text
+    r"\b(?:see|read|review|refer to|look at|check|find|help with|assist with|handle|action|address|note|forwarding|forward"
+    r"|passing (?:on|along)|sharing|sending)\b[^.!?\n]{0,40}\b(?:below|attached message|this message|underneath)\b"
+    r"|\b(?:message|e-?mail|request|note|story|text|words|letter)\b[^.!?\n]{0,25}\bbelow\b|^\s*(?:as )?(?:see )?below\b"
+    r"|\bbelow\b[^.!?\n]{0,12}\b(?:message|e-?mail|request|from)\b|\bfyi\b|\bfor your (?:action|attention|information)\b"
+    r"|\b(?:voir|voyez|lire|lisez|consulter|vous trouverez|trouvez|transmets|transfere|fais suivre|faire suivre|partage)\b"
+    r"[^.!?\n]{0,50}\b(?:ci-dessous|plus bas|ci-bas|ci-apres|en dessous|message|courriel|suivant)\b"
+    r"|\b(?:message|courriel|demande|texte|lettre|recit)\b[^.!?\n]{0,25}\b(?:ci-dessous|plus bas|ci-bas|qui suit)\b"
+    r"|^\s*(?:ci-dessous|plus bas)\b|\bpour (?:suivi|action|votre information)\b|\ba titre d'information\b"
+)
+_COVER_WORDS = 60
+"""A note that only points below is short; above this length it is a request of its own."""
+_MOST_CHARACTERS = 1_000_000
+"""A longer text is no letter. What is beyond is in `full`, and counts as quoted."""
+_STUB_WORDS = 12
+"""`Your program cannot show HTML` is shorter than this; then the HTML is the mail."""
+_MUCH_MORE = 4
+
+
+def _tidy(text: str) -> str:
+    """Line ends `\\n`, common spaces, nothing invisible, at most one empty line in a row."""
+    text = _SPACE.sub(" ", _INVISIBLE.sub("", _LINE_END.sub("\n", text)))
+    return re.sub(r"\n{3,}", "\n\n", re.sub(r" +\n", "\n", text)).strip("\n").rstrip()
+
+
+def split(plain: str, html: str) -> Body:
+    """Take apart the text of a mail: its text/plain and its text/html as decoded text, either may be empty.
+
+    `new` is empty only if the mail has no text, or if it is a forward without a word of its own (`forwarded` has it).
+    """
+    full = _tidy(plain)
+    rendered = _tidy(html_to_text(html)) if html.strip() and (_links_in_html(html) or _is_stub(full)) else ""
+    html_only = bool(rendered) and (not full or _is_outdone(full, rendered))
+    if html_only:
+        full = rendered
+    new, quoted, signature, forwarded = _take_apart(full)
+    links = _hosts(new)
+    if rendered and not html_only and _links_in_html(html):
+        links += [host for host in _hosts(_take_apart(rendered)[0]) if host not in links]
+    return Body(full=full, new=new, quoted=quoted, signature=signature, forwarded=forwarded, html_only=html_only,
+                links=tuple(links))
+
+
+def _links_in_html(html: str) -> bool:
+    return re.search(r"href\s*=\s*[\"']?\s*https?:", html, re.IGNORECASE) is not None
+
+
+def _is_stub(full: str) -> bool:
+    return len(full.split()) < _STUB_WORDS
+
+
+def _is_outdone(full: str, rendered: str) -> bool:
+    """A short plain part beside much more HTML: the plain part only says that there is more."""
+    return _is_stub(full) and len(rendered.split()) > max(_STUB_WORDS, _MUCH_MORE * len(full.split()))
+
+
+def _take_apart(full: str) -> tuple[str, str, str, str]:
+    """New, quoted, signature, forwarded."""
+    head, beyond = full[:_MOST_CHARACTERS], full[_MOST_CHARACTERS:]
+    parts = separate(head.split("\n"))
+    own = "\n".join(parts.own).strip()
+    new, signature = cut_signature(own)
+    quoted = "\n".join([*parts.quoted, beyond]).strip()
+    below = "\n".join(parts.below).strip()
+    if below and (not new or points_below(new)):
+        return new, quoted, signature, _own_words(below)
+    if not new and own:
+        return own, quoted, "", ""
+    if not new:
+        return full, "", "", ""
+    return new, quoted, signature, ""
+
+
+def _own_words(below: str) -> str:
+    """The forwarded writer's words, without that writer's own quotes and signature."""
+    inner = separate(below.split("\n"))
+    words, _ = cut_signature("\n".join(inner.own).strip())
+    return words or "\n".join(inner.own).strip() or below
+
+
+def points_below(new: str) -> bool:
+    return len(new.split()) <= _COVER_WORDS and _POINTING.search(fold(new).replace("’", "'")) is not None
+
+
+def _hosts(text: str) -> list[str]:
+    hosts = (host_of(link.rstrip(".,;:!?")) for link in _LINK.findall(text))
+    return list(dict.fromkeys(host for host in hosts if host))

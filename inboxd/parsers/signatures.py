@@ -1,0 +1,234 @@
+"""Signatures, disclaimers and footers at the end of the sender's own text, cut off paragraph by paragraph.
+
+What is cut is shaped like the signature of a parliamentary office in either language, or is one of the notices that
+programs and offices put under every mail (confidentiality, crisis lines, "think before printing"). A paragraph under
+a signature that is neither stays the sender's own: a postscript may be the news. Pure; never fails.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from inboxd.parsers.characters import fold
+
+_DELIMITER = re.compile(r"--\s?|—|__")
+_WORD = re.compile(r"[^\W\d_]+(?:['’.-]+[^\W\d_]+)*")
+_SENTENCE_END = re.compile(r"(?<!\bm\.p)(?<!\bhon)(?<!\bext)(?<!\bst)(?<!\bste)(?<!\bblvd)[.!?…:]['”\"»)]*$", re.IGNORECASE)
+_PARTICLES = frozenset("de du des la le les l d van von der den el al bin of the and et for pour à aux".split())
+
+_OFFICE = re.compile(  # on folded lines
+    r"(?:the )?(?:constituency |parliamentary |riding |hill |community )*office of\b.*"
+    r"(?:\bmp\b|\bm\.p\b|member of parliament|senator|\bhon\b|\|).*"
+    r"|bureau (?:de circonscription |parlementaire )*d(?:e|u|es)?\b.*(?:depute|senat|\bhon\b|\|).*"
+    r"|(?:the )?hon(?:ou?rable|\.)? .*(?:\bmp\b|\bm\.p\b|senator|p\.c\.|depute|senat|ministre|minister).*"
+    r"|mp [^.]*\||.*(?:,| -| \|) ?m\.?p\.?(?:\s*(?:\||-|,|for\b|$).*)|.*\bmember of parliament\b.{0,60}"
+    r"|.*\|\s*(?:constituency|parliamentary) office.*|.*\bdeputee? (?:federale? )?(?:de|pour|d')\b.*"
+    r"|(?:senator|senateur|senatrice)(?: the| l'|,)? .*"
+)
+_TITLE = re.compile(
+    r"\b(?:caseworker|casework|case manager|constituency (?:assistant|manager)|office manager|director|executive assistant"
+    r"|(?:policy|senior|legislative|special) (?:advisor|adviser|assistant)|chief of staff|(?:parliamentary|bilingual"
+    r"|special|staff|legislative) assistant|assistant|adjointe?|attachee?|conseiller|conseillere|directeur|directrice|gestionnaire"
+    r"|chef de cabinet|agente? de (?:liaison|dossiers|circonscription)|stagiaire|intern|gestion(?:naire)? de cas"
+    r"|dossiers|communications?|liaison officer|regional manager)\b"
+)
+_PHONE = re.compile(r"(?:(?:tel|telephone|phone|cell|cellulaire|mobile|fax|telec|telecopieur|bur|office|o|t|c|m|f|tf"
+                    r"|toll[- ]free|sans frais)\b[.: ()]*)?\+?1?[ .-]?\(?[0-9]{3}\)?[ .-][0-9]{3}[ .-]?[0-9]{4}.{0,40}")
+_WEB = re.compile(r".*(?:https?://|\bwww\.|@[a-z0-9-]+\.[a-z]|\bfacebook\b|\binstagram\b|\btwitter\b|\blinkedin\b).*")
+_DEVICE = re.compile(
+    r"(?:sent|envoye|expedie|ecrit|typed|dictated)\b.{0,20}\b(?:from|de|depuis|a partir|via|with|using|avec|on)\b.{0,60}"
+    r"|(?:get|obtenir|obtenez|telecharge[rz]?) outlook (?:for|pour)\b.{0,40}|provided by .{0,30}"
+)
+_DEVICE_NAME = re.compile(r"\b(?:iphone|ipad|ios|android|galaxy|samsung|outlook|blackberry|bell|rogers|telus|mobile|phone"
+                          r"|smartphone|telephone|appareil|device|mail|yahoo|gmail|cellulaire|pixel|huawei|windows|tablet"
+                          r"|tablette|handheld|proton|courriel)\b")
+_TYPOS = re.compile(r"(?:please )?(?:excuse|pardon|forgive|excusez|veuillez excuser|desole).{0,30}"
+                    r"(?:typo|brevity|brievete|faute|coquille|errors?).{0,40}")
+
+_NOTICES: tuple[re.Pattern[str], ...] = (
+    # confidentiality: a word for secret, a word for the mail, and what the reader must do
+    re.compile(r"(?=.*(?:confidenti|privileg|protege|proprietary|disclaimer|avis))"
+               r"(?=.*(?:message|e-?mail|courriel|communication|transmission|attachment|piece))"
+               r"(?=.*(?:intended|addressee|recipient|in error|unauthori[sz]ed|delete|destine|destinataire|par erreur"
+               r"|supprim|imprime|disclosure|divulgation|prohibited|interdit))", re.DOTALL),
+    re.compile(r"confidential if so marked|confidentiel si indique"),
+    re.compile(r"(?:before|avant d.?|need to|vraiment l.?) ?(?:you )?(?:print|imprimer)|think of the (?:trees|environment)"
+               r"|pensons aux arbres|pensez a l.?environnement|consider the environment"),
+    # crisis lines and 911: addressed to anybody
+    re.compile(r"if you or someone (?:you know|else)|si vous ou (?:quelqu.?un|un proche|une personne)"
+               r"|^detresse ?,|idees suicidaires ?\?|besoin d.?aide ?\?|in (?:an|case of an?) emergency,? (?:please )?"
+               r"(?:call|dial)|emergency ?\? ?(?:call|dial)|en cas d.?urgence,? (?:veuillez )?(?:compose|appele|faire|faites)"
+               r"|urgence ?[:?] ?(?:composez |appelez )?(?:le )?9-?1-?1|this (?:mailbox|inbox|account) (?:is not|isn.?t)"
+               r"|cette boite (?:de courriel|aux lettres)? ?n.?est pas"),
+)
+_OFFICE_FOOTER = re.compile(
+    r"^note to constituents|^avis aux (?:electeurs|citoyens|commettants)|our office is a drop-off|food drive"
+    r"|blanket drive|blood (?:donor|drive)|collecte (?:de|d.?)|sign up for|subscribe to|abonnez-vous"
+    r"|follow (?:us|me|the)|suivez[- ]|newsletter|infolettre|visit (?:our|my) website|unceded|non cede"
+    r"|traditional territor|territoire traditionnel|land acknowledge|critic for|porte-parole"
+    r"|pronouns|pronoms ?:|she/her|he/him|they/them|office hours|heures d.?ouverture|hours of operation"
+)
+"""What offices put under their signature; only there, for above it these may be the sender's own words."""
+_SOMEBODY = re.compile(r"\b(?:he|she|him|her|his|clients?|clientes?|constituent|family|famille|elle|lui|monsieur|madame|mme"
+                       r"|mlle|mr|mrs|ms|removal|renvoi|deport\w*|visa)\b")
+"""A notice is about nobody: with one of these words the paragraph is the sender's own."""
+_STOCK_WORDS = re.compile(r"(?:solicitor|lawyer|attorney|avocat)-clients?|his or her|his/her|she/her(?:/hers)?|he/him(?:/his)?"
+                          r"|stop a deportation")
+_OWN_AFTER_ALL = re.compile(r"\bp\.? ?-?s\.? ?[:.-]|\bpost-?scriptum|\bn\.? ?b\.? ?[:.-]|\b[a-z]{1,2}[0-9]{8,9}\b"
+                            r"|\b[0-9]{2}-[0-9]{4}-[0-9]{4}\b")
+_MOST_FOOTER = 3000
+_SHORT_LINE = 110
+_LAST_PARAGRAPHS = 12
+
+
+def cut_signature(text: str) -> tuple[str, str]:
+    """The sender's own words and what stands under them. Together they hold every line of `text`."""
+    paragraphs = [paragraph.split("\n") for paragraph in re.split(r"\n[^\S\n]*\n\s*", text.strip("\n"))]
+    own: list[list[str]] = list(paragraphs)
+    tail: list[list[str]] = []
+    start = _signature_start(paragraphs)
+    if start is not None:
+        place, line = start
+        own = paragraphs[:place]
+        if paragraphs[place][:line]:
+            own.append(paragraphs[place][:line])
+        tail.append(paragraphs[place][line:])
+        kept = []
+        for paragraph in paragraphs[place + 1:]:
+            (tail if _belongs_under(paragraph) else kept).append(paragraph)
+        own += kept
+        if not kept and own and _is_name(own[-1]) and len(own) > 1:
+            tail.insert(0, own.pop())
+    while len(own) > 1 and (_is_footer(own[-1]) or _is_device(own[-1])):
+        tail.insert(0, own.pop())
+    if own and _trailing_device(own[-1]):
+        lines = own.pop()
+        cut = _trailing_device(lines)
+        own.append(lines[:-cut])
+        tail.insert(0, lines[-cut:])
+    return _join(own), _join(tail)
+
+
+def _join(paragraphs: Sequence[Sequence[str]]) -> str:
+    return "\n\n".join("\n".join(lines) for lines in paragraphs if lines).strip()
+
+
+def _signature_start(paragraphs: Sequence[Sequence[str]]) -> tuple[int, int] | None:
+    """Paragraph and line where the signature begins; None if there is none.
+
+    The first place under which nothing is the sender's own; where there is none, the last that looks like a start.
+    """
+    candidates = [
+        (place, line)
+        for place in range(max(0, len(paragraphs) - _LAST_PARAGRAPHS), len(paragraphs))
+        if (line := _start_in(paragraphs, place)) is not None
+    ]
+    for place, line in candidates:
+        if all(_belongs_under(paragraph) for paragraph in paragraphs[place + 1:]):
+            return place, line
+    return candidates[-1] if candidates else None
+
+
+def _start_in(paragraphs: Sequence[Sequence[str]], place: int) -> int | None:
+    for line, written in enumerate(paragraphs[place]):
+        if _DELIMITER.fullmatch(written.strip()) and _delimits(paragraphs, place, line):
+            return line
+    office = _office_block(paragraphs[place])
+    return office if office is not None and (place or office) else None
+
+
+def _delimits(paragraphs: Sequence[Sequence[str]], place: int, line: int) -> bool:
+    """`-- ` starts a signature unless prose follows, as between two languages of one letter."""
+    if place == 0 and line == 0:
+        return False
+    after = [*paragraphs[place][line + 1:]] or list(paragraphs[place + 1] if place + 1 < len(paragraphs) else ())
+    return all(_is_short(each) for each in after) and len(after) <= 15
+
+
+def _office_block(lines: Sequence[str]) -> int | None:
+    """First line of the office block in this paragraph: name and title lines above the office's line belong to it."""
+    for index, written in enumerate(lines):
+        folded = fold(written).strip(" *_|")
+        titled = _TITLE.search(folded) and _is_short(written) and any(
+            _PHONE.fullmatch(fold(other).strip()) or _WEB.fullmatch(fold(other)) for other in lines[index + 1:])
+        if not titled and not _is_office_line(lines, index, folded):
+            continue
+        if not all(_is_short(other) or _is_footer([other]) for other in lines[index:]):
+            continue  # prose goes on below
+        while index and _is_above_office(lines[index - 1]):
+            index -= 1
+        return index
+    return None
+
+
+def _is_office_line(lines: Sequence[str], index: int, folded: str) -> bool:
+    if not _OFFICE.fullmatch(folded) or len(folded) > 220 or len(folded.split()) > 26 or not _is_short(lines[index]):
+        return False
+    following = lines[index + 1].strip() if index + 1 < len(lines) else ""
+    return not following[:1].islower()
+
+
+def _is_above_office(line: str) -> bool:
+    return _is_name([line]) or bool(_TITLE.search(fold(line)) and len(line.split()) <= 9 and _is_short(line))
+
+
+def _is_name(lines: Sequence[str]) -> bool:
+    """One line of one to four capitalised words: a name, alone as a sign-off or above a title."""
+    if len(lines) != 1:
+        return False
+    words = lines[0].strip(" ,*_").split()
+    plain = [word for word in words if word.lower() not in _PARTICLES]
+    named = bool(plain) and all(_WORD.fullmatch(word) and word[0].isupper() for word in plain)
+    return named and len(words) <= 5 and len(lines[0]) <= 60
+
+
+def _is_short(line: str) -> bool:
+    """A line of a signature, not a sentence."""
+    return len(line) <= 2 * _SHORT_LINE and not (_SENTENCE_END.search(line.strip()) and len(line.split()) > 4)
+
+
+def _belongs_under(paragraph: Sequence[str]) -> bool:
+    """Whether a paragraph below the start of the signature is part of it."""
+    text = fold(" ".join(paragraph))
+    if _OWN_AFTER_ALL.search(text):
+        return False
+    if _is_footer(paragraph, under_signature=True) or _is_device(paragraph) or _office_block(paragraph) is not None:
+        return True
+    return len(paragraph) <= 8 and all(_is_label(line) for line in paragraph)
+
+
+def _is_label(line: str) -> bool:
+    """Address, telephone, link, title or name: a line without a sentence in it."""
+    folded = fold(line).strip()
+    if _PHONE.fullmatch(folded) or _WEB.fullmatch(folded) or _DELIMITER.fullmatch(folded) or _TITLE.search(folded):
+        return _is_short(line)
+    words = _WORD.findall(line)
+    capitals = sum(word[0].isupper() or word.lower() in _PARTICLES for word in words)
+    return bool(words) and len(words) <= 9 and capitals == len(words) and not _SENTENCE_END.search(line.strip())
+
+
+def _is_footer(paragraph: Sequence[str], *, under_signature: bool = False) -> bool:
+    text = fold(" ".join(line.strip() for line in paragraph)).replace("’", "'").strip()
+    if not text or len(text) > _MOST_FOOTER or _OWN_AFTER_ALL.search(text):
+        return False
+    if _SOMEBODY.search(_STOCK_WORDS.sub(" ", text)):
+        return False
+    return any(notice.search(text) for notice in _NOTICES) or (
+        under_signature and _OFFICE_FOOTER.search(text) is not None)
+
+
+def _is_device(paragraph: Sequence[str]) -> bool:
+    return bool(paragraph) and _trailing_device(paragraph) == len(paragraph)
+
+
+def _trailing_device(lines: Sequence[str]) -> int:
+    """How many lines at the end say from which device or program the mail was sent."""
+    count = 0
+    for line in reversed(lines):
+        folded = fold(line).strip(" *_<>[]()")
+        device = _DEVICE.match(folded) and _DEVICE_NAME.search(folded) and len(folded) < 120
+        if not (device or _TYPOS.match(folded)):
+            break
+        count += 1
+    return count

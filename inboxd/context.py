@@ -70,5 +70,5 @@ class Context:
     now: Callable[[], datetime] = utc_now
     stopping: Callable[[], bool] = lambda: False
     """Asked between two mails; True: finish the one in hand and return."""
-    alive: Callable[[], None] = nothing
+    alive: Callable[[], object] = nothing
     """Called between two mails: feeds the watchdog."""

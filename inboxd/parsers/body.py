@@ -20,11 +20,14 @@ _SPACE = re.compile(r"[^\S\n]")
 _LINK = re.compile(r"https?://[^\s<>\"'()\[\]{}|\\^`]+", re.IGNORECASE)
 
 _POINTING = re.compile(  # on folded text
-    r"\b(?:see|read|review|refer to|look at|check|find|help with|assist with|handle|action|address|note|forwarding|forward"
-    r"|passing (?:on|along)|sharing|sending)\b[^.!?\n]{0,40}\b(?:below|attached message|this message|underneath)\b"
+    r"\b(?:see|read|review|refer to|look at|check|find|help with|assist with|handle|action|address|note|forwarding"
+    r"|forward|passing (?:on|along)|sharing|sending)\b[^.!?\n]{0,40}\b(?:below|attached message|this message"
+    r"|underneath)\b"
     r"|\b(?:message|e-?mail|request|note|story|text|words|letter)\b[^.!?\n]{0,25}\bbelow\b|^\s*(?:as )?(?:see )?below\b"
-    r"|\bbelow\b[^.!?\n]{0,12}\b(?:message|e-?mail|request|from)\b|\bfyi\b|\bfor your (?:action|attention|information)\b"
-    r"|\b(?:voir|voyez|lire|lisez|consulter|vous trouverez|trouvez|transmets|transfere|fais suivre|faire suivre|partage)\b"
+    r"|\bbelow\b[^.!?\n]{0,12}\b(?:message|e-?mail|request|from)\b|\bfyi\b"
+    r"|\bfor your (?:action|attention|information)\b"
+    r"|\b(?:voir|voyez|lire|lisez|consulter|vous trouverez|trouvez|transmets|transfere|fais suivre|faire suivre"
+    r"|partage)\b"
     r"[^.!?\n]{0,50}\b(?:ci-dessous|plus bas|ci-bas|ci-apres|en dessous|message|courriel|suivant)\b"
     r"|\b(?:message|courriel|demande|texte|lettre|recit)\b[^.!?\n]{0,25}\b(?:ci-dessous|plus bas|ci-bas|qui suit)\b"
     r"|^\s*(?:ci-dessous|plus bas)\b|\bpour (?:suivi|action|votre information)\b|\ba titre d'information\b"

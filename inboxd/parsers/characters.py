@@ -18,8 +18,8 @@ _RAISED_OR_CIRCLED = re.compile(
 """Not taken as digits: `E12345678²` is a number with a note mark, not the number that ends in 2."""
 
 _DASHES = re.compile("[\u2010-\u2015\u2043\u207b\u2212\u2e3a\u2e3b\ufe58\ufe63\uff0d]")
-_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
-                        "\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]")
+_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+                        "\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]")
 _SPACES = re.compile(r"[^\S\n]|[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 _NUMERO = str.maketrans({"\u2116": "# ", "\u00ba": "\u00b0"})
 """No. as one sign, and the ordinal sign used for the degree sign: NFKC would turn them into letters."""

@@ -12,13 +12,14 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-_DROPPED = frozenset("script style head title template noscript object svg math iframe select textarea button".split())
-_BLOCKS = frozenset(
-    "p div br tr li ul ol dl dt dd h1 h2 h3 h4 h5 h6 table tbody thead blockquote hr section article header footer "
-    "main pre center address form fieldset figure body html".split()
-)
-_SPACED = frozenset("p ul ol dl h1 h2 h3 h4 h5 h6 table blockquote pre".split())
+_DROPPED = frozenset(("script", "style", "head", "title", "template", "noscript", "object", "svg", "math", "iframe",
+                      "select", "textarea", "button"))
+_SPACED = frozenset(("p", "ul", "ol", "dl", "h1", "h2", "h3", "h4", "h5", "h6", "table", "blockquote", "pre"))
 """Blocks that a browser sets apart by an empty line."""
+_BLOCKS = _SPACED | frozenset((
+    "div", "br", "tr", "li", "dt", "dd", "tbody", "thead", "hr", "section", "article", "header", "footer", "main",
+    "center", "address", "form", "fieldset", "figure", "body",
+))
 _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all"
     r"|font-size\s*:\s*0(?:px|pt|em|%)?\s*(?:;|!|$)|max-height\s*:\s*0(?:px|pt)?\s*(?:;|!|$)", re.IGNORECASE)

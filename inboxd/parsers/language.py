@@ -12,32 +12,37 @@ from functools import lru_cache
 
 from inboxd.mail import Language
 
-_ENGLISH = frozenset(
+_ENGLISH_WORDS = (
     "the of and to is are was were be been being has have had having he she they his her hers their them it its this "
     "that these those which who whom whose what when where why how would could should can cannot will shall may might "
     "must do does did done don't doesn't didn't isn't aren't wasn't can't won't hasn't haven't i'm i've i'd it's "
-    "we've we're we'd he's she's they're they've that's there's with without from for by at in into your you our ours we my "
-    "if because since until while before after between about against during through above below again further then "
+    "we've we're we'd he's she's they're they've that's there's with without from for by at in into your you our "
+    "ours we my if because since until while before after between about against during through above below "
+    "again further then "
     "there here any some no not nor only own same so too very just also please thank thanks any been but or as an "
     "need needs help know let call hello hi dear morning afternoon regards sincerely sent been get got has yes "
     "still yet already today tomorrow yesterday week month year file update status received waiting office her him "
-    "us i me up out down over under off on like than more most such both each other".split()
+    "us i me up out down over under off on like than more most such both each other"
 )
-_FRENCH = frozenset(
+_FRENCH_WORDS = (
     "le la les un une des du de et est sont était étaient être été avoir avez avons ont avait a il elle ils elles nous "
     "vous je tu ce cet cette ces son sa ses leur leurs notre nos votre vos mon ma mes qui que quoi dont où quand "
     "comment pourquoi quel quelle quels quelles dans avec sans sous par pour sur chez vers entre depuis pendant avant "
-    "après jusqu'à mais ou donc car ni ne pas plus aucun aucune jamais rien très aussi déjà encore toujours au aux en y "
-    "peut peuvent pouvez pouvons pourrait pourriez doit doivent devrait faut veut voudrait voulons sera seront serait "
+    "après jusqu'à mais ou donc car ni ne pas plus aucun aucune jamais rien très aussi déjà encore toujours au aux en "
+    "y peut peuvent pouvez pouvons pourrait pourriez doit doivent devrait faut veut voudrait voulons sera "
+    "seront serait "
     "fait faire avons bonjour merci cordialement salutations svp s'il si afin ainsi alors cela ça ceci celui celle "
     "demande dossier client cliente monsieur madame mme ici ci-joint courriel réponse dès lors même tout toute tous "
-    "toutes autre autres deux trois jour jours mois année semaine aujourd'hui demain hier lui eux se moi".split()
+    "toutes autre autres deux trois jour jours mois année semaine aujourd'hui demain hier lui eux se moi"
 )
-_SHARED = frozenset(
+_SHARED_WORDS = (
     "a on me son car or as note an client pour main comment plus sur but fait si at mes dire des la le non ma no en y "
-    "tout sent pas".split()
+    "tout sent pas"
 )
 """Words of both, and words whose look misleads: they weigh little."""
+_ENGLISH = frozenset(_ENGLISH_WORDS.split())
+_FRENCH = frozenset(_FRENCH_WORDS.split())
+_SHARED = frozenset(_SHARED_WORDS.split())
 _ELISION = re.compile(r"(?:^|[^\w'])(?:l|d|qu|n|s|j|c|m|t|jusqu|lorsqu|puisqu)'(?=[aeiouhyàâéèêëîïôû])", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 _SENTENCE = re.compile(r"(?<=[.!?;:])\s+|\n+|\s/\s|\s[–—]\s")

@@ -211,10 +211,8 @@ def _drawn_like_one(compact: str, two_letter_prefixes: Sequence[str]) -> bool:
     if whole.fullmatch(compact):  # well-formed, but with digits behind it
         return False
     latin = "".join(_latin(character) for character in compact).upper()
-    for letters in (1, 2, 3):
-        if whole.fullmatch(latin[:letters] + latin[letters:].translate(_DIGIT_LOOKALIKES)):
-            return True
-    return False
+    drawn = (latin[:letters] + latin[letters:].translate(_DIGIT_LOOKALIKES) for letters in (1, 2, 3))
+    return any(whole.fullmatch(each) for each in drawn)
 
 
 def _latin(character: str) -> str:

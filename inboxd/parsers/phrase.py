@@ -108,15 +108,18 @@ def find_phrase(text: str, *, has_number: bool) -> Phrase:
     spans += [match.span() for match in _ACRONYM.finditer(_blank(text, spans))]
     if exact == 2:  # row "exact", "halves reversed", "plural", dashes and spaces
         intent = SubjectIntent.EXACT
-    elif halves == 2 or exact == 1:  # row "only one half, or a typo in one half"
-        intent = SubjectIntent.NEAR
-    elif near and near[0][0] <= 1 and near[0][1]:  # one half with one wrong letter and the right acronym
+    elif halves == 2 or exact == 1 or _nearly_right(near):  # row "only one half, or a typo in one half"
         intent = SubjectIntent.NEAR
     elif near or _paraphrased(text, has_number=has_number):  # rows "Pièce jointe CMDS", "words re-ordered"
         intent = SubjectIntent.PARAPHRASE
     else:
         intent = SubjectIntent.NONE
     return Phrase(intent=intent, spans=tuple(sorted(spans)), halves=halves)
+
+
+def _nearly_right(near: list[tuple[int, bool]]) -> bool:
+    """One half alone: the acronym is right and there is one wrong letter."""
+    return bool(near) and near[0][0] <= 1 and near[0][1]
 
 
 def _paraphrased(text: str, *, has_number: bool) -> bool:

@@ -27,7 +27,8 @@ _FIELDS = (
     re.compile(r"\s*\*?(?:sent|envoy[ée]|date)\s*(?:le)?\s*:", re.IGNORECASE),
     re.compile(r"\s*\*?(?:to|à|a|pour|destinataires?)\s*:", re.IGNORECASE),
     re.compile(r"\s*\*?(?:subject|objet|sujet)\s*:", re.IGNORECASE),
-    re.compile(r"\s*\*?(?:cc|c\.c\.|reply-to|r[ée]pondre à|importance|attachments|pi[èe]ces jointes)\s*:", re.IGNORECASE),
+    re.compile(r"\s*\*?(?:cc|c\.c\.|reply-to|r[ée]pondre à|importance|attachments|pi[èe]ces jointes)\s*:",
+               re.IGNORECASE),
 )
 _SENT = re.compile(r"\s*\*?(?:sent|envoy[ée])\s*(?:le)?\s*:", re.IGNORECASE)
 _BLOCK_LINES = 12

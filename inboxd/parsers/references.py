@@ -27,11 +27,11 @@ _REJECTED_BEFORE = re.compile(
     r"(?: (?:to|for|the|le|la|file|number|application|dossier|num[ée]ro|demande|no\.?|n°))* $", re.IGNORECASE)
 _REJECTED_AFTER = re.compile(
     r"[,)]?(?: which| that| qui)? (?:belongs? to (?:some ?(?:one|body)|(?:some |an)?other|a different|a stranger)"
-    r"|is (?:not|n[o']t) (?:ours|his|hers|theirs|the right|the correct|our)|isn't (?:ours|his|hers|theirs|the right|our)"
+    r"|is not (?:ours|his|hers|theirs|the right|the correct|our)|isn't (?:ours|his|hers|theirs|the right|our)"
     r"|is (?:the wrong|wrong|incorrect|someone else|another)|appartient à (?:un|une|quelqu'un) ?(?:autre|d'autre)"
     r"|n'est pas (?:le sien|le n[oô]tre|le bon|la bonne|notre)|est (?:erron[ée]|le mauvais|la mauvaise))"
-    r"|[^.;?!0-9]{0,60}\b(?:n'en tenez pas compte|ne pas en tenir compte|à ignorer|please (?:ignore|disregard) (?:it|that)"
-    r"|(?:can|should) be ignored)", re.IGNORECASE)
+    r"|[^.;?!0-9]{0,60}\b(?:n'en tenez pas compte|ne pas en tenir compte|à ignorer"
+    r"|please (?:ignore|disregard) (?:it|that)|(?:can|should) be ignored)", re.IGNORECASE)
 _GLUED = re.compile(r"(?<![A-Za-z0-9])(?:CMDS|MCMPS)(?=[A-Za-z]{1,3}[0-9]{8})", re.IGNORECASE)
 """`CMDSE123456789`: the space before the number was lost (`domain.md` 2.3)."""
 

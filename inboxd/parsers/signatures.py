@@ -14,8 +14,12 @@ from inboxd.parsers.characters import fold
 
 _DELIMITER = re.compile(r"--\s?|—|__")
 _WORD = re.compile(r"[^\W\d_]+(?:['’.-]+[^\W\d_]+)*")
-_SENTENCE_END = re.compile(r"(?<!\bm\.p)(?<!\bhon)(?<!\bext)(?<!\bst)(?<!\bste)(?<!\bblvd)[.!?…:]['”\"»)]*$", re.IGNORECASE)
-_PARTICLES = frozenset("de du des la le les l d van von der den el al bin of the and et for pour à aux".split())
+_SENTENCE_END = re.compile(r"(?<!\bm\.p)(?<!\bhon)(?<!\bext)(?<!\bst)(?<!\bste)(?<!\bblvd)[.!?…:]['”\"»)]*$",
+                           re.IGNORECASE)
+_PARTICLES = frozenset((
+    "de", "du", "des", "la", "le", "les", "l", "d", "van", "von", "der", "den", "el", "al", "bin", "of", "the", "and",
+    "et", "for", "pour", "à", "aux",
+))
 
 _OFFICE = re.compile(  # on folded lines
     r"(?:the )?(?:constituency |parliamentary |riding |hill |community )*office of\b.*"
@@ -27,21 +31,23 @@ _OFFICE = re.compile(  # on folded lines
     r"|(?:senator|senateur|senatrice)(?: the| l'|,)? .*"
 )
 _TITLE = re.compile(
-    r"\b(?:caseworker|casework|case manager|constituency (?:assistant|manager)|office manager|director|executive assistant"
-    r"|(?:policy|senior|legislative|special) (?:advisor|adviser|assistant)|chief of staff|(?:parliamentary|bilingual"
-    r"|special|staff|legislative) assistant|assistant|adjointe?|attachee?|conseiller|conseillere|directeur|directrice|gestionnaire"
-    r"|chef de cabinet|agente? de (?:liaison|dossiers|circonscription)|stagiaire|intern|gestion(?:naire)? de cas"
+    r"\b(?:caseworker|casework|case manager|constituency (?:assistant|manager)|office manager|director"
+    r"|executive assistant|(?:policy|senior|legislative|special) (?:advisor|adviser|assistant)|chief of staff"
+    r"|(?:parliamentary|bilingual"
+    r"|special|staff|legislative) assistant|assistant|adjointe?|attachee?|conseiller|conseillere"
+    r"|directeur|directrice|gestionnaire|chef de cabinet|agente? de (?:liaison|dossiers|circonscription)"
+    r"|stagiaire|intern|gestion(?:naire)? de cas"
     r"|dossiers|communications?|liaison officer|regional manager)\b"
 )
 _PHONE = re.compile(r"(?:(?:tel|telephone|phone|cell|cellulaire|mobile|fax|telec|telecopieur|bur|office|o|t|c|m|f|tf"
                     r"|toll[- ]free|sans frais)\b[.: ()]*)?\+?1?[ .-]?\(?[0-9]{3}\)?[ .-][0-9]{3}[ .-]?[0-9]{4}.{0,40}")
 _WEB = re.compile(r".*(?:https?://|\bwww\.|@[a-z0-9-]+\.[a-z]|\bfacebook\b|\binstagram\b|\btwitter\b|\blinkedin\b).*")
 _DEVICE = re.compile(
-    r"(?:sent|envoye|expedie|ecrit|typed|dictated)\b.{0,20}\b(?:from|de|depuis|a partir|via|with|using|avec|on)\b.{0,60}"
+    r"(?:sent|envoye|expedie|ecrit|typed|dictated)\b.{0,20}\b(?:from|de|depuis|a partir|via|with|using|avec)\b.{0,60}"
     r"|(?:get|obtenir|obtenez|telecharge[rz]?) outlook (?:for|pour)\b.{0,40}|provided by .{0,30}"
 )
-_DEVICE_NAME = re.compile(r"\b(?:iphone|ipad|ios|android|galaxy|samsung|outlook|blackberry|bell|rogers|telus|mobile|phone"
-                          r"|smartphone|telephone|appareil|device|mail|yahoo|gmail|cellulaire|pixel|huawei|windows|tablet"
+_DEVICE_NAME = re.compile(r"\b(?:iphone|ipad|ios|android|galaxy|samsung|outlook|blackberry|bell|rogers|telus|mobile"
+                          r"|phone|smartphone|telephone|appareil|device|mail|yahoo|gmail|cellulaire|pixel|huawei|windows|tablet"
                           r"|tablette|handheld|proton|courriel)\b")
 _TYPOS = re.compile(r"(?:please )?(?:excuse|pardon|forgive|excusez|veuillez excuser|desole).{0,30}"
                     r"(?:typo|brevity|brievete|faute|coquille|errors?).{0,40}")
@@ -53,14 +59,17 @@ _NOTICES: tuple[re.Pattern[str], ...] = (
                r"(?=.*(?:intended|addressee|recipient|in error|unauthori[sz]ed|delete|destine|destinataire|par erreur"
                r"|supprim|imprime|disclosure|divulgation|prohibited|interdit))", re.DOTALL),
     re.compile(r"confidential if so marked|confidentiel si indique"),
-    re.compile(r"(?:before|avant d.?|need to|vraiment l.?) ?(?:you )?(?:print|imprimer)|think of the (?:trees|environment)"
-               r"|pensons aux arbres|pensez a l.?environnement|consider the environment"),
+    re.compile(r"(?:before|avant d.?|need to|vraiment l.?) ?(?:you )?(?:print|imprimer)"
+               r"|think of the (?:trees|environment)|pensons aux arbres|pensez a l.?environnement"
+               r"|consider the environment"),
     # crisis lines and 911: addressed to anybody
     re.compile(r"if you or someone (?:you know|else)|si vous ou (?:quelqu.?un|un proche|une personne)"
                r"|^detresse ?,|idees suicidaires ?\?|besoin d.?aide ?\?|in (?:an|case of an?) emergency,? (?:please )?"
-               r"(?:call|dial)|emergency ?\? ?(?:call|dial)|en cas d.?urgence,? (?:veuillez )?(?:compose|appele|faire|faites)"
-               r"|urgence ?[:?] ?(?:composez |appelez )?(?:le )?9-?1-?1|this (?:mailbox|inbox|account) (?:is not|isn.?t)"
-               r"|cette boite (?:de courriel|aux lettres)? ?n.?est pas"),
+               r"(?:call|dial)|emergency ?\? ?(?:call|dial)"
+               r"|en cas d.?urgence,? (?:veuillez )?(?:compose|appele|faire|faites)|urgence ?[:?] ?(?:composez "
+               r"|appelez )?(?:le )?9-?1-?1"
+               r"|this (?:mailbox|inbox|account) (?:is not|isn.?t)|cette boite (?:de courriel"
+               r"|aux lettres)? ?n.?est pas"),
 )
 _OFFICE_FOOTER = re.compile(
     r"^note to constituents|^avis aux (?:electeurs|citoyens|commettants)|our office is a drop-off|food drive"
@@ -70,11 +79,11 @@ _OFFICE_FOOTER = re.compile(
     r"|pronouns|pronoms ?:|she/her|he/him|they/them|office hours|heures d.?ouverture|hours of operation"
 )
 """What offices put under their signature; only there, for above it these may be the sender's own words."""
-_SOMEBODY = re.compile(r"\b(?:he|she|him|her|his|clients?|clientes?|constituent|family|famille|elle|lui|monsieur|madame|mme"
-                       r"|mlle|mr|mrs|ms|removal|renvoi|deport\w*|visa)\b")
+_SOMEBODY = re.compile(r"\b(?:he|she|him|her|his|clients?|clientes?|constituent|family|famille|elle|lui|monsieur|madame"
+                       r"|mme|mlle|mr|mrs|ms|removal|renvoi|deport\w*|visa)\b")
 """A notice is about nobody: with one of these words the paragraph is the sender's own."""
-_STOCK_WORDS = re.compile(r"(?:solicitor|lawyer|attorney|avocat)-clients?|his or her|his/her|she/her(?:/hers)?|he/him(?:/his)?"
-                          r"|stop a deportation")
+_STOCK_WORDS = re.compile(r"(?:solicitor|lawyer|attorney|avocat)-clients?|his or her|his/her|she/her(?:/hers)?|he/him"
+                          r"(?:/his)?|stop a deportation")
 _OWN_AFTER_ALL = re.compile(r"\bp\.? ?-?s\.? ?[:.-]|\bpost-?scriptum|\bn\.? ?b\.? ?[:.-]|\b[a-z]{1,2}[0-9]{8,9}\b"
                             r"|\b[0-9]{2}-[0-9]{4}-[0-9]{4}\b")
 _MOST_FOOTER = 3000
@@ -94,7 +103,7 @@ def cut_signature(text: str) -> tuple[str, str]:
         if paragraphs[place][:line]:
             own.append(paragraphs[place][:line])
         tail.append(paragraphs[place][line:])
-        kept = []
+        kept: list[list[str]] = []
         for paragraph in paragraphs[place + 1:]:
             (tail if _belongs_under(paragraph) else kept).append(paragraph)
         own += kept
@@ -148,21 +157,27 @@ def _delimits(paragraphs: Sequence[Sequence[str]], place: int, line: int) -> boo
 
 def _office_block(lines: Sequence[str]) -> int | None:
     """First line of the office block in this paragraph: name and title lines above the office's line belong to it."""
-    for index, written in enumerate(lines):
-        folded = fold(written).strip(" *_|")
-        titled = _TITLE.search(folded) and _is_short(written) and any(
-            _PHONE.fullmatch(fold(other).strip()) or _WEB.fullmatch(fold(other)) for other in lines[index + 1:])
-        if not titled and not _is_office_line(lines, index, folded):
+    for index in range(len(lines)):
+        if not (_is_titled(lines, index) or _is_office_line(lines, index)):
             continue
         if not all(_is_short(other) or _is_footer([other]) for other in lines[index:]):
             continue  # prose goes on below
-        while index and _is_above_office(lines[index - 1]):
-            index -= 1
-        return index
+        first = index
+        while first and _is_above_office(lines[first - 1]):
+            first -= 1
+        return first
     return None
 
 
-def _is_office_line(lines: Sequence[str], index: int, folded: str) -> bool:
+def _is_titled(lines: Sequence[str], index: int) -> bool:
+    """A title with a telephone number or link below it: a signature that does not name the office."""
+    if not (_is_short(lines[index]) and _TITLE.search(fold(lines[index]))):
+        return False
+    return any(_PHONE.fullmatch(fold(other).strip()) or _WEB.fullmatch(fold(other)) for other in lines[index + 1:])
+
+
+def _is_office_line(lines: Sequence[str], index: int) -> bool:
+    folded = fold(lines[index]).strip(" *_|")
     if not _OFFICE.fullmatch(folded) or len(folded) > 220 or len(folded.split()) > 26 or not _is_short(lines[index]):
         return False
     following = lines[index + 1].strip() if index + 1 < len(lines) else ""

@@ -40,13 +40,14 @@ _TRAVEL_DOCUMENT_FORMS = ("190", "192")
 _OWN_NUMBERS = re.compile(r"\[?\b(?:mcmps|cmds)-[0-9]{4}-[0-9]+\]?|\b[a-z]{2,4}[0-9]{2}-[0-9]{6,}[a-z]?-[a-z]\b"
                           r"|\b[0-9]{2}-[0-9]{7}\b")
 """Tracking numbers of ours, old and new."""
-_EXPECTED_WORDS = frozenset(
+_EXPECTED = (
     "no nos num numero number numbers file dossier de du des la le les l d the of for pour et and a au application app "
     "demande demandes uci iuc client id here ici sur part partie page pages doc docs document documents files fichier "
     "fichiers attachment attachments attached piece pieces jointe jointes joint joints please svp plus new nouveau "
     "courriel email message suite resend renvoi again copy copie mcmps cmds rhb add insert ajouter inserer "
-    "votre your ref tel phone fax pptc form formulaire".split()
+    "votre your ref tel phone fax pptc form formulaire"
 )
+_EXPECTED_WORDS = frozenset(_EXPECTED.split())
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _SETTLE = 8
 """Rounds of normalising; folding one letter may uncover a prefix or an accent, so one round is not always enough."""

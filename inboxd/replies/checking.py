@@ -84,7 +84,8 @@ def _parse(env: Environment, source: Source, known: Mapping[str, Source]) -> tup
         names = frozenset(meta.find_undeclared_variables(tree))
     except TemplateSyntaxError as error:  # what only shows when code is made, such as setting `loop`
         return None, [_syntax(source, error)]
-    return Parsed(source=source, tree=tree, names=names, sets=stored, parts=tuple(parts)), []
+    shared = frozenset(node.name for node in tree.find_all(nodes.Name) if node.ctx == "load" and node.name in env.globals)
+    return Parsed(source=source, tree=tree, names=names | shared, sets=stored, parts=tuple(parts)), []
 
 
 def closure(parsed: Mapping[str, Parsed], name: str) -> frozenset[str]:
@@ -133,6 +134,9 @@ def _first_lines(source: Source, language: Language) -> Iterator[Problem]:
 
 def _pair(notice: str, used: Mapping[Language, frozenset[str]], files: Mapping[Language, Mapping[str, Parsed]],
           ) -> Iterator[Problem]:
+    english, french = (files[language][notice + ENDING].source.path for language in LANGUAGES)
+    if english.parent.parent != french.parent.parent:
+        return  # one of the office's own files has no twin, or could not be read: named already
     for language, other in ((Language.EN, Language.FR), (Language.FR, Language.EN)):
         for name in sorted(used[language] - used[other]):
             file = files[other][notice + ENDING].source.path

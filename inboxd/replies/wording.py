@@ -62,7 +62,10 @@ def _zone_mark(at: datetime, zone: ZoneInfo, locale: str) -> str:
     if zone.key in ("UTC", "Etc/UTC"):
         return "UTC"
     mark = format_datetime(at, "v", tzinfo=zone, locale=locale)
-    return mark if len(mark) <= 4 else format_datetime(at, "O", tzinfo=zone, locale=locale).replace("GMT", "UTC")
+    if len(mark) <= 4:
+        return mark
+    offset = format_datetime(at, "XXX", tzinfo=zone, locale=locale)
+    return "UTC" if offset == "Z" else f"UTC{offset}"
 
 
 def _aware(at: object) -> datetime:

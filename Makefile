@@ -1,0 +1,57 @@
+# Two commands matter on a fresh machine: `make demo` and `make test`. Both build what they need.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+KEEP ?=
+JOBS ?= 2
+
+.PHONY: env demo test check lock clean packages-test packages-demo
+
+env: $(VENV)/.ready
+
+$(VENV)/.ready: requirements/run.txt requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "inboxd needs Python 3.11 or newer; set PYTHON=..."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || $(MAKE) --no-print-directory package NAME=python3-venv
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		-r requirements/run.txt -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Servers from the system's packages, only when they are missing.
+packages-demo:
+	@command -v dovecot >/dev/null || [ -x /usr/sbin/dovecot ] || $(MAKE) --no-print-directory package NAME=dovecot-imapd
+
+packages-test: packages-demo
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || $(MAKE) --no-print-directory package NAME=postgresql
+	@command -v systemd-analyze >/dev/null || $(MAKE) --no-print-directory package NAME=systemd
+
+.PHONY: package
+package:
+	@echo "installing $(NAME)"
+	@$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get update -qq
+	@$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(NAME) >/dev/null
+
+demo: env packages-demo
+	@$(BIN)/python -m demo $(if $(KEEP),--keep)
+
+test: env packages-test
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
+
+check: env
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# Pin everything anew, with hashes and without addresses.
+lock: env
+	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras \
+		--allow-unsafe --extra postgresql --output-file requirements/run.txt pyproject.toml
+	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras \
+		--allow-unsafe --constraint requirements/run.txt --output-file requirements/dev.txt requirements/dev.in
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,65 @@
+"""Real servers for the doors, started once for all tests; each test has a mailbox of its own in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from inboxd.mailbox import ImapMailbox
+from inboxd.settings import MailboxSettings
+from tests.servers import Dovecot, Postgres
+
+
+@pytest.fixture(scope="session")
+def dovecot() -> Iterator[Dovecot]:
+    with Dovecot() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with Postgres() as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def user(dovecot: Dovecot) -> str:
+    """A user with an empty mailbox."""
+    return dovecot.fresh_user()
+
+
+MakeMailbox = Callable[..., ImapMailbox]
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Path:
+    return tmp_path / "spool"
+
+
+@pytest.fixture
+def make_mailbox(dovecot: Dovecot, user: str, spool: Path) -> Iterator[MakeMailbox]:
+    """Makes mailboxes over TLS for `user`; settings can be overridden, `password` and `server` too. All are closed."""
+    made: list[ImapMailbox] = []
+
+    def make(*, server: Dovecot = dovecot, password: str = Dovecot.password, **changed: object) -> ImapMailbox:
+        values: dict[str, object] = {
+            "host": server.host, "port": server.tls_port, "security": "tls", "ca_file": server.certificates.ca,
+            "username": user, "password_env": "UNUSED", "timeout_seconds": 5,
+        }
+        mailbox = ImapMailbox(MailboxSettings.model_validate(values | changed), lambda: password, spool)
+        made.append(mailbox)
+        return mailbox
+
+    yield make
+    for mailbox in made:
+        mailbox.close()
+
+
+@pytest.fixture
+def mailbox(make_mailbox: MakeMailbox) -> ImapMailbox:
+    """Connected over TLS."""
+    connected = make_mailbox()
+    connected.connect()
+    return connected

@@ -1,0 +1,138 @@
+"""Fakes for the doors that stage tests open: a mailbox in memory, a courier that keeps what it gets, a clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from inboxd.errors import InboxdError, Permanent
+from inboxd.mail import Fetched
+from inboxd.mailbox import FolderState, MessageInfo, Unfetchable
+from inboxd.plan import OutgoingMail
+
+
+@dataclass
+class Clock:
+    """A clock that stands still until told."""
+
+    at: datetime
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def forward(self, **delta: float) -> None:
+        self.at += timedelta(**delta)
+
+
+@dataclass
+class Folder:
+    uidvalidity: int
+    uidnext: int = 1
+    mails: dict[int, tuple[datetime, bytes]] = field(default_factory=dict)
+
+
+@dataclass
+class FakeMailbox:
+    """Folders in memory, with the names that the IMAP door has."""
+
+    account: str = "main"
+    folders: dict[str, Folder] = field(default_factory=lambda: {"INBOX": Folder(7)})
+    connected: bool = True
+    failure: InboxdError | None = None
+    broken_uids: set[int] = field(default_factory=set)
+    _open: str = "INBOX"
+
+    def deliver(self, raw: bytes, at: datetime, folder: str = "INBOX") -> int:
+        box = self.folders.setdefault(folder, Folder(7))
+        uid, box.uidnext = box.uidnext, box.uidnext + 1
+        box.mails[uid] = (at, raw)
+        return uid
+
+    def renumber(self, folder: str = "INBOX") -> None:
+        """What a restored server does: a new UIDVALIDITY, every mail under a new number."""
+        old = self.folders[folder]
+        self.folders[folder] = Folder(old.uidvalidity + 1)
+        for at, raw in old.mails.values():
+            self.deliver(raw, at, folder)
+
+    def contents(self) -> dict[str, int]:
+        return {name: len(box.mails) for name, box in self.folders.items() if box.mails}
+
+    def connect(self) -> None:
+        if self.failure is not None:
+            raise self.failure
+        self.connected = True
+
+    def close(self) -> None:
+        self.connected = False
+
+    def capabilities(self) -> frozenset[str]:
+        return frozenset({"IDLE", "MOVE", "UIDPLUS"})
+
+    def open(self, folder: str) -> FolderState:
+        if self.failure is not None:
+            raise self.failure
+        box = self.folders.get(folder)
+        if box is None:
+            raise Permanent(f"there is no folder {folder!r}")
+        self._open = folder
+        return FolderState(folder=folder, uidvalidity=box.uidvalidity, uidnext=box.uidnext, exists=len(box.mails))
+
+    def uids(self) -> list[int]:
+        return sorted(self.folders[self._open].mails)
+
+    def uids_from(self, first: int) -> list[int]:
+        return [uid for uid in self.uids() if uid >= first]
+
+    def sizes(self, uids: Sequence[int]) -> list[MessageInfo]:
+        box = self.folders[self._open]
+        return [MessageInfo(uid=uid, size=len(box.mails[uid][1]), arrived_at=box.mails[uid][0]) for uid in uids
+                if uid in box.mails]
+
+    def fetch(self, infos: Sequence[MessageInfo], unfetchable: Unfetchable) -> Iterator[Fetched]:
+        box = self.folders[self._open]
+        for info in infos:
+            if info.uid in self.broken_uids:
+                unfetchable(info, "the server refuses it")
+            elif info.uid in box.mails:
+                at, raw = box.mails[info.uid]
+                yield Fetched(account=self.account, folder=self._open, uidvalidity=box.uidvalidity, uid=info.uid,
+                              arrived_at=at, size=len(raw), raw=raw)
+
+    def header(self, uid: int) -> bytes:
+        return self.folders[self._open].mails[uid][1].partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+
+    def ensure_folder(self, name: str) -> None:
+        self.folders.setdefault(name, Folder(7))
+
+    def move(self, uids: Sequence[int], folder: str) -> dict[int, tuple[int, int]]:
+        source, moved = self.folders[self._open], {}
+        for uid in uids:
+            if uid in source.mails:
+                at, raw = source.mails.pop(uid)
+                moved[uid] = (self.folders[folder].uidvalidity, self.deliver(raw, at, folder))
+        return moved
+
+    def idle(self, seconds: float, stop: Callable[[], bool]) -> bool:
+        return stop()
+
+
+@dataclass
+class FakeCourier:
+    """Keeps what it is given; `failures` are raised first, one for each send."""
+
+    sent: list[OutgoingMail] = field(default_factory=list)
+    failures: list[InboxdError] = field(default_factory=list)
+
+    def send(self, mail: OutgoingMail) -> str:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.sent.append(mail)
+        return f"250 2.0.0 Ok: {len(self.sent)}"
+
+    def check(self) -> str:
+        return "250 ok"
+
+    def close(self) -> None:
+        pass

@@ -30,7 +30,7 @@ Read = TypeVar("Read")
 
 
 def read_rules(settings: Settings) -> tuple[Rules, Templates]:
-    """Everything that can be reloaded: criteria, standards, roster, units, templates. All problems of all files at once."""
+    """Everything that can be reloaded. Raises `BadConfig` with all problems of all files at once."""
     problems: list[Problem] = []
 
     def gathered(read: Callable[[Path], Read], path: Path) -> Read | None:

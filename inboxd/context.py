@@ -1,7 +1,7 @@
 """What a stage is given to work with: settings, rules in force, and the doors.
 
-Made by `app.build`. Only the rules and templates are ever replaced (on reload), as a whole. The mailbox, the courier and
-the clock are the three things that tests put fakes in for.
+Made by `app.build`. Only the rules and templates are ever replaced (on reload), as a whole. The mailbox, the courier
+and the clock are the three things that tests put fakes in for.
 """
 
 from __future__ import annotations

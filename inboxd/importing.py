@@ -1,7 +1,7 @@
 """Bringing a register file into the built-in register, in batches, each its own transaction.
 
-A file that cannot be used as a whole raises `BadConfig`; a bad row is reported and the others are taken. Stopping half-way
-loses nothing: the same file again goes on where it stopped.
+A file that cannot be used as a whole raises `BadConfig`; a bad row is reported and the others are taken. Stopping
+half-way loses nothing: the same file again goes on where it stopped.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Stage 1: from the IMAP server into the archive and a row. After its commit a mail is ours.
 
 Nothing on the server changes here. Identity is (account, folder, UIDVALIDITY, UID), and the digest of the bytes for
-when the server renumbers or a mail is delivered twice. Dying anywhere costs at most a file without a row, which the next
-reading finds again by its digest. Raises `Transient` when the server, the disk or the database refuses.
+when the server renumbers or a mail is delivered twice. Dying anywhere costs at most a file without a row, which the
+next reading finds again by its digest. Raises `Transient` when the server, the disk or the database refuses.
 """
 
 from __future__ import annotations

@@ -102,7 +102,7 @@ class Bounce:
 class AuthResult(StrEnum):
     """What our own gateway found out about the sender (RFC 8601). NONE: our gateway said nothing."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105  # a verdict, no password
     FAIL = "fail"
     NONE = "none"
 
@@ -177,7 +177,7 @@ class SubjectReading:
     reason: str
     """A code of `plan.Reason` when the subject alone decides fail or hold, else empty."""
     looks_like: str
-    """For NUMBER_FORMAT: what the wrong number looks like: court, irb, passport, phone, temporary_uci, lookalike, length."""
+    """For NUMBER_FORMAT, what the number looks like: court, irb, passport, phone, temporary_uci, lookalike, length."""
     is_reply: bool
     """A reply or forward prefix was stripped."""
     urgent_word: bool

@@ -8,7 +8,7 @@ what cannot work is buried and its mail held, so that a person sees it.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from inboxd import maillog
@@ -20,6 +20,7 @@ from inboxd.settings import Place
 from inboxd.store import outbox
 
 LEASE = timedelta(minutes=10)
+MOVED = "moved"
 AT_ONCE = 100
 FIRST_PAUSE = timedelta(seconds=20)
 LONGEST_PAUSE = timedelta(hours=1)
@@ -109,7 +110,7 @@ def _bury(app: Context, effect: Effect, why: str) -> None:
 
 
 def move_due(app: Context) -> int:
-    """Move every mail that is finished to its folder, in batches. Returns how many. Raises `Transient` with the server."""
+    """Move every finished mail to its folder, in batches. Returns how many. Raises `Transient` with the server."""
     done = 0
     while not app.stopping():
         with app.database.reading() as tx:
@@ -123,45 +124,57 @@ def move_due(app: Context) -> int:
             target = app.settings.folder(Place(str(effect.payload["place"])))
             batches.setdefault((folder, uidvalidity, target), []).append(effect)
         for (folder, uidvalidity, target), effects in batches.items():
-            _move(app, folder, uidvalidity, target, [(effect, places[effect.effect_id][2]) for effect in effects])
+            uids = {effect.effect_id: places[effect.effect_id][2] for effect in effects}
+            _move(app, folder, uidvalidity, target, _claim_all(app, effects), uids)
             done += len(effects)
             app.alive()
     return done
 
 
-def _move(app: Context, folder: str, uidvalidity: int, target: str, effects: Sequence[tuple[Effect, int]]) -> None:
-    """Move one batch. A mail that is not where it was has been moved by a person or by us before a crash: nothing to do."""
-    claimed = [(effect, uid) for effect, uid in effects if _claim(app, effect)]
-    new: dict[int, tuple[int, int]] = {}
-    answer = "moved"
+def _claim_all(app: Context, effects: Sequence[Effect]) -> list[Effect]:
+    now = app.now()
+    with app.database.transaction() as tx:
+        return [effect for effect in effects if outbox.claim(tx, effect.effect_id, now, now + LEASE)]
+
+
+def _move(
+    app: Context, folder: str, uidvalidity: int, target: str, claimed: Sequence[Effect], uids: Mapping[int, int]
+) -> None:
+    """Move one batch. A mail that is not where it was has been moved by a person, or by us before a crash."""
     try:
-        if folder == target:
-            answer = "lies there already"
-        else:
-            app.mailbox.ensure_folder(target)
-            if app.mailbox.open(folder).uidvalidity == uidvalidity:
-                new = app.mailbox.move([uid for _, uid in claimed if uid], target)
-            else:
-                answer = "the folder was renumbered; met again under a new number"
+        answer, new = _moved_on_server(app, folder, uidvalidity, target, [uid for uid in uids.values() if uid])
     except Transient:
         with app.database.transaction() as tx:
-            for effect, _ in claimed:
+            for effect in claimed:
                 outbox.failed(tx, effect, "no connection to the mailbox", app.now())
         raise
     except Permanent as error:
-        for effect, _ in claimed:
+        for effect in claimed:
             _failed(app, effect, error)
         return
     now = app.now()
     finished = []
     with app.database.transaction() as tx:
-        for effect, uid in claimed:
-            if answer == "moved":
+        for effect in claimed:
+            uid = uids[effect.effect_id]
+            if answer == MOVED:
                 outbox.moved(tx, int(effect.payload["sighting"]), target, *new.get(uid, (0, 0)))
-            outbox.done(tx, effect, now, answer if uid in new or answer != "moved" else "was not there any more")
+            outbox.done(tx, effect, now, answer if uid in new or answer != MOVED else "was not there any more")
             if effect.mail_id is not None and outbox.finish_mail(tx, effect.mail_id, now):
                 finished.append(effect.mail_id)
-    for effect, _ in claimed:
+    for effect in claimed:
         maillog.effect_done(effect.effect_id, kind=effect.kind, mail_id=effect.mail_id)
     for mail_id in finished:
         maillog.mail_done(mail_id)
+
+
+def _moved_on_server(
+    app: Context, folder: str, uidvalidity: int, target: str, uids: Sequence[int]
+) -> tuple[str, dict[int, tuple[int, int]]]:
+    """What happened, and the new (UIDVALIDITY, UID) of each UID that the server told."""
+    if folder == target:
+        return "lies there already", {}
+    app.mailbox.ensure_folder(target)
+    if app.mailbox.open(folder).uidvalidity != uidvalidity:
+        return "the folder was renumbered; the mail is met again under a new number", {}
+    return MOVED, app.mailbox.move(uids, target)

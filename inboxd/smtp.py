@@ -159,15 +159,15 @@ class SmtpCourier:
 
     def _connect(self) -> None:
         settings = self.settings
-        if settings.security is Security.PLAIN and settings.host not in LOOPBACK:
+        if settings.security == Security.PLAIN and settings.host not in LOOPBACK:
             raise Permanent('smtp: security = "plain" is for loopback only; use "tls" or "starttls"')
-        context = None if settings.security is Security.PLAIN else self._context()
+        context = None if settings.security == Security.PLAIN else self._context()
         secret = self._password() if settings.username else ""
         if not (settings.username + secret).isascii():
             raise Permanent("smtp: name and password must be ASCII; SMTP logins carry nothing else here")
         with _talking("smtp: cannot connect"):
             server: smtplib.SMTP
-            if settings.security is Security.TLS:
+            if settings.security == Security.TLS:
                 server = smtplib.SMTP_SSL(
                     settings.host, settings.port, timeout=settings.timeout_seconds, context=context
                 )
@@ -197,7 +197,7 @@ class SmtpCourier:
             code, text = server.ehlo()
         if code != 250:
             raise _refusal("SMTP EHLO", code, text)
-        if self.settings.security is not Security.STARTTLS:
+        if self.settings.security != Security.STARTTLS:
             return
         if not server.has_extn("starttls"):
             raise Permanent(

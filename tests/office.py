@@ -26,7 +26,7 @@ o1,Alma Rivers,mp,Maple North,ON,en,613-555-0101,alma.rivers@parl.example,,
 o1,Alma Rivers,mp,Maple North,ON,en,613-555-0101,staff.rivers@parl.example,,
 o2,Benoît Lachaîne,mp,Trois-Érables,QC,fr,819-555-0102,benoit.lachaine@parl.example,,
 o2,Benoît Lachaîne,mp,Trois-Érables,QC,fr,819-555-0102,bureau.lachaine@parl.example,,
-o3,Cora Whitfield,senator,Prairie Sky,MB,,204-555-0103,cora.whitfield@sen.parl.example,,
+o3,Cora Whitfield,senator,Prairie Sky,MB,both,204-555-0103,cora.whitfield@sen.parl.example,,
 o4,Minister's Office,minister,,ON,en,613-555-0104,desk@minister.example,,
 """
 

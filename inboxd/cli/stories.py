@@ -35,7 +35,8 @@ def lines(story: Mapping[str, Any], context: Context) -> Iterator[str]:
         yield f"Decided {at(mail['decided_at'])}: {mail['route']} by rule {mail['rule']}"
         yield f"  because {clean(mail['because'])}"
     for hit in mail["hits"]:
-        yield f'  hit {hit["criterion"]} ({hit["category"]}): "{clean(hit["words"])}" in {hit["where"]} at {hit["start"]}'
+        words = clean(hit["words"])
+        yield f'  hit {hit["criterion"]} ({hit["category"]}): "{words}" in {hit["where"]} at {hit["start"]}'
     for item in mail["excluded"]:
         yield f'  set aside {item["criterion"]}: "{clean(item["words"])}" ({item["because"]})'
     for defect in mail["defects"]:
@@ -45,7 +46,8 @@ def lines(story: Mapping[str, Any], context: Context) -> Iterator[str]:
     for effect in story["effects"]:
         what = f"{effect['template']} to {clean(effect['recipient'])}" if effect["kind"] == "send" else "move"
         said = clean(effect["answer"] or effect["last_error"])
-        yield f"Effect {effect['id']}: {effect['kind']} {what}: {effect['state']}, {effect['attempts']} attempts. {said}"
+        tries = f"{effect['attempts']} attempts"
+        yield f"Effect {effect['id']}: {effect['kind']} {what}: {effect['state']}, {tries}. {said}"
         if effect["kind"] == "send":
             yield f"  Message-ID {effect['message_id']}, template version {effect['template_version'][:12]}"
             yield f"  kept as sent: {context.archive.path('sent', effect['payload']['digest'])}"
@@ -76,7 +78,8 @@ def _documents(story: Mapping[str, Any]) -> Iterator[str]:
 def _cases(story: Mapping[str, Any], at: Any) -> Iterator[str]:
     for case in story["cases"]:
         yield f"Case {case['reference']} ({case['relation']}): {case['category']}, {case['state']}"
-        yield f"  received {at(case['received'])}, clock starts {at(case['clock_start'])}, reply by {at(case['reply_by'])}"
+        clock = f"clock starts {at(case['clock_start'])}, reply by {at(case['reply_by'])}"
+        yield f"  received {at(case['received'])}, {clock}"
         if case["action_by"] is not None:
             yield f"  action by {at(case['action_by'])}"
         for step in case["steps"]:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from imapclient import IMAPClient, SocketTimeout
 
 from inboxd.errors import Permanent
-from inboxd.mailbox.failures import Refused, translated
+from inboxd.mailbox.failures import Lost, Refused, translated
 from inboxd.settings import LOOPBACK, MailboxSettings, Security
 
 _CONNECT_SECONDS = 30
@@ -22,21 +22,24 @@ _CONNECT_SECONDS = 30
 
 def connect(settings: MailboxSettings, password: Callable[[], str]) -> IMAPClient:
     """A logged-in client, its capabilities read after the login. Nothing is left open when it fails."""
-    if settings.security is Security.PLAIN and settings.host not in LOOPBACK:
+    if settings.security == Security.PLAIN and settings.host not in LOOPBACK:
         raise Permanent('mailbox: security = "plain" is for loopback only; use "tls" or "starttls"')
     secret = password()
-    context = None if settings.security is Security.PLAIN else _context(settings)
-    with translated("mailbox: cannot connect"):
-        client = IMAPClient(
-            settings.host, settings.port, ssl=settings.security is Security.TLS, ssl_context=context,
-            timeout=SocketTimeout(min(_CONNECT_SECONDS, settings.timeout_seconds), settings.timeout_seconds),
-        )
+    context = None if settings.security == Security.PLAIN else _context(settings)
+    try:
+        with translated("mailbox: cannot connect"):
+            client = IMAPClient(
+                settings.host, settings.port, ssl=settings.security == Security.TLS, ssl_context=context,
+                timeout=SocketTimeout(min(_CONNECT_SECONDS, settings.timeout_seconds), settings.timeout_seconds),
+            )
+    except Refused as refusal:  # no login was tried yet: a BYE, or no IMAP at all
+        raise Lost(str(refusal)) from refusal
     # IMAPClient sets level 5: every message would be formatted twice for a log nobody reads, text included.
     client._imap.debug = 0
     try:
         client.normalise_times = False
         client.socket().setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        if settings.security is Security.STARTTLS:
+        if settings.security == Security.STARTTLS:
             _encrypt(client, context)
         _login(client, settings, secret)
         with translated("mailbox: cannot read the server's capabilities"):
@@ -53,7 +56,7 @@ def hang_up(client: IMAPClient) -> None:
         client.shutdown()
 
 
-def leave(client: IMAPClient, *, seconds: float = 5) -> None:
+def leave(client: IMAPClient, *, seconds: float) -> None:
     """Log out if the server answers in time, and close. Never fails."""
     try:
         client.socket().settimeout(seconds)
@@ -87,6 +90,8 @@ def _encrypt(client: IMAPClient, context: ssl.SSLContext | None) -> None:
 
 def _login(client: IMAPClient, settings: MailboxSettings, secret: str) -> None:
     """LOGIN, or AUTHENTICATE PLAIN where LOGIN is switched off or cannot carry the letters."""
+    if settings.security != Security.PLAIN and not isinstance(client.socket(), ssl.SSLSocket):
+        raise Permanent("mailbox: the connection is not encrypted; the password is not sent")
     sasl = _offers(client, "LOGINDISABLED") or not (settings.username + secret).isascii()
     if sasl and not _offers(client, "AUTH=PLAIN"):
         raise Permanent(

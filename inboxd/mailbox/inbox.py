@@ -59,7 +59,7 @@ class ImapMailbox:
         """Log out, within seconds. Never fails; closing twice is nothing."""
         client, self._client, self._state = self._client, None, None
         if client is not None:
-            leave(client)
+            leave(client, seconds=min(5, self.settings.timeout_seconds))
 
     def capabilities(self) -> frozenset[str]:
         """What the server said it can do after the login, upper case."""
@@ -132,6 +132,8 @@ class ImapMailbox:
 
     def _search(self, *criteria: str) -> list[int]:
         self._opened()
+        with self._talk("cannot search the folder") as client:
+            client.noop()  # a search sees what the server has told of; new mail it tells of after a command
         with self._talk("cannot search the folder") as client:
             return sorted(set(client.search(list(criteria))))
 

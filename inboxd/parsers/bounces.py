@@ -111,7 +111,7 @@ def _from_report(message: Message, status_parts: tuple[Part, ...]) -> Bounce:
     actions = [group.get("action", "").partition(" ")[0].lower().strip(";,.") for group in each]
     action = next((name for name in _WORST_FIRST if name in actions), "")
     telling = [group for group in each if group.get("action", "").lower().startswith(action or "failed")] or each
-    status = next((found.group(1) for group in telling if (found := _STATUS.search(group.get("status", "")))), "")
+    status = next((code for group in telling if (code := _status_in(group.get("status", "")))), "")
     diagnostic = next((group["diagnostic-code"] for group in telling if "diagnostic-code" in group), "")
     named = next(
         (
@@ -126,10 +126,15 @@ def _from_report(message: Message, status_parts: tuple[Part, ...]) -> Bounce:
     return Bounce(
         recipients=recipients or _only_other(message, message.plain[:_REPORT_BYTES]),
         action=action,
-        status=status or next((f.group(1) for f in [_STATUS.search(diagnostic)] if f), ""),
+        status=status or _status_in(diagnostic),
         original_message_id=_returned_id(message.parts) or named or _id_in(message.plain) or _referred_id(message),
         diagnostic=diagnostic[:_LONGEST_DIAGNOSTIC],
     )
+
+
+def _status_in(text: str) -> str:
+    found = _STATUS.search(text)
+    return found.group(1) if found else ""
 
 
 def _id_in(text: str) -> str:
@@ -148,14 +153,14 @@ def _from_text(message: Message) -> Bounce:
         own = {box.address for box in message.recipients}
         named = [name.lower() for name in _FAILED_IN_TEXT.findall(report) if _ADDRESS.fullmatch(name)]
         named = [name for name in named if name not in own]
-    status = _STATUS.search(report)
+    status = _status_in(report)
     code = _REPLY_CODE.search(report)
     line = next((line.strip() for line in report.splitlines() if _STATUS.search(line) or _REPLY_CODE.search(line)), "")
-    delayed = bool(_DELAY.search(message.subject)) or (status is not None and status.group(1).startswith("4"))
+    delayed = bool(_DELAY.search(message.subject)) or status.startswith("4")
     return Bounce(
         recipients=tuple(dict.fromkeys(named))[:_MOST_RECIPIENTS] or _only_other(message, report),
         action="delayed" if delayed else "failed",
-        status=status.group(1) if status else f"{code.group(1)}.0.0" if code else "",
+        status=status or (f"{code.group(1)}.0.0" if code else ""),
         original_message_id=_returned_id(message.parts) or _id_in(text) or _referred_id(message),
         diagnostic=one_line(line)[:_LONGEST_DIAGNOSTIC],
     )

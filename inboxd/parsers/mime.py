@@ -128,14 +128,14 @@ class _Cutter:
 
     def _divide(self, start: int, end: int, boundary: bytes) -> tuple[list[tuple[int, int]], bool]:
         raw, delimiter = self.raw, b"--" + boundary
+        # Searched with its line end before it: alone, a boundary of dashes would be found at every dash.
+        line_end = b"\n" if raw.find(b"\n", start, end) >= 0 else b"\r"
         pieces: list[tuple[int, int]] = []
         opened = -1
-        position = start
-        while (at := raw.find(delimiter, position, end)) >= 0:
-            position = at + 1
-            if at > start and raw[at - 1] not in b"\r\n":
-                continue
-            after = at + len(delimiter)
+        at = start if raw.startswith(delimiter, start, end) else self._next(line_end + delimiter, start, end)
+        while at >= 0:
+            here, at = at, self._next(line_end + delimiter, at, end)
+            after = here + len(delimiter)
             closing = raw.startswith(b"--", after, end)
             after += 2 if closing else 0
             while after < end and raw[after] in b" \t":
@@ -143,14 +143,18 @@ class _Cutter:
             if after < end and raw[after] not in b"\r\n":
                 continue
             if opened >= 0:
-                pieces.append((opened, self._before_line_end(opened, at)))
+                pieces.append((opened, self._before_line_end(opened, here)))
             if closing:
                 return pieces, True
             opened = min(end, after + (2 if raw.startswith(b"\r\n", after, end) else 1))
-            position = opened
         if 0 <= opened < end:
             pieces.append((opened, end))
         return pieces, False
+
+    def _next(self, wanted: bytes, position: int, end: int) -> int:
+        """Where the next delimiter itself begins, after its line end; -1 if there is none."""
+        found = self.raw.find(wanted, position, end)
+        return found + 1 if found >= 0 else -1
 
     def _before_line_end(self, start: int, at: int) -> int:
         """The line end before a boundary belongs to the boundary (RFC 2046 5.1.1)."""

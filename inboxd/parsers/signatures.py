@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 
 from inboxd.parsers.characters import fold
+from inboxd.parsers.notices import device_lines, is_notice, is_postscript
 
 _DELIMITER = re.compile(r"--\s?|—|__")
 _WORD = re.compile(r"[^\W\d_]+(?:['’.-]+[^\W\d_]+)*")
@@ -42,51 +43,6 @@ _TITLE = re.compile(
 _PHONE = re.compile(r"(?:(?:tel|telephone|phone|cell|cellulaire|mobile|fax|telec|telecopieur|bur|office|o|t|c|m|f|tf"
                     r"|toll[- ]free|sans frais)\b[.: ()]*)?\+?1?[ .-]?\(?[0-9]{3}\)?[ .-][0-9]{3}[ .-]?[0-9]{4}.{0,40}")
 _WEB = re.compile(r".*(?:https?://|\bwww\.|@[a-z0-9-]+\.[a-z]|\bfacebook\b|\binstagram\b|\btwitter\b|\blinkedin\b).*")
-_DEVICE = re.compile(
-    r"(?:sent|envoye|expedie|ecrit|typed|dictated)\b.{0,20}\b(?:from|de|depuis|a partir|via|with|using|avec)\b.{0,60}"
-    r"|(?:get|obtenir|obtenez|telecharge[rz]?) outlook (?:for|pour)\b.{0,40}|provided by .{0,30}"
-)
-_DEVICE_NAME = re.compile(r"\b(?:iphone|ipad|ios|android|galaxy|samsung|outlook|blackberry|bell|rogers|telus|mobile"
-                          r"|phone|smartphone|telephone|appareil|device|mail|yahoo|gmail|cellulaire|pixel|huawei|windows|tablet"
-                          r"|tablette|handheld|proton|courriel)\b")
-_TYPOS = re.compile(r"(?:please )?(?:excuse|pardon|forgive|excusez|veuillez excuser|desole).{0,30}"
-                    r"(?:typo|brevity|brievete|faute|coquille|errors?).{0,40}")
-
-_NOTICES: tuple[re.Pattern[str], ...] = (
-    # confidentiality: a word for secret, a word for the mail, and what the reader must do
-    re.compile(r"(?=.*(?:confidenti|privileg|protege|proprietary|disclaimer|avis))"
-               r"(?=.*(?:message|e-?mail|courriel|communication|transmission|attachment|piece))"
-               r"(?=.*(?:intended|addressee|recipient|in error|unauthori[sz]ed|delete|destine|destinataire|par erreur"
-               r"|supprim|imprime|disclosure|divulgation|prohibited|interdit))", re.DOTALL),
-    re.compile(r"confidential if so marked|confidentiel si indique"),
-    re.compile(r"(?:before|avant d.?|need to|vraiment l.?) ?(?:you )?(?:print|imprimer)"
-               r"|think of the (?:trees|environment)|pensons aux arbres|pensez a l.?environnement"
-               r"|consider the environment"),
-    # crisis lines and 911: addressed to anybody
-    re.compile(r"if you or someone (?:you know|else)|si vous ou (?:quelqu.?un|un proche|une personne)"
-               r"|^detresse ?,|idees suicidaires ?\?|besoin d.?aide ?\?|in (?:an|case of an?) emergency,? (?:please )?"
-               r"(?:call|dial)|emergency ?\? ?(?:call|dial)"
-               r"|en cas d.?urgence,? (?:veuillez )?(?:compose|appele|faire|faites)|urgence ?[:?] ?(?:composez "
-               r"|appelez )?(?:le )?9-?1-?1"
-               r"|this (?:mailbox|inbox|account) (?:is not|isn.?t)|cette boite (?:de courriel"
-               r"|aux lettres)? ?n.?est pas"),
-)
-_OFFICE_FOOTER = re.compile(
-    r"^note to constituents|^avis aux (?:electeurs|citoyens|commettants)|our office is a drop-off|food drive"
-    r"|blanket drive|blood (?:donor|drive)|collecte (?:de|d.?)|sign up for|subscribe to|abonnez-vous"
-    r"|follow (?:us|me|the)|suivez[- ]|newsletter|infolettre|visit (?:our|my) website|unceded|non cede"
-    r"|traditional territor|territoire traditionnel|land acknowledge|critic for|porte-parole"
-    r"|pronouns|pronoms ?:|she/her|he/him|they/them|office hours|heures d.?ouverture|hours of operation"
-)
-"""What offices put under their signature; only there, for above it these may be the sender's own words."""
-_SOMEBODY = re.compile(r"\b(?:he|she|him|her|his|clients?|clientes?|constituent|family|famille|elle|lui|monsieur|madame"
-                       r"|mme|mlle|mr|mrs|ms|removal|renvoi|deport\w*|visa)\b")
-"""A notice is about nobody: with one of these words the paragraph is the sender's own."""
-_STOCK_WORDS = re.compile(r"(?:solicitor|lawyer|attorney|avocat)-clients?|his or her|his/her|she/her(?:/hers)?|he/him"
-                          r"(?:/his)?|stop a deportation")
-_OWN_AFTER_ALL = re.compile(r"\bp\.? ?-?s\.? ?[:.-]|\bpost-?scriptum|\bn\.? ?b\.? ?[:.-]|\b[a-z]{1,2}[0-9]{8,9}\b"
-                            r"|\b[0-9]{2}-[0-9]{4}-[0-9]{4}\b")
-_MOST_FOOTER = 3000
 _SHORT_LINE = 110
 _LAST_PARAGRAPHS = 12
 
@@ -109,11 +65,11 @@ def cut_signature(text: str) -> tuple[str, str]:
         own += kept
         if not kept and own and _is_name(own[-1]) and len(own) > 1:
             tail.insert(0, own.pop())
-    while len(own) > 1 and (_is_footer(own[-1]) or _is_device(own[-1])):
+    while len(own) > 1 and (is_notice(own[-1]) or _is_device_note(own[-1])):
         tail.insert(0, own.pop())
-    if own and _trailing_device(own[-1]):
+    if own and device_lines(own[-1]):
         lines = own.pop()
-        cut = _trailing_device(lines)
+        cut = device_lines(lines)
         own.append(lines[:-cut])
         tail.insert(0, lines[-cut:])
     return _join(own), _join(tail)
@@ -160,7 +116,7 @@ def _office_block(lines: Sequence[str]) -> int | None:
     for index in range(len(lines)):
         if not (_is_titled(lines, index) or _is_office_line(lines, index)):
             continue
-        if not all(_is_short(other) or _is_footer([other]) for other in lines[index:]):
+        if not all(_is_short(other) or is_notice([other], under_signature=True) for other in lines[index:]):
             continue  # prose goes on below
         first = index
         while first and _is_above_office(lines[first - 1]):
@@ -206,9 +162,9 @@ def _is_short(line: str) -> bool:
 def _belongs_under(paragraph: Sequence[str]) -> bool:
     """Whether a paragraph below the start of the signature is part of it."""
     text = fold(" ".join(paragraph))
-    if _OWN_AFTER_ALL.search(text):
+    if is_postscript(text):
         return False
-    if _is_footer(paragraph, under_signature=True) or _is_device(paragraph) or _office_block(paragraph) is not None:
+    if is_notice(paragraph, under_signature=True) or _is_device_note(paragraph) or _office_block(paragraph) is not None:
         return True
     return len(paragraph) <= 8 and all(_is_label(line) for line in paragraph)
 
@@ -223,27 +179,5 @@ def _is_label(line: str) -> bool:
     return bool(words) and len(words) <= 9 and capitals == len(words) and not _SENTENCE_END.search(line.strip())
 
 
-def _is_footer(paragraph: Sequence[str], *, under_signature: bool = False) -> bool:
-    text = fold(" ".join(line.strip() for line in paragraph)).replace("’", "'").strip()
-    if not text or len(text) > _MOST_FOOTER or _OWN_AFTER_ALL.search(text):
-        return False
-    if _SOMEBODY.search(_STOCK_WORDS.sub(" ", text)):
-        return False
-    return any(notice.search(text) for notice in _NOTICES) or (
-        under_signature and _OFFICE_FOOTER.search(text) is not None)
-
-
-def _is_device(paragraph: Sequence[str]) -> bool:
-    return bool(paragraph) and _trailing_device(paragraph) == len(paragraph)
-
-
-def _trailing_device(lines: Sequence[str]) -> int:
-    """How many lines at the end say from which device or program the mail was sent."""
-    count = 0
-    for line in reversed(lines):
-        folded = fold(line).strip(" *_<>[]()")
-        device = _DEVICE.match(folded) and _DEVICE_NAME.search(folded) and len(folded) < 120
-        if not (device or _TYPOS.match(folded)):
-            break
-        count += 1
-    return count
+def _is_device_note(paragraph: Sequence[str]) -> bool:
+    return bool(paragraph) and device_lines(paragraph) == len(paragraph)

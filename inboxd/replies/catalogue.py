@@ -22,7 +22,7 @@ _FIVE_DAYS = datetime(2026, 12, 18, 21, 45, tzinfo=UTC)
 _NEXT_OPENING = datetime(2026, 12, 14, 12, 0, tzinfo=UTC)
 
 _NUMBER = "E*****6789"
-_REFERENCE = "MC-2026-00417-K"
+_REFERENCE = "MC26-000417-G"
 _SUBJECT = "MCMPS attachment - Fichier joint CMDS E123456789"
 
 LOOKS_LIKE = ("court", "irb", "passport", "phone", "temporary_uci", "lookalike", "length")
@@ -100,7 +100,7 @@ _CASE_VARIANTS: Mapping[str, tuple[Value, ...]] = {
 _FAILURE: Mapping[str, Value] = {
     "received": _RECEIVED, "reason": Reason.NUMBER_FORMAT.value, "looks_like": "lookalike", "number": _NUMBER,
     "correct_subject": _SUBJECT, "suggestion": "", "refused": _REFUSED, "missing": FIELDS,
-    "allowed_types": ("pdf", "tiff", "jpg", "png", "doc", "docx"), "max_file_mb": "4", "max_total_mb": "20",
+    "allowed_types": ("pdf", "tiff", "jpg", "png", "doc", "docx"), "max_file_mb": "2.5", "max_total_mb": "20",
 }
 
 

@@ -84,7 +84,8 @@ def _parse(env: Environment, source: Source, known: Mapping[str, Source]) -> tup
         names = frozenset(meta.find_undeclared_variables(tree))
     except TemplateSyntaxError as error:  # what only shows when code is made, such as setting `loop`
         return None, [_syntax(source, error)]
-    shared = frozenset(node.name for node in tree.find_all(nodes.Name) if node.ctx == "load" and node.name in env.globals)
+    loaded = {node.name for node in tree.find_all(nodes.Name) if node.ctx == "load"}
+    shared = loaded & env.globals.keys()  # Jinja2 counts only what is not global as undeclared
     return Parsed(source=source, tree=tree, names=names | shared, sets=stored, parts=tuple(parts)), []
 
 

@@ -97,9 +97,8 @@ def _shared(settings: ReplySettings, office: OfficeSettings, language: Language,
     """The values that every template may use."""
     limits: Mapping[str, object] = {"allowed_types": (), "max_file_mb": "", "max_total_mb": ""}
     if documents is not None:
-        limits = {"allowed_types": documents.allowed_types,
-                  "max_file_mb": _megabytes(documents.max_file_bytes, language),
-                  "max_total_mb": _megabytes(documents.max_total_bytes, language)}
+        limits = {"allowed_types": documents.allowed_types, "max_file_mb": _megabytes(documents.max_file_bytes),
+                  "max_total_mb": _megabytes(documents.max_total_bytes)}
     return {
         "office_name": office.name_fr if language is Language.FR else office.name_en, "office_address": office.address,
         "contact": settings.contact, "booking_url": settings.booking_url, "web_form_url": settings.web_form_url,
@@ -108,9 +107,8 @@ def _shared(settings: ReplySettings, office: OfficeSettings, language: Language,
     }
 
 
-def _megabytes(size: int, language: Language) -> str:
-    shown = f"{size / 2**20:.1f}".removesuffix(".0")
-    return shown.replace(".", ",") if language is Language.FR else shown
+def _megabytes(size: int) -> str:
+    return f"{size / 2**20:.2f}".rstrip("0").rstrip(".")
 
 
 def render(templates: Templates, reply: ReplyPlan, email: Email | None, *, office: OfficeSettings, effect_key: str,

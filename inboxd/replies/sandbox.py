@@ -106,6 +106,7 @@ def environment(language: Language, files: Mapping[str, Source], words: Words, z
     made.filters.update({
         "when": partial(wording.when, language=language, zone=zone),
         "day": partial(wording.day, language=language, zone=zone),
+        "decimal": partial(wording.decimal, language=language),
         "file_size": partial(wording.file_size, language=language),
         "reason": lookup({code: entry["reason"] for code, entry in words.reasons.items()}, "reasons"),
         "fix": lookup({code: entry["fix"] for code, entry in words.reasons.items()}, "reasons"),

@@ -96,6 +96,11 @@ def when(at: object, language: Language, zone: ZoneInfo) -> str:
     return f"{day(local, language, zone)}, {french(shown) if language is Language.FR else shown}"
 
 
+def decimal(number: object, language: Language) -> str:
+    """A number as text, `2.5`, with the decimal mark of the language: `2,5` in French."""
+    return str(number).replace(".", ",") if language is Language.FR else str(number)
+
+
 def file_size(size: object, language: Language) -> str:
     """A number of bytes as `482 KB` / `482 Ko` (units of 1,000, as mail programs show them); other text unchanged."""
     if not (isinstance(size, int) or (isinstance(size, str) and re.fullmatch(r"[0-9]{1,15}", size))):

@@ -10,7 +10,8 @@ import re
 from inboxd.mail import Email
 
 _CONSENT = re.compile(
-    r"\b(consent|authori[sz]ation|authori[sz]ed us|IMM\s?5475|consentement|autorisation|autoris[ée])", re.IGNORECASE
+    r"\b(consent|authori[sz]ation|authori[sz]ed us|IMM\s?5475|consentement|autorisation|autoris[ée])",
+    re.IGNORECASE,
 )
 _AVAILABLE = re.compile(
     r"\b(availab|reach (me|us)|call (me|us|back|before|after|at|any)|any ?time (today|tomorrow|before|after|between|this)"

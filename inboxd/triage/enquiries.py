@@ -1,4 +1,4 @@
-"""What becomes of an enquiry: read by the criteria, then a case with its clock, or a redirect (`product.md` "Enquiries").
+"""What becomes of an enquiry: read by the criteria, then a case with its clock, or a redirect (`product.md`).
 
 Unclear goes to a person, on the clock of `review`. A case that meets no criterion is answered by the notice itself.
 """
@@ -28,7 +28,7 @@ def read_enquiry(question: Question) -> Reading:
 
 
 def category_of(question: Question, reading: Reading) -> Category:
-    """The category of a new enquiry. Refused only when one plain topic meets no criterion and the sender is verified."""
+    """The category of a new enquiry. Refused only for one plain topic, no criterion, and a verified sender."""
     if reading.category is None:
         return Category.REVIEW
     one_matter = len(question.email.numbers) <= 1

@@ -68,7 +68,7 @@ class Question:
 
     @property
     def is_verified(self) -> bool:
-        """Our own gateway says that the sender is who the From line says (RFC 8601, the configured authserv-ids only)."""
+        """Our own gateway confirms the From address (RFC 8601, the configured authserv-ids only)."""
         result = self.email.authentication.result
         needed = bool(self.rules.settings.senders.authserv_ids) and self.rules.settings.senders.require_authentication
         return result is AuthResult.PASS or (result is AuthResult.NONE and not needed)

@@ -19,6 +19,11 @@ from inboxd.triage.horizon import local_day, mentions
 from inboxd.triage.rulebook import CATEGORY, RANK, Criteria, Criterion, Found, Kind, Role
 
 NOTHING_OPEN = 9
+FAR = 9999
+NEAR_DAYS = {plan.Category.URGENT: 2, plan.Category.COMPLEX: 10, plan.Category.NOT_MET: 10}
+"""A day named so near, and not accounted for, speaks against deciding for this category: most criticals name one."""
+UNEXPLAINED_WORDS = 40
+"""A refusal is sent only when the sentences that no known topic explains hold no more words than this, in all."""
 POINTING_WORDS = 60
 """A cover note that points to a forwarded text says no more than so many words."""
 _REPLY = re.compile(r"^\s*(?:\[[^\]]*\]\s*)*(?:re|r|rep|ref|fw|fwd|tr|trans|aw|wg|rv|ré|rép|réf)\s*(?:\[\d+\])?\s*:", re.IGNORECASE)
@@ -53,6 +58,9 @@ class _Notes:
     excluded: list[plan.Excluded] = field(default_factory=list)
     open_rank: int = NOTHING_OPEN
     """Rank of the most pressing row that something unsettled speaks for."""
+    nearest_day: int = FAR
+    """Days ahead to the nearest day named that nothing accounts for."""
+    unexplained: int = 0
     weak: bool = False
     pointing: bool = False
 
@@ -120,12 +128,33 @@ def _read_page(criteria: Criteria, page: Page, where: str) -> _Notes:
         if aside is not None:
             notes.set_aside(words, row, aside.because, sure=aside.sure)
         elif found.role is Role.DATED and (when := _in_time(page, found, row)) != "in time":
-            notes.set_aside(words, row, when, sure=when == "later" or (when == "no date" and bool(row.otherwise)))
+            notes.set_aside(words, row, when, sure=when != "past")
             if row.otherwise and when != "past":
                 _note(notes, page, found, criteria.by_id[row.otherwise], where)
         else:
             _note(notes, page, found, row, where)
+    _measure(notes, page, criteria)
     return notes
+
+
+def _measure(notes: _Notes, page: Page, criteria: Criteria) -> None:
+    """What the rows do not account for: near days outside requests for an appointment, and words in other sentences."""
+    explained: set[int] = set()
+    booking: set[int] = set()
+    for found in page.found:
+        row = criteria.by_id.get(found.criterion)
+        if found.role is Role.PHRASE and row is not None and row.category is Kind.NOT_MET:
+            sentence = page.folded.sentence_index(found.start)
+            explained.add(sentence)
+            if row.dates_are_harmless:
+                booking.add(sentence)
+    for index in range(len(page.folded.breaks)):
+        start, end = page.folded.sentence(index)
+        if index not in explained:
+            notes.unexplained += len(page.folded.text[start:end].split())
+        if index not in booking:
+            ahead = [max(mention.first, 0) for mention in page.dates(start, end) if mention.last >= 0]
+            notes.nearest_day = min([notes.nearest_day, *ahead])
 
 
 def _excluded_everywhere(page: Page, found: Found) -> bool:
@@ -184,8 +213,8 @@ def read(
     category = _top(deciding)
     if category is None and not_met and not passport:
         category = plan.Category.NOT_MET
-    if category is not None and open_rank < RANK[category]:
-        category = None  # something unsettled speaks for a more pressing row: a person decides
+    if category is not None and _doubtful(category, parts):
+        category = None
     hit_ids = {hit.criterion for hit in ordered}
     return Reading(
         category=category,
@@ -198,6 +227,15 @@ def read(
         uncertain=open_rank < NOTHING_OPEN,
         topics=tuple(dict.fromkeys(hit for _, hit in topics)),
     )
+
+
+def _doubtful(category: plan.Category, parts: Sequence[_Notes]) -> bool:
+    """Something unsettled speaks for a more pressing category, or too little is understood: a person decides."""
+    if min(part.open_rank for part in parts) < RANK[category]:
+        return True
+    if min(part.nearest_day for part in parts) <= NEAR_DAYS.get(category, -1):
+        return True
+    return category is plan.Category.NOT_MET and sum(part.unexplained for part in parts) > UNEXPLAINED_WORDS
 
 
 def _only_points(notes: _Notes, text: str) -> bool:

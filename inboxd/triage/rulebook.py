@@ -69,6 +69,7 @@ class Criterion(Section):
     cancelled_en: Phrases = ()
     cancelled_fr: Phrases = ()
     past_counts: bool = False
+    dates_are_harmless: bool = False
     must_hit_en: tuple[Text, ...]
     must_hit_fr: tuple[Text, ...]
     must_not_hit_en: tuple[Text, ...]

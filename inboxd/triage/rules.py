@@ -72,7 +72,7 @@ def sent_before(question: Question) -> Plan | None:
 
 
 def sender_not_verified(question: Question) -> Plan | None:
-    """A client's or officer's address that our own gateway could not confirm: held, nothing sent (SENDER_UNVERIFIED)."""
+    """A client's or officer's address that our own gateway could not confirm: held, nothing sent."""
     if question.is_verified or not (question.is_client or question.is_officer):
         return None
     because = "the gateway could not confirm the sender's address"
@@ -164,7 +164,7 @@ RULES: tuple[Rule, ...] = (
 
 
 def within_limits(question: Question, plan: Plan) -> Plan:
-    """The loop guard on top (promise 4): past a limit nothing is sent, everything else still happens, a person looks."""
+    """The loop guard on top (promise 4): past a limit nothing is sent, all else still happens, a person looks."""
     limits, facts = question.rules.settings.replies, question.facts
     to_sender = tuple(reply for reply in plan.replies if reply.to == question.sender)
     if not to_sender or (

@@ -89,7 +89,7 @@ def test_refuses_a_certificate_for_another_name(
 
 def test_a_wrong_password_is_permanent_and_says_where_to_look(make_mailbox: MakeMailbox) -> None:
     mailbox = make_mailbox(password="not-the-password")
-    with pytest.raises(Permanent, match="check mailbox.username and what mailbox.password_env gives") as caught:
+    with pytest.raises(Permanent, match=r"check mailbox\.username and what mailbox\.password_env gives") as caught:
         mailbox.connect()
     assert "not-the-password" not in str(caught.value)
     assert not mailbox.connected
@@ -377,6 +377,7 @@ def test_moving_tells_the_new_uids(dovecot: Dovecot, user: str, mailbox: ImapMai
     for number in range(1, 6):
         dovecot.deliver(letter(number), user=user)
     dovecot.deliver(letter(100), "Documents/Filed", user=user)
+    assert dovecot.uids("Documents/Filed", user=user) == [1]
     mailbox.open("INBOX")
     moved = mailbox.move([5, 2, 3], "Documents/Filed")
     assert mailbox.uids() == [1, 4]
@@ -450,7 +451,7 @@ def test_names_follow_the_servers_separator_and_prefix(modest: Dovecot, make_mai
     assert mailbox.open("Enquiries/À revoir").exists == 0
     assert mailbox.open("inbox").exists == 0
     assert mailbox.open("Sent").folder == "Sent"
-    with pytest.raises(Permanent, match="separator '.'"):
+    with pytest.raises(Permanent, match=r"separator '\.'"):
         mailbox.ensure_folder("Enquiries/No.5")
 
 

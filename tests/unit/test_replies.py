@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 
 from inboxd.errors import Permanent
 from inboxd.mail import Address, Authentication, AuthResult, Body, Email, Language, SubjectIntent, SubjectReading
+from inboxd.parsers.subject import read_subject
 from inboxd.plan import OutgoingMail, ReplyPlan, Value
 from inboxd.replies import NOTICES, Templates, mask, message_id_for, render
 from inboxd.settings import DocumentSettings, OfficeSettings, ReplySettings
@@ -31,8 +32,9 @@ OFFICE = OfficeSettings(
     address="question@centre.example", name_en="Example Centre for Members and Senators (ECMS)",
     name_fr="Centre exemplaire des députés et des sénateurs (CEDS)", message_id_domain="centre.example")
 REPLIES = ReplySettings(
-    booking_url="https://liaison.example/", web_form_url="https://form.example/", find_member_url="https://find.example/",
-    status_tracker_url="https://tracker.example/", passport_url="https://passport.example/", contact="1-555-0100")
+    booking_url="https://liaison.example/", web_form_url="https://form.example/",
+    find_member_url="https://find.example/", status_tracker_url="https://tracker.example/",
+    passport_url="https://passport.example/", contact="1-555-0100")
 TEMPLATES = Templates.load(REPLIES, OFFICE, TORONTO, DocumentSettings())
 EVERY = [(name, language) for name in NOTICES for language in Language]
 
@@ -60,7 +62,7 @@ def sent(reply: ReplyPlan, to: Email | None = None) -> OutgoingMail:
 
 
 def parsed(outgoing: OutgoingMail) -> EmailMessage:
-    return cast(EmailMessage, BytesParser(policy=email.policy.SMTP).parsebytes(outgoing.raw))
+    return cast("EmailMessage", BytesParser(policy=email.policy.SMTP).parsebytes(outgoing.raw))
 
 
 def from_name(outgoing: OutgoingMail) -> str:
@@ -112,9 +114,10 @@ def test_a_message_id_needs_a_domain(domain: str) -> None:
 
 
 def test_the_same_input_gives_the_same_bytes() -> None:
-    assert sent(reply_of("failure", Language.BOTH), a_mail()).raw == sent(reply_of("failure", Language.BOTH), a_mail()).raw
-    later = render(TEMPLATES, reply_of("failure"), None, office=OFFICE, effect_key="k", now=NOW.replace(second=8))
-    assert later.raw != render(TEMPLATES, reply_of("failure"), None, office=OFFICE, effect_key="k", now=NOW).raw
+    reply = reply_of("failure", Language.BOTH)
+    assert sent(reply, a_mail()).raw == sent(reply, a_mail()).raw
+    later = render(TEMPLATES, reply, a_mail(), office=OFFICE, effect_key="mail/1042/reply/1", now=NOW.replace(second=8))
+    assert later.raw.replace(b"16:45:08", b"16:45:07") == sent(reply, a_mail()).raw
 
 
 def test_an_answer_stays_in_the_thread() -> None:
@@ -151,16 +154,17 @@ def test_long_message_ids_are_not_encoded_as_words() -> None:
     assert f"References: <{'B' * 300}@x.example>\r\n {long}\r\n".encode() in raw
 
 
-@pytest.mark.parametrize("bad", ["<a@b.example>\r\nBcc: x@y.example", "no brackets", "<a b@c.example>", "<>", "<é@x.example>",
-                                 f"<{'a' * 600}@x.example>"])
+@pytest.mark.parametrize("bad", ["<a@b.example>\r\nBcc: x@y.example", "no brackets", "<a b@c.example>", "<>",
+                                 "<é@x.example>", f"<{'a' * 600}@x.example>"])
 def test_broken_message_ids_are_left_out(bad: str) -> None:
     mail = parsed(sent(reply_of("receipt"), a_mail(references=("<a@x.example>", bad))))
     assert mail["References"].split() == ["<a@x.example>", "<one@parl.example>"]
     assert parsed(sent(reply_of("receipt"), a_mail(message_id=bad)))["In-Reply-To"] is None
 
 
-@pytest.mark.parametrize("to", ["", "nobody", "a@b.example, c@d.example", "a@b.example\r\nBcc: c@d.example", "A <a@b.example>",
-                                "a@b@c.example", "é@b.example", "a b@c.example", f"{'a' * 65}@b.example", "a@b.example\n"])
+@pytest.mark.parametrize("to", [
+    "", "nobody", "a@b.example, c@d.example", "a@b.example\r\nBcc: c@d.example", "A <a@b.example>", "a@b@c.example",
+    "é@b.example", "a b@c.example", f"{'a' * 65}@b.example", "a@b.example\n"])
 def test_a_recipient_is_one_plain_address_or_nothing_goes_out(to: str) -> None:
     with pytest.raises(Permanent, match="recipient address"):
         sent(dataclasses.replace(reply_of("receipt"), to=to))
@@ -207,6 +211,15 @@ def test_no_subject_looks_like_a_submission_or_shows_a_number(name: str) -> None
             assert not re.search(r"[A-Z]{1,2}\d{8,9}", subject)
 
 
+@pytest.mark.parametrize("name", NOTICES)
+def test_an_answer_to_a_notice_is_not_taken_for_a_submission(name: str) -> None:
+    for values in NOTICES[name].every_case():
+        for language in Language:
+            for prefix in ("", "Re: ", "RE : ", "TR : ", "FW: RE: "):
+                reading = read_subject(prefix + TEMPLATES.text(name, language, values).subject, ("EP", "PR", "SV"))
+                assert (reading.intent, reading.number) == (SubjectIntent.NONE, "")
+
+
 def test_a_subject_that_would_loop_is_never_sent() -> None:
     with pytest.raises(Permanent, match="subject that must not be sent"):
         sent(reply_of("status", reference="MCMPS  Attachment - Fichier joint CMDS"))
@@ -214,7 +227,7 @@ def test_a_subject_that_would_loop_is_never_sent() -> None:
 
 def test_a_value_that_is_missing_stops_the_reply() -> None:
     plan = dataclasses.replace(reply_of("ack_urgent"), values={"received": NOW})
-    with pytest.raises(Permanent, match=r"ack_urgent cannot be rendered: .*ack_urgent\.txt\.j2:1: 'reference' is undefined"):
+    with pytest.raises(Permanent, match=r"ack_urgent cannot be rendered: .*/ack_urgent\.txt\.j2:1: 'reference' is undef"):
         sent(plan)
 
 
@@ -248,15 +261,16 @@ def test_a_mask_hides_at_least_half_of_what_follows_the_letters(number: str) -> 
 
 
 ANY = st.text(st.characters(), max_size=60)  # all of Unicode: controls, lone surrogates, direction marks
-NASTY = st.one_of(ANY, st.sampled_from(["x\r\nBcc: evil@y.example", "x\n\n.\r\nQUIT", "=?utf-8?q?Bcc?=", "{{ 7*7 }}", "\u202egpj.exe",
-                                        "a\x00b", "\u2028Subject: x", "\x85x", "é" * 300, "x" * 5000]))
+NASTY = st.one_of(ANY, st.sampled_from([
+    "x\r\nBcc: evil@y.example", "x\n\n.\r\nQUIT", "=?utf-8?q?Bcc?=", "{{ 7*7 }}", "\u202egpj.exe", "a\x00b",
+    "\u2028Subject: x", "\x85x", "é" * 300, "x" * 5000]))
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.sampled_from(EVERY), st.data())
 def test_whatever_the_values_hold_one_sound_mail_comes_out(pair: tuple[str, Language], data: st.DataObject) -> None:
     name, language = pair
-    free = {"number", "reference", "correct_subject", "suggestion", "mail_id", "office", "tracker", "urgent", "max_file_mb"}
+    free = {"number", "reference", "correct_subject", "suggestion", "mail_id", "office", "tracker", "max_file_mb"}
     values = dict(NOTICES[name].sample)
     for key in sorted(values.keys() & free):
         values[key] = data.draw(NASTY, label=key)
@@ -264,14 +278,11 @@ def test_whatever_the_values_hold_one_sound_mail_comes_out(pair: tuple[str, Lang
         values[key] = ({"name": data.draw(NASTY, label=key), "size": data.draw(NASTY)},)
     if "criteria" in values:
         values["criteria"] = ({"id": "CR-01", "en": data.draw(NASTY), "fr": data.draw(NASTY)},)
-    try:
-        outgoing = sent(reply_of(name, language, **values), a_mail(message_id=data.draw(NASTY)))
-    except Permanent as refused:
-        assert "must not be sent" in str(refused)  # only the submission phrase in a subject
-        return
+    outgoing = sent(reply_of(name, language, **values), a_mail(message_id=data.draw(NASTY)))
     mail = parsed(outgoing)
     allowed = {"From", "To", "Subject", "Date", "Message-ID", "In-Reply-To", "References", "Auto-Submitted",
-               "X-Auto-Response-Suppress", "Content-Language", "MIME-Version", "Content-Type", "Content-Transfer-Encoding"}
+               "X-Auto-Response-Suppress", "Content-Language", "MIME-Version", "Content-Type",
+               "Content-Transfer-Encoding"}
     assert set(mail.keys()) <= allowed
     assert len(mail.keys()) == len(set(mail.keys()))
     assert mail["To"] == "a.staffer@parl.example"

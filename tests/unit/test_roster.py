@@ -171,6 +171,16 @@ def test_address_in_two_offices_at_once_is_refused(tmp_path: Path) -> None:
     ]
 
 
+def test_last_day_in_one_office_cannot_be_the_first_in_another(tmp_path: Path) -> None:
+    path = saved(
+        tmp_path,
+        row(valid_from="", valid_until="2026-06-30"),
+        row(office="o2", valid_from="2026-06-30", valid_until=""),
+        header=FULL_HEADER,
+    )
+    assert problems(path) == [":3: address: is on line 2 already, for office o1 and for the same days"]
+
+
 def test_columns_that_slipped_within_an_office_are_seen(tmp_path: Path) -> None:
     path = saved(tmp_path, row(), row(member="Jasvir Thindal", province="BC", address="b@parl.example"))
     assert problems(path) == [

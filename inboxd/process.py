@@ -80,7 +80,7 @@ def render_replies(
     rendered = []
     made: Counter[str] = Counter()
     for reply in plan.replies:
-        key = decisions.reply_key(taken.mail_id, reply, made[reply.template])
+        key = decisions.reply_key(taken.digest, reply, made[reply.template])
         made[reply.template] += 1
         if decisions.was_put_in(tx, key):
             continue

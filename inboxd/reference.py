@@ -1,7 +1,8 @@
 """Our own case references, `MC26-000042-K`: how they are made, and how a mistyped one is told from a right one.
 
-A reference is prefix, two-digit year, hyphen, mail id (six digits or more), a letter for the second and later cases
-of one mail, hyphen, check letter. The check letter is a weighted sum modulo 22 over the digits and the case letter.
+A reference is prefix, two-digit year, hyphen, mail id (padded to six digits, or to the next even number of digits, so
+that a case letter misread as a digit breaks the shape), a letter for the second and later cases of one mail, hyphen,
+check letter. The check letter is a weighted sum modulo 22 over the digits and the case letter.
 The weights are powers of 7 modulo 22, so each has no factor in common with 22 (one wrong digit or letter always
 changes the sum) and neighbours differ by twice a number that 11 does not divide (so does a swap of two neighbours).
 The prefix is compared whole, and a letter where a digit belongs, or the reverse, breaks the shape.
@@ -20,7 +21,7 @@ _MODULUS = len(CHECK_LETTERS)
 _WEIGHT_BASE = 7
 LAST_ORDINAL = _MODULUS - 1
 
-_SHAPE = re.compile(rf"([A-Z]+)([0-9]{{2}})-([0-9]{{6,}})([{CHECK_LETTERS[1:]}]?)-([{CHECK_LETTERS}])")
+_SHAPE = re.compile(rf"([A-Z]+)([0-9]{{2}})-((?:[0-9]{{2}}){{3,}})([{CHECK_LETTERS[1:]}]?)-([{CHECK_LETTERS}])")
 
 
 def check_letter(year: str, number: str, case_letter: str) -> str:
@@ -42,6 +43,7 @@ def make_reference(prefix: str, year: int, mail_id: int, ordinal: int) -> str:
     if not (0 <= ordinal <= LAST_ORDINAL) or mail_id < 0 or year < 0 or not re.fullmatch("[A-Z]+", prefix):
         raise ValueError("no case reference can be made from these parts")
     short_year, number = f"{year % 100:02d}", f"{mail_id:06d}"
+    number = number.zfill(len(number) + len(number) % 2)
     case_letter = CHECK_LETTERS[ordinal] if ordinal else ""
     return f"{prefix}{short_year}-{number}{case_letter}-{check_letter(short_year, number, case_letter)}"
 

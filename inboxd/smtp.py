@@ -216,6 +216,8 @@ class SmtpCourier:
 
 
 def _log_in(server: smtplib.SMTP, settings: SmtpSettings, secret: str) -> None:
+    if settings.security != Security.PLAIN and not isinstance(server.sock, ssl.SSLSocket):
+        raise Permanent("smtp: the connection is not encrypted; the password is not sent")
     if not server.has_extn("auth"):
         raise Permanent("smtp: the server offers no login here; remove smtp.username, or check port and security")
     try:

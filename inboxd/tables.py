@@ -230,7 +230,7 @@ effects = Table(
     "effects",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("key", String(120), nullable=False, unique=True),
+    Column("key", Text, nullable=False, unique=True),
     Column("kind", String(10), nullable=False),
     Column("mail_id", ForeignKey("mails.id"), index=True),
     Column("state", String(10), nullable=False),

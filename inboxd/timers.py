@@ -37,7 +37,7 @@ def _fire(app: Context, timer: DueTimer) -> bool:
     now = app.now()
     rendered = []
     for address in app.settings.office.alerts:
-        key = f"timer/{timer.timer_id}/{address}"
+        key = f"timer/{timer.digest[:32]}/{timer.reference}/{timer.kind}/{timer.due_at.timestamp():.0f}/{address}"
         mail = render(app.templates, _notice(timer, address), None, office=app.settings.office, effect_key=key, now=now)
         rendered.append((key, mail, app.archive.keep(SENT, mail.raw)))
     with app.database.transaction() as tx:

@@ -1,6 +1,7 @@
 """The command line: words in, words out. Errors are one clear line for each problem and a non-zero exit status.
 
-Exit status: 0 done, 1 something is wrong that the lines name, 2 a wrong option.
+Exit status: 0 done, 1 something is wrong that the lines name, 2 a wrong option, 78 the office's own files are wrong
+(EX_CONFIG; systemd does not start the service again until they are mended).
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ import click
 
 from inboxd import __version__
 from inboxd.cli import keeping, looking, offices, running
-from inboxd.errors import InboxdError
+from inboxd.errors import BadConfig, InboxdError
 
+BAD_CONFIG = 78
 CONFIG = Path("/etc/inboxd/inboxd.toml")
 
 
@@ -49,6 +51,10 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
+    except BadConfig as error:
+        for problem in error.problems:
+            click.echo(f"inboxd: {problem}", err=True)
+        sys.exit(BAD_CONFIG)
     except InboxdError as error:
         for line in str(error).splitlines() or [type(error).__name__]:
             click.echo(f"inboxd: {line}", err=True)

@@ -20,6 +20,9 @@ from inboxd.parsers.message import read
 from inboxd.parsers.subject import read_subject
 from inboxd.settings import LimitSettings, OfficeSettings
 
+_TELLS_LANGUAGE = 20_000
+"""Characters from which the language is told; more tell no more."""
+
 
 def parse(
     raw: bytes,
@@ -48,7 +51,7 @@ def parse(
         return_path=message.return_path,
         subject=message.subject,
         body=body,
-        language=language_of(body.new),
+        language=language_of(body.new[:_TELLS_LANGUAGE]),
         attachments=attachments(message, limits),
         automatic=automatic.judge(message, bounce, office),
         bounce=bounce,

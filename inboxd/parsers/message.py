@@ -43,6 +43,8 @@ _FIRST_FIELD = re.compile(
     rb"[\r\n](?=(?:return-path|received|from|to|date|subject|message-id|mime-version|delivered-to):)", re.IGNORECASE
 )
 _UUENCODED = re.compile(r"^begin [0-7]{3,4} \S[^\n]*\n[M-`!-L][!-`]{1,61}\n", re.MULTILINE)
+# What no person writes, and what backtracking expressions further on would take quadratic time for.
+_OVERLONG = re.compile(r"\S{1000}(?=\S)|[^\S\n]{200}(?=[^\S\n])")
 _CAMEL = re.compile(r"(?<!^)(?=[A-Z])")
 
 
@@ -215,7 +217,8 @@ class _Reader:
             self.defects.setdefault(defect)
         if len(text) > _LONGEST_BODY or len(part.content) > 2 * _LONGEST_BODY:
             self.defects.setdefault("body_too_long")
-        return text[:_LONGEST_BODY].replace("\r\n", "\n").replace("\r", "\n")
+        text = text[:_LONGEST_BODY].replace("\r\n", "\n").replace("\r", "\n")
+        return text if part.content_type == "text/html" else _OVERLONG.sub(r"\g<0>\n", text)
 
     def _segments(self, entity: mime.Entity) -> list[tuple[str, str]]:
         """Stretches of the body in order, each as plain text and HTML, one of them empty unless both were sent."""

@@ -25,7 +25,7 @@ _NOT_GOING_ON = r"(?![^\W_])(?!-[^\W_])"
 UCI_LABEL = (r"(?:\bU\.?C\.?I\b\.?|\bI\.?U\.?C\b\.?|\bclient[ ]?id\b|\bid[ ]?(?:du |de la |de )?client[e]?\b|\bCID\b"
              r"|\bunique client identifier\b|\bidentificateur unique(?: de| du)? client\b"
              r"|\b(?:num[ée]ro|n[o°]\.?) (?:de |du )client[e]?\b|\bclient (?:number|no\.?|\#))")
-_LABEL_GAP = r"(?:[ :#.,;=()/°\[-]|n[o°]|number|num[ée]ro|is|est|le|UCI|IUC)*"
+_LABEL_GAP = r"(?:[ :#.,;=()/°\[-]|n[o°]|number|num[ée]ro|is|est|le|UCI|IUC){0,12}"
 _UCI_DIGITS = r"(?:[0-9]{2}[ -]?[0-9]{4}[ -]?[0-9]{4}|[0-9]{4}[ -]?[0-9]{4})"
 
 LABELLED_UCI = re.compile(rf"{UCI_LABEL}{_LABEL_GAP}({_UCI_DIGITS}){_NOT_GOING_ON}", re.IGNORECASE)

@@ -25,6 +25,8 @@ class DueTimer:
     due_at: datetime
     case_id: int | None
     mail_id: int | None
+    digest: str
+    """Of the mail that set it."""
     reference: str
     category: str
     office: str
@@ -171,6 +173,7 @@ def due(tx: Connection, now: datetime, limit: int) -> list[DueTimer]:
             cases.c.reply_by,
             mails.c.office,
             mails.c.arrived_at,
+            mails.c.digest,
         )
         .outerjoin(cases, cases.c.id == timers.c.case_id)
         .outerjoin(mails, mails.c.id == timers.c.mail_id)
@@ -185,6 +188,7 @@ def due(tx: Connection, now: datetime, limit: int) -> list[DueTimer]:
             due_at=row.due_at,
             case_id=row.case_id,
             mail_id=row.mail_id,
+            digest=row.digest or "",
             reference=row.reference or "",
             category=row.category or "",
             office=row.case_office or row.office or "",

@@ -28,9 +28,13 @@ class Rendered:
     digest: str
 
 
-def reply_key(mail_id: int, reply: ReplyPlan, ordinal: int) -> str:
-    """The fixed key of a reply: one of each kind for each mail, whatever happens again."""
-    return f"reply/{mail_id}/{reply.template}/{ordinal}"
+def reply_key(digest: str, reply: ReplyPlan, ordinal: int) -> str:
+    """The fixed key of a reply: one of each kind for each mail, whatever happens again.
+
+    By the mail's digest, not its id: ids come again after an older database is restored, and with them would come
+    Message-IDs that were used for other mails.
+    """
+    return f"reply/{digest[:32]}/{reply.template}/{ordinal}"
 
 
 def was_put_in(tx: Connection, key: str) -> bool:

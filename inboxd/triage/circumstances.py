@@ -73,7 +73,7 @@ def set_aside(page: Page, hit: Found, row: Criterion, criteria: Criteria) -> Asi
         return None
     sentence = page.sentence_of(hit.start)
     if _negated(page, hit, sentence):
-        return Aside("not", False)
+        return Aside("not", hit.role is Role.DATED)
     if any(_inside(cue, sentence) and cue.start < hit.start for cue in page.of(Role.IF)):
         return Aside("if", False)
     if _cancelled(page, hit, row):
@@ -119,6 +119,8 @@ def _negated(page: Page, hit: Found, sentence: tuple[int, int]) -> bool:
             between = text[cue.end : hit.start]
             if len(between.split()) > _SCOPE_WORDS or _CLAUSE_END.search(between):
                 continue
+            if any(cue.end <= item.start < hit.start for item in page.of(Role.CANCELLED)):
+                continue  # "has not cancelled the removal"
         elif hit.start < cue.start and _said(cue, hit):
             continue  # the phrase itself says "no", as in "no hearing date"
         elif hit.start >= cue.start:

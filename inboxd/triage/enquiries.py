@@ -109,9 +109,7 @@ def plan(question: Question, verdict: Verdict, reading: Reading) -> Plan:
 
 def asks_something(question: Question, reading: Reading) -> bool:
     """Does the text of a document submission also ask for something? A list of papers alone does not."""
-    if reading.category in (Category.CRITICAL, Category.URGENT, Category.COMPLEX):
-        return True
-    return reading.category is Category.NOT_MET and "?" in question.email.body.new
+    return bool(reading.hits) or "?" in question.email.body.new
 
 
 def beside_documents(question: Question, documents: Plan) -> Plan:

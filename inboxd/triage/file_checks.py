@@ -6,6 +6,7 @@ reason or None; deeper ones (inside PDF, Office and archives, malware) join `CHE
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from inboxd.mail import Attachment
@@ -34,6 +35,7 @@ ARCHIVES = frozenset(
     }
 )
 _MACRO_ENDINGS = frozenset({"docm", "dotm", "xlsm", "pptm"})
+_ACTIVE = re.compile(rb"/(JavaScript|JS|Launch|EmbeddedFile|RichMedia)\b")
 _ENCRYPT_WINDOW = 4096
 
 Check = Callable[[Attachment, DocumentSettings], Reason | None]
@@ -64,6 +66,13 @@ def _nested(attachment: Attachment, _: DocumentSettings) -> Reason | None:
 
 def _macro(attachment: Attachment, _: DocumentSettings) -> Reason | None:
     if ending(attachment) in _MACRO_ENDINGS or b"vbaProject.bin" in attachment.content:
+        return Reason.MACRO_OR_ACTIVE
+    return None
+
+
+def _active(attachment: Attachment, _: DocumentSettings) -> Reason | None:
+    """A PDF that runs, launches or carries something. Names inside compressed objects are for the deeper check."""
+    if attachment.sniffed_type == "application/pdf" and _ACTIVE.search(attachment.content):
         return Reason.MACRO_OR_ACTIVE
     return None
 
@@ -108,7 +117,7 @@ def _cut_off(attachment: Attachment, _: DocumentSettings) -> Reason | None:
     return Reason.EMPTY_OR_CORRUPT if whole is not None and not whole() else None
 
 
-CHECKS: tuple[Check, ...] = (_empty, _winmail, _nested, _macro, _encrypted, _archive, _type, _size, _cut_off)
+CHECKS: tuple[Check, ...] = (_empty, _winmail, _nested, _macro, _active, _encrypted, _archive, _type, _size, _cut_off)
 
 
 def objection(attachment: Attachment, settings: DocumentSettings) -> Reason | None:

@@ -46,6 +46,7 @@ _WEEKDAY = (
     r"(?P<weekday>monday|tuesday|wednesday|thursday|friday|saturday|sunday|tues|tue|wed|thurs|thur|thu|fri|mon(?= \d)"
     r"|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)"
 )
+_NAMED_DAY = r"(?:(?:" + "|".join(sorted(_WEEKDAYS, key=len, reverse=True)) + r"),? (?:the |le )?)?"
 _COUNT = r"(?P<count>\d{1,3}|" + "|".join(sorted(_NUMBERS, key=len, reverse=True)) + r")"
 _UNIT = r"(?P<unit>hours?|heures?|hrs?|h|minutes?|days?|jours?|nights?|nuits?|weeks?|semaines?|months?|mois|years?|ans?|annees?)"
 
@@ -187,8 +188,9 @@ _READERS: tuple[tuple[re.Pattern[str], _Resolve, bool], ...] = tuple(
     (re.compile(r"(?<![\w/])(?:" + pattern + r")(?![\w/])"), resolve, sure)
     for pattern, resolve, sure in (
         (r"(?P<year>(?:19|20)\d\d)-(?P<month>[01]?\d)-(?P<day>[0-3]?\d)", _iso, True),
-        (_MONTH + r" " + _DAY + _YEAR, _calendar, True),
-        (_DAY + r"(?: of)? " + _MONTH + _YEAR, _calendar, True),
+        (_NAMED_DAY + _MONTH + r" " + _DAY + _YEAR, _calendar, True),
+        (_NAMED_DAY + _DAY + r"(?: of)? " + _MONTH + _YEAR, _calendar, True),
+        (_WEEKDAY + r",? (?:the |le )?" + _DAY + r"(?! ?(?:h\b|:|a\.m|p\.m|am\b|pm\b|%|\d))", _day_of_month, True),
         (r"(?P<a>[0-3]?\d)/(?P<b>[0-3]?\d)(?:/(?P<year>\d{4}|\d\d))?", _slashed, False),
         (r"day after tomorrow|apres-demain|surlendemain", _fixed(2, 2), True),
         (r"today|tonight|this (?:morning|afternoon|evening)|aujourd'hui|aujourdhui|ce soir|cet apres-midi|cette nuit"
@@ -200,7 +202,7 @@ _READERS: tuple[tuple[re.Pattern[str], _Resolve, bool], ...] = tuple(
         (r"(?:in|within|dans|another|encore|d'ici) (?:the next |about |les |environ )?" + _COUNT + r" " + _UNIT, _ahead, True),
         (_COUNT + r" " + _UNIT + r" (?:from (?:now|today)|away|left)", _ahead, True),
         (r"(?:within|d'ici|dans les|next|prochaines?) (?:the next )?" + _COUNT + r" (?:prochaines? |prochains )?" + _UNIT, _within, True),
-        (_COUNT + r" (?:\w+ )?" + _UNIT + r" (?:ago|earlier|back)", _ago, True),
+        (_COUNT + r" (?:\w+ )?" + _UNIT + r" (?:ago|earlier|back)(?: today)?", _ago, True),
         (r"il y a (?:\w+ )?" + _COUNT + r" " + _UNIT, _ago, True),
         (r"last week|la semaine (?:derniere|passee)", _fixed(-13, -1), True),
         (r"last month|le mois (?:dernier|passe)", _fixed(-60, -1), True),

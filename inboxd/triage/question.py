@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from inboxd import calendar
 from inboxd.calendar import Deadline
@@ -17,8 +17,8 @@ from inboxd.triage.criteria import Criteria
 from inboxd.triage.regional_units import RegionalUnits
 from inboxd.triage.roster import Member, Roster
 
-REVIEW_PAGE_BEFORE = timedelta(hours=4)
-"""An unclear enquiry that nobody decided is paged this long before it is due (`product.md` "Enquiries")."""
+REVIEW_PAGE_HOURS = 4.0
+"""An unclear enquiry that nobody decided is paged so many office hours before it is due (`product.md`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,9 +151,8 @@ def case_timers(question: Question, category: Category, deadline: Deadline) -> t
     if category is Category.CRITICAL:
         timers.append(TimerPlan(kind="page", due_at=standards.page_at(question.received)))
     if category is Category.REVIEW:
-        timers.append(
-            TimerPlan(kind="review_page", due_at=max(deadline.reply_by - REVIEW_PAGE_BEFORE, question.received))
-        )
+        page_at = calendar.subtract_hours(standards.calendar, deadline.reply_by, REVIEW_PAGE_HOURS)
+        timers.append(TimerPlan(kind="review_page", due_at=max(page_at, question.received)))
     if deadline.action_by is not None:
         timers.append(TimerPlan(kind="action_alarm", due_at=deadline.action_by))
     return tuple(timers)

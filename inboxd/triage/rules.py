@@ -110,11 +110,13 @@ def asks_for_status(question: Question) -> Plan | None:
 
 
 def submits_documents(question: Question) -> Plan | None:
-    """The subject phrase, or what was plainly meant by it. A reply with it and no new file is conversation."""
-    subject = question.email.subject_reading
-    if subject.intent is SubjectIntent.NONE:
+    """The subject phrase, or what was plainly meant by it. A reply in a thread with no new file is conversation."""
+    email = question.email
+    if email.subject_reading.intent is SubjectIntent.NONE:
         return None
-    if subject.is_reply and not submissions.documents_of(question):
+    # a forward that starts a thread of its own is a submission whose file was forgotten: its sender must be told
+    in_a_thread = bool(email.in_reply_to or email.references)
+    if email.subject_reading.is_reply and in_a_thread and not submissions.documents_of(question):
         return None
     documents = submissions.plan(question, _verdict(question, Route.SUBMISSION, submits_documents, ""))
     return enquiries.beside_documents(question, documents)

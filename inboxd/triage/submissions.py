@@ -84,7 +84,7 @@ def judge(question: Question) -> SubmissionPlan:
     email, facts = question.email, question.facts
     subject = email.subject_reading
     held_files = _all_files(question, FileOutcome.HELD)
-    if subject.reason and not (subject.reason == Reason.NUMBER_TEMPORARY and facts.application):
+    if subject.reason:
         reason = Reason(subject.reason)
         return _ended(
             reason, files=held_files if reason in HOLDS else _all_files(question, FileOutcome.REFUSED, reason)

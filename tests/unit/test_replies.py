@@ -179,6 +179,11 @@ def test_an_office_name_cannot_break_out_of_its_header() -> None:
         assert all(len(line) <= 998 for line in outgoing.raw.split(b"\r\n"))
 
 
+def test_an_office_name_that_looks_encoded_is_shown_as_it_is() -> None:
+    office = OFFICE.model_copy(update={"name_en": "=?utf-8?q?Bank?= of A"})
+    assert from_name(render(TEMPLATES, reply_of("receipt"), None, office=office, effect_key="k", now=NOW)) == office.name_en
+
+
 def test_both_languages_stand_in_full_in_the_order_of_the_province() -> None:
     english = TEMPLATES.text("ack_urgent", Language.EN, NOTICES["ack_urgent"].sample)
     french = TEMPLATES.text("ack_urgent", Language.FR, NOTICES["ack_urgent"].sample)
@@ -227,7 +232,7 @@ def test_a_subject_that_would_loop_is_never_sent() -> None:
 
 def test_a_value_that_is_missing_stops_the_reply() -> None:
     plan = dataclasses.replace(reply_of("ack_urgent"), values={"received": NOW})
-    with pytest.raises(Permanent, match=r"ack_urgent cannot be rendered: .*/ack_urgent\.txt\.j2:1: 'reference' is undef"):
+    with pytest.raises(Permanent, match=r"ack_urgent cannot be rendered: .*ack_urgent\.txt\.j2:1: 'reference' is un"):
         sent(plan)
 
 

@@ -126,7 +126,7 @@ def test_backups_and_hidden_files_are_left_alone(tmp_path: Path) -> None:
 
 
 def test_every_problem_of_every_file_is_named_at_once(tmp_path: Path) -> None:
-    put(tmp_path, "Subject: A\n\n{% if %}\n", name="receipt.txt.j2", french="Objet : A\n\n{{ recieved }}\n{{ nubmer }}\n")
+    put(tmp_path, "Subject: A\n\n{% if %}\n", "Objet : A\n\n{{ recieved }}\n{{ nubmer }}\n", name="receipt.txt.j2")
     put(tmp_path, "Hello\n\nx {{ received | when }}\n", "Objet : A\nb {{ received | when }}\n", name="outsider.txt.j2")
     (tmp_path / "en" / "held.txt.j2").write_text(GOOD["en"], encoding="utf-8")
     (tmp_path / "fr" / "recept.txt.j2").write_text("x", encoding="utf-8")
@@ -156,7 +156,7 @@ def test_every_problem_of_every_file_is_named_at_once(tmp_path: Path) -> None:
     ("Subject: A\n\n{% for x in received %}{% endfor %}", "Objet : A\n\n{{ received | day }}", "en:3",
      "cannot be rendered (TypeError)"),
     ("Subject: A\n\n{{ received.strftime('%Y') }}\n", None, "en:3", "calls"),
-    ("Subject: A\n\n{{ received | when }}{{ 'x' * 10000000000 }}\n", None, "en:3", "cannot call functions or calculate"),
+    ("Subject: A\n\n{{ received | when }}{{ 'x' * 10000000 }}\n", None, "en:3", "cannot call functions or calculate"),
     ("Subject: A\n\n{{ received | when }}\n{% for i in range(3) %}{% endfor %}\n", None, "en:4", "calls"),
     ("Subject: A\n\n{{ received.__class__ }}\n", None, "en:3", "cannot call functions"),
     ("Subject: A\n\n{{ received | when }}{% macro m() %}{% endmacro %}\n", None, "en:3", "macros"),
@@ -235,7 +235,8 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
      "le lundi 14 décembre 2026, 16 h 45 (HE)"),
     (datetime(2026, 7, 1, 4, 5, tzinfo=UTC), "Wednesday, July 1, 2026, 12:05 a.m. (ET)",
      "le mercredi 1er juillet 2026, 0 h 05 (HE)"),
-    (datetime(2026, 3, 9, 16, 0, tzinfo=UTC), "Monday, March 9, 2026, 12:00 p.m. (ET)", "le lundi 9 mars 2026, 12 h 00 (HE)"),
+    (datetime(2026, 3, 9, 16, 0, tzinfo=UTC), "Monday, March 9, 2026, 12:00 p.m. (ET)",
+     "le lundi 9 mars 2026, 12 h 00 (HE)"),
 ])
 def test_times_name_date_time_and_zone(at: datetime, english: str, french: str) -> None:
     assert wording.when(at, Language.EN, TORONTO) == english
@@ -289,3 +290,21 @@ def test_wrapping_loses_no_word_and_breaks_only_at_spaces(text: str) -> None:
         assert len(line) <= 78 or " " not in line.strip()
     assert wrapped.endswith("\n")
     assert "\n\n\n" not in wrapped
+
+
+def test_the_documentation_names_every_notice_value_filter_and_part() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "writing-templates.md").read_text(encoding="utf-8")
+    table = (line.split("|") for line in text.splitlines())
+    rows = {cells[1].strip(" `"): cells[3] for cells in table if len(cells) == 5}
+    inherited = dict.fromkeys(("ack_urgent", "ack_complex", "ack_review", "raised"), "ack_critical")
+    inherited["partial"] = "receipt"
+    for name, notice in NOTICES.items():
+        told = rows[name] + rows.get(inherited.get(name, ""), "")
+        assert {value for value in notice.sample if f"`{value}`" not in told} <= {"received"}, name
+        for value, sample in notice.sample.items():
+            if isinstance(sample, tuple) and sample and not isinstance(sample[0], str):
+                assert f"`{value}` ({', '.join(sample[0])})" in told
+    environment = load(None).environments[Language.FR]
+    assert [name for name in (*environment.filters, *environment.globals) if f"`{name}`" not in text] == []
+    parts = [path.name.removesuffix(".txt.j2") for path in (collection.PACKAGED / "en").glob("_*")]
+    assert [part for part in parts if f"| `{part}` |" not in text] == []

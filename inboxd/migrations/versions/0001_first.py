@@ -114,7 +114,7 @@ def upgrade() -> None:
     op.create_table(
         "effects",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("key", sa.String(length=120), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
         sa.Column("kind", sa.String(length=10), nullable=False),
         sa.Column("mail_id", sa.Integer(), nullable=True),
         sa.Column("state", sa.String(length=10), nullable=False),

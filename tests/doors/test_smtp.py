@@ -1,0 +1,368 @@
+"""The door to the SMTP server against a real one that answers as told."""
+
+from __future__ import annotations
+
+import dataclasses
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from inboxd import smtp
+from inboxd.errors import InboxdError, Permanent, Transient
+from inboxd.plan import OutgoingMail
+from inboxd.settings import SmtpSettings
+from inboxd.smtp import SmtpCourier
+from tests.servers import DROP, SILENCE, SmtpSink
+from tests.servers.places import HOST, free_port
+
+MakeCourier = Callable[..., SmtpCourier]
+
+
+@pytest.fixture
+def make_courier() -> Iterator[MakeCourier]:
+    """Couriers that trust the sink they are made for; settings can be overridden."""
+    made: list[SmtpCourier] = []
+
+    def make(sink: SmtpSink, *, password: str = SmtpSink.password, **changed: object) -> SmtpCourier:
+        login = {"username": sink.user, "password_env": "UNUSED"} if sink.login_required else {}
+        values: dict[str, object] = {
+            "host": sink.host, "port": sink.port, "security": sink.security, "ca_file": sink.certificates.ca,
+            "timeout_seconds": 2, **login,
+        }
+        courier = SmtpCourier(SmtpSettings.model_validate(values | changed), lambda: password)
+        made.append(courier)
+        return courier
+
+    yield make
+    for courier in made:
+        courier.close()
+
+
+@pytest.fixture(params=["starttls", "tls"])
+def sink(request: pytest.FixtureRequest) -> Iterator[SmtpSink]:
+    with SmtpSink(security=request.param, login=True) as server:
+        yield server
+
+
+@pytest.fixture
+def plain_sink() -> Iterator[SmtpSink]:
+    with SmtpSink(security="plain") as server:
+        yield server
+
+
+def mail(number: int = 1, *, body: bytes = b"Bonjour,\r\n\r\n.a line with a dot\r\n..\r\n") -> OutgoingMail:
+    return OutgoingMail(
+        message_id=f"<{number}@office.example>", sender="office@gov.example", recipient="staff@mp.example",
+        subject="Receipt", template="receipt", template_version="1",
+        raw=b"Message-ID: <%d@office.example>\r\nSubject: Receipt\r\n\r\n" % number + body,
+    )
+
+
+def test_the_bytes_arrive_as_they_are_and_the_answer_is_kept(sink: SmtpSink, make_courier: MakeCourier) -> None:
+    answer = make_courier(sink).send(mail())
+    [received] = sink.mails
+    assert answer == received.answer == "250 2.0.0 Ok: queued as TEST0001"
+    assert received.raw == mail().raw
+    assert (received.sender, received.recipients) == ("office@gov.example", ("staff@mp.example",))
+    assert received.encrypted
+    assert received.user == sink.user
+
+
+def test_one_connection_serves_several_mails(sink: SmtpSink, make_courier: MakeCourier) -> None:
+    courier = make_courier(sink)
+    for number in (1, 2, 3):
+        courier.send(mail(number))
+    assert [received.raw for received in sink.mails] == [mail(number).raw for number in (1, 2, 3)]
+    assert sink.count("CONNECT") == 1
+
+
+def test_a_connection_unused_for_long_is_not_used_again(
+    plain_sink: SmtpSink, make_courier: MakeCourier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    courier = make_courier(plain_sink)
+    courier.send(mail(1))
+    courier.close_idle()
+    assert plain_sink.count("QUIT") == 0
+    monkeypatch.setattr(smtp, "IDLE_SECONDS", 0)
+    courier.close_idle()
+    assert plain_sink.count("QUIT") == 1
+    courier.send(mail(2))
+    assert plain_sink.count("CONNECT") == 2
+
+
+def test_a_null_return_path_is_sent_as_such(plain_sink: SmtpSink, make_courier: MakeCourier) -> None:
+    make_courier(plain_sink).send(dataclasses.replace(mail(), sender=""))
+    assert plain_sink.mails[0].sender == ""
+
+
+# Encryption
+
+
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+def test_a_server_of_an_unknown_authority_gets_nothing(make_courier: MakeCourier, security: str) -> None:
+    with SmtpSink(security=security, login=True) as sink:
+        courier = make_courier(sink, ca_file=sink.certificates.other_ca)
+        with pytest.raises(Permanent, match=r"certificate is refused .* set ca_file"):
+            courier.check()
+        with pytest.raises(Transient, match="certificate is refused"):
+            courier.send(mail())
+        assert sink.count("AUTH") == 0
+        assert sink.mails == []
+
+
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+def test_a_certificate_for_another_name_is_refused(make_courier: MakeCourier, security: str) -> None:
+    with SmtpSink(security=security, wrong_name=True) as sink, pytest.raises(Permanent, match="host to a name"):
+        make_courier(sink).check()
+
+
+def test_nothing_is_sent_when_starttls_is_not_offered(make_courier: MakeCourier) -> None:
+    with SmtpSink(security="plain", login=True) as sink:
+        courier = make_courier(sink, security="starttls")
+        with pytest.raises(Permanent, match="does not offer STARTTLS; nothing is sent in clear text"):
+            courier.check()
+        with pytest.raises(Transient, match="does not offer STARTTLS"):
+            courier.send(mail())
+        assert sink.count("AUTH") == sink.count("MAIL") == 0
+
+
+@pytest.mark.parametrize("answer", ["454 4.7.0 TLS not available", "502 5.5.1 no", DROP])
+def test_nothing_is_sent_when_starttls_is_refused(make_courier: MakeCourier, answer: str) -> None:
+    with SmtpSink(security="starttls", login=True) as sink:
+        sink.answer("STARTTLS", answer)
+        with pytest.raises(Transient):
+            make_courier(sink).send(mail())
+        assert sink.count("AUTH") == sink.count("MAIL") == 0
+
+
+def test_tls_to_a_port_without_it_says_so(plain_sink: SmtpSink, make_courier: MakeCourier) -> None:
+    with pytest.raises(Permanent, match='check port, or set security = "starttls"'):
+        make_courier(plain_sink, security="tls").check()
+
+
+def test_clear_text_to_another_host_is_refused_even_unchecked() -> None:
+    settings = SmtpSettings.model_construct(host="smtp.example", security="plain", username="")
+    with pytest.raises(Permanent, match="loopback only"):
+        SmtpCourier(settings, lambda: "secret").check()
+
+
+def test_a_ca_file_that_is_missing_is_named(sink: SmtpSink, make_courier: MakeCourier, tmp_path: Path) -> None:
+    with pytest.raises(Permanent, match=r"smtp\.ca_file: .*absent\.pem cannot be used"):
+        make_courier(sink, ca_file=tmp_path / "absent.pem").check()
+
+
+# Logging in
+
+
+def test_a_wrong_password_buries_no_mail_and_check_says_where_to_look(
+    sink: SmtpSink, make_courier: MakeCourier
+) -> None:
+    courier = make_courier(sink, password="not-the-password")
+    with pytest.raises(Permanent, match=r"535 .*check smtp\.username and what smtp\.password_env gives") as caught:
+        courier.check()
+    assert "not-the-password" not in str(caught.value)
+    with pytest.raises(Transient, match="535"):
+        courier.send(mail())
+    assert sink.mails == []
+
+
+def test_a_login_that_fails_for_now_is_transient(sink: SmtpSink, make_courier: MakeCourier) -> None:
+    sink.answer("AUTH", "454 4.7.0 directory is down", times=3)
+    with pytest.raises(Transient, match="454"):
+        make_courier(sink).check()
+
+
+def test_a_login_that_is_not_offered_is_permanent(make_courier: MakeCourier) -> None:
+    with SmtpSink(security="plain", login=True) as sink:
+        sink.answer("EHLO", "250 sink.example")
+        with pytest.raises(Permanent, match="offers no login"):
+            make_courier(sink).check()
+
+
+def test_a_password_beyond_ascii_is_refused_before_it_is_sent(sink: SmtpSink, make_courier: MakeCourier) -> None:
+    with pytest.raises(Permanent, match="must be ASCII") as caught:
+        make_courier(sink, password="pâté").check()
+    assert "pâté" not in str(caught.value)
+
+
+def test_a_missing_login_is_about_us_and_not_about_the_mail(make_courier: MakeCourier) -> None:
+    with SmtpSink(security="plain", login=True) as sink, pytest.raises(Transient, match="530"):
+        make_courier(sink, username="", password_env="").send(mail())
+
+
+# Refusals
+
+
+@pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA", "END"])
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [("451 4.3.0 try later, staff@mp.example", Transient), ("550 5.1.1 <staff@mp.example> unknown", Permanent)],
+)
+def test_a_refusal_is_of_the_kind_the_server_says_and_the_next_mail_goes(
+    plain_sink: SmtpSink, make_courier: MakeCourier, verb: str, answer: str, kind: type[InboxdError]
+) -> None:
+    plain_sink.answer(verb, answer)
+    courier = make_courier(plain_sink)
+    with pytest.raises(kind) as caught:
+        courier.send(mail(1))
+    assert answer[:3] in str(caught.value)
+    assert "staff" not in str(caught.value)
+    assert "<address>" in str(caught.value)
+    assert plain_sink.mails == []
+    courier.send(mail(2))
+    assert [received.raw for received in plain_sink.mails] == [mail(2).raw]
+    assert plain_sink.count("CONNECT") == 1
+
+
+@pytest.mark.parametrize("verb", ["CONNECT", "EHLO"])
+@pytest.mark.parametrize("answer", ["421 4.3.2 going down", "451 4.3.0 later", "554 5.7.1 no service for you", DROP])
+def test_a_server_that_cannot_be_used_is_transient_for_the_mail(
+    plain_sink: SmtpSink, make_courier: MakeCourier, verb: str, answer: str
+) -> None:
+    plain_sink.answer(verb, answer)
+    courier = make_courier(plain_sink)
+    with pytest.raises(Transient):
+        courier.send(mail(1))
+    assert courier.send(mail(1)).startswith("250")
+    assert len(plain_sink.mails) == 1
+
+
+def test_a_mail_over_the_servers_limit_is_permanent_before_it_is_sent(make_courier: MakeCourier) -> None:
+    with SmtpSink(security="plain", size_limit=1000) as sink:
+        with pytest.raises(Permanent, match="takes 1,000 at most"):
+            make_courier(sink).send(mail(body=b"x" * 70 + b"\r\n" * 500))
+        assert sink.count("MAIL") == 0
+
+
+# Broken connections
+
+
+@pytest.mark.parametrize("verb", ["MAIL", "RCPT"])
+@pytest.mark.parametrize("answer", [DROP, "421 4.4.2 idle too long"])
+def test_a_kept_connection_that_died_is_replaced_once_before_the_text(
+    plain_sink: SmtpSink, make_courier: MakeCourier, verb: str, answer: str
+) -> None:
+    courier = make_courier(plain_sink)
+    courier.send(mail(1))
+    plain_sink.answer(verb, answer)
+    courier.send(mail(2))
+    assert [received.raw for received in plain_sink.mails] == [mail(1).raw, mail(2).raw]
+    assert plain_sink.count("CONNECT") == 2
+
+
+def test_a_fresh_connection_that_breaks_is_not_tried_again(plain_sink: SmtpSink, make_courier: MakeCourier) -> None:
+    plain_sink.answer("MAIL", DROP, times=5)
+    with pytest.raises(Transient):
+        make_courier(plain_sink).send(mail())
+    assert plain_sink.count("CONNECT") == 1
+
+
+def test_a_server_restarted_meanwhile_is_reached_again(sink: SmtpSink, make_courier: MakeCourier) -> None:
+    courier = make_courier(sink)
+    courier.send(mail(1))
+    sink.stop()
+    with pytest.raises(Transient):
+        courier.send(mail(2))
+    sink.start()
+    courier.send(mail(2))
+    assert [received.raw for received in sink.mails] == [mail(1).raw, mail(2).raw]
+
+
+@pytest.mark.parametrize("verb", ["DATA", "END"])
+def test_a_text_whose_answer_is_lost_is_never_sent_twice_by_itself(
+    plain_sink: SmtpSink, make_courier: MakeCourier, verb: str
+) -> None:
+    courier = make_courier(plain_sink)
+    courier.send(mail(1))
+    plain_sink.answer(verb, DROP)
+    with pytest.raises(Transient, match="may have been accepted"):
+        courier.send(mail(2))
+    assert plain_sink.count("CONNECT") == 1
+    courier.send(mail(2))
+    assert plain_sink.count("CONNECT") == 2
+
+
+@pytest.mark.parametrize("verb", ["EHLO", "MAIL", "END"])
+def test_a_silent_server_is_given_up_in_time(plain_sink: SmtpSink, make_courier: MakeCourier, verb: str) -> None:
+    plain_sink.answer(verb, SILENCE)
+    began = time.monotonic()
+    with pytest.raises(Transient):
+        make_courier(plain_sink, timeout_seconds=0.5).send(mail())
+    assert time.monotonic() - began < 3
+
+
+def test_nobody_listening_is_transient(plain_sink: SmtpSink, make_courier: MakeCourier) -> None:
+    with pytest.raises(Transient, match="refused"):
+        make_courier(plain_sink, port=free_port()).check()
+
+
+@pytest.mark.parametrize("said", [b"\xff\xfe nonsense\r\n", b"x" * 10_000 + b"\r\n", b"220"])
+def test_a_server_that_speaks_no_smtp_is_transient_for_the_mail(
+    plain_sink: SmtpSink, make_courier: MakeCourier, said: bytes
+) -> None:
+    with socket.create_server((HOST, 0)) as listener:
+
+        def speak() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.sendall(said)
+                connection.shutdown(socket.SHUT_WR)
+                connection.settimeout(3)
+                connection.recv(1)
+
+        thread = threading.Thread(target=speak)
+        thread.start()
+        with pytest.raises(Transient):
+            make_courier(plain_sink, port=listener.getsockname()[1]).send(mail())
+        thread.join()
+
+
+# What must never leave
+
+
+@pytest.mark.parametrize(
+    "recipient",
+    [
+        "", "nobody", "a@mp.example, b@mp.example", "a@mp.example b@mp.example", "a@mp.example;b@mp.example",
+        "a@mp.example>\r\nRCPT TO:<b@mp.example", "<a@mp.example>", "Office <a@mp.example>", "a@b@mp.example",
+        "a@mp.example\n", "é@mp.example", '"a b"@mp.example', "group:a@mp.example",
+    ],
+)
+def test_anything_but_one_plain_address_is_not_sent_to(
+    plain_sink: SmtpSink, make_courier: MakeCourier, recipient: str
+) -> None:
+    with pytest.raises(Permanent, match="recipient is not one plain address"):
+        make_courier(plain_sink).send(dataclasses.replace(mail(), recipient=recipient))
+    assert plain_sink.verbs == []
+
+
+@pytest.mark.parametrize(
+    "body", [b"bare\nline", b"bare\rreturn", b"smuggled\n.\nMAIL FROM:<x@y.example>\r\n", b"end\r"]
+)
+def test_line_ends_that_can_be_read_in_two_ways_are_not_sent(
+    plain_sink: SmtpSink, make_courier: MakeCourier, body: bytes
+) -> None:
+    with pytest.raises(Permanent, match="line end"):
+        make_courier(plain_sink).send(mail(body=body))
+    assert plain_sink.verbs == []
+
+
+# Checking
+
+
+def test_check_tells_what_it_found_and_leaves(sink: SmtpSink, make_courier: MakeCourier) -> None:
+    said = make_courier(sink).check()
+    assert said == f"{sink.security}, logged in by password_env, takes mails of up to 33,554,432 bytes"
+    assert sink.count("NOOP") == sink.count("QUIT") == 1
+    assert sink.mails == []
+
+
+def test_check_fails_when_the_server_does_not_live(plain_sink: SmtpSink, make_courier: MakeCourier) -> None:
+    plain_sink.answer("NOOP", "451 4.3.0 queue is frozen")
+    with pytest.raises(Transient, match="queue is frozen"):
+        make_courier(plain_sink).check()
+    assert plain_sink.count("QUIT") == 1

@@ -15,7 +15,7 @@ from inboxd.archive import Archive
 from inboxd.context import Context
 from inboxd.credentials import read_password
 from inboxd.database import Database, open_engine
-from inboxd.errors import BadConfig, Problem, Transient
+from inboxd.errors import BadConfig, DiskRefused, Problem
 from inboxd.mailbox import ImapMailbox
 from inboxd.replies import Templates
 from inboxd.settings import Settings, read_settings
@@ -80,13 +80,13 @@ def open_database(settings: Settings) -> Database:
 
 
 def open_archive(settings: Settings) -> Archive:
-    """The archive and spool folders, made if missing. Raises `Transient` if they cannot be written."""
+    """The archive and spool folders, made if missing. Raises `DiskRefused` if they cannot be written."""
     archive = Archive(settings.storage.archive)
     archive.prepare()
     try:
         settings.storage.spool.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise Transient(f"cannot make the spool folder: {error.strerror}") from error
+        raise DiskRefused(f"cannot make the spool folder: {error.strerror}") from error
     return archive
 
 

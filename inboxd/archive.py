@@ -1,7 +1,7 @@
 """Files on disk by digest: raw mails, attached documents, sent mails. A door; it knows bytes and names, no rows.
 
 A file is complete or absent: written to a temporary name, fsynced, renamed, its folder fsynced. Files are never
-changed or removed here. Fails with `Transient` when the disk refuses (full, read-only, no permission).
+changed or removed here. Fails with `DiskRefused` when the disk refuses (full, read-only, no permission).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from inboxd.errors import Permanent, Transient
+from inboxd.errors import DiskRefused, Permanent
 
 MAIL = "mail"
 DOCUMENTS = "documents"
@@ -30,7 +30,7 @@ def _disk(what: str) -> Iterator[None]:
     except FileNotFoundError as error:
         raise Permanent(f"{what}: the file is not in the archive") from error
     except OSError as error:
-        raise Transient(f"{what}: {error.strerror or type(error).__name__}") from error
+        raise DiskRefused(f"{what}: {error.strerror or type(error).__name__}") from error
 
 
 def _sync_folder(folder: Path) -> None:
@@ -58,7 +58,7 @@ class Archive:
         self.root = root
 
     def prepare(self) -> None:
-        """Make the folders. Raises `Transient` if the disk refuses."""
+        """Make the folders. Raises `DiskRefused` if it cannot."""
         with _disk("cannot make the archive folder"):
             for kind in KINDS:
                 (self.root / kind).mkdir(mode=0o700, parents=True, exist_ok=True)

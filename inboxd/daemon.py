@@ -18,7 +18,7 @@ from types import FrameType
 
 from inboxd import __version__, app, intake, jobs, maillog, notify, outbox, process, timers
 from inboxd.context import Context
-from inboxd.errors import BadConfig, InboxdError, Permanent, Transient
+from inboxd.errors import BadConfig, DatabaseRefused, DiskRefused, InboxdError, Permanent
 from inboxd.store import mails
 from inboxd.store import outbox as effects
 
@@ -93,6 +93,8 @@ class Daemon:
 
     def start(self) -> None:
         """Take over what a crash left in hand."""
+        for leftover in self.context.settings.storage.spool.iterdir():
+            leftover.unlink()
         with self.context.database.transaction() as tx:
             mails.release_claims(tx, self.context.now())
             effects.release_claims(tx, self.context.now())
@@ -184,12 +186,15 @@ class Daemon:
 
     def _failed(self, name: str, error: InboxdError) -> None:
         """A door refused. Stages at the mailbox start from a new connection, after a pause."""
-        if name in ("intake", "moves"):
+        reconcile = self.context.settings.mailbox.reconcile_seconds
+        if isinstance(error, DiskRefused):
+            maillog.storage_refused(str(error), retry_seconds=reconcile)
+        elif isinstance(error, DatabaseRefused):
+            maillog.database_unavailable(str(error), retry_seconds=reconcile)
+        elif name in ("intake", "moves"):
             self.context.mailbox.close()
             pause = self._mailbox.failed()
             maillog.mailbox_lost(self.context.settings.mailbox.account, str(error), retry_seconds=pause)
-        elif isinstance(error, Transient):
-            maillog.database_unavailable(str(error), retry_seconds=self.context.settings.mailbox.reconcile_seconds)
         else:
             maillog.stage_failed(name, str(error))
 

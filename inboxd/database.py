@@ -1,7 +1,7 @@
 """The database door: engine, transactions, migrations. Alone maps SQLAlchemy's exceptions.
 
 SQLite runs in WAL mode with `BEGIN IMMEDIATE` for writers, so that two processes queue instead of failing half-way;
-PostgreSQL by URL, same code. A locked, full or unreachable database is `Transient`.
+PostgreSQL by URL, same code. A locked, full or unreachable database is `DatabaseRefused`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
 
-from inboxd.errors import Permanent, Transient
+from inboxd.errors import DatabaseRefused, Permanent
 
 BUSY_TIMEOUT_MS = 30_000
 _READING = "inboxd_reading"
@@ -63,10 +63,10 @@ def _mapped() -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError) as error:
-        raise Transient(f"the database does not answer as it should: {_short(error)}") from error
+        raise DatabaseRefused(f"the database does not answer as it should: {_short(error)}") from error
     except DBAPIError as error:
         if error.connection_invalidated:
-            raise Transient("the connection to the database was lost") from error
+            raise DatabaseRefused("the connection to the database was lost") from error
         raise
 
 
@@ -82,7 +82,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """All or nothing. Raises `Transient` if the database is locked, full or gone."""
+        """All or nothing. Raises `DatabaseRefused` if the database is locked, full or gone."""
         with _mapped(), self.engine.begin() as connection:
             yield connection
 

@@ -19,6 +19,14 @@ class Transient(InboxdError):
     """Worth another try later: no network, a locked database, a 4xx answer, a full disk."""
 
 
+class DiskRefused(Transient):
+    """The archive or the spool cannot be written: full, read-only, no permission. Nothing is taken until it can."""
+
+
+class DatabaseRefused(Transient):
+    """The database is locked, full or gone."""
+
+
 class Permanent(InboxdError):
     """No use trying again unchanged: a 5xx answer, a refused login, a mail that is too large."""
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from inboxd import maillog
 from inboxd.archive import MAIL
 from inboxd.context import Context
-from inboxd.errors import Permanent, Transient
+from inboxd.errors import DiskRefused, Permanent
 from inboxd.mail import Fetched
 from inboxd.mailbox import FolderState, MessageInfo
 from inboxd.settings import Place
@@ -30,7 +30,7 @@ def take_in(app: Context) -> int:
     """Take what is new in the inbox and the Sent folder. Returns how many mails were taken; call again until 0."""
     free = app.archive.free_bytes()
     if free < app.settings.storage.min_free_bytes:
-        raise Transient(
+        raise DiskRefused(
             f"only {free // 1_048_576} MiB free for the archive; below storage.min_free_bytes nothing is taken"
         )
     return _take_inbox(app) + _take_sent(app)

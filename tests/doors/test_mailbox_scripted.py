@@ -27,7 +27,7 @@ def connect(tmp_path: Path) -> Iterator[Connect]:
     def make(server: ScriptedImap, *, folder: str = "INBOX", **changed: object) -> ImapMailbox:
         values: dict[str, object] = {
             "host": "127.0.0.1", "port": server.port, "security": "plain", "username": "inbox",
-            "password_env": "UNUSED", "timeout_seconds": 1,
+            "password_env": "UNUSED", "timeout_seconds": 0.6,
         }
         mailbox = ImapMailbox(MailboxSettings.model_validate(values | changed), lambda: "secret", tmp_path / "spool")
         made.append(mailbox)

@@ -4,8 +4,8 @@
 `render` raises `Permanent` when a single mail cannot be made.
 """
 
+from inboxd.masking import mask
 from inboxd.replies.catalogue import NOTICES, Notice, sample_values
-from inboxd.replies.masking import mask
 from inboxd.replies.outgoing import message_id_for
 from inboxd.replies.rendering import Templates, render
 from inboxd.replies.text import Text

@@ -28,7 +28,9 @@ _STREET_AFTER = re.compile(
     r"[ -](?:street|st|road|rd|avenue|ave|drive|crescent|lane|inc|ltd|ltee|foundation|fondation|productions|records|"
     r"films|band|group|groupe)\b"
 )
-_CLAUSE_END = re.compile(r"[;:]|, (?:but|and|so|who|which|mais|et|donc|qui)\b|\b(?:but|mais|however|cependant|because|car)\b")
+_CLAUSE_END = re.compile(
+    r"[;:]|, (?:but|and|so|who|which|mais|et|donc|qui)\b|\b(?:but|mais|however|cependant|because|car)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ def _negated(page: Page, hit: Found, sentence: tuple[int, int]) -> bool:
     """An odd number of negations that reach the hit: "not in danger", "aucun renvoi"."""
     text = page.folded.text
     yets = page.of(Role.YET)
-    cues = []
+    cues: list[Found] = []
     for cue in page.of(Role.NOT):
         if not _inside(cue, sentence) or any(_overlap(cue, yet) for yet in yets):
             continue
@@ -137,8 +139,9 @@ def _said(cue: Found, hit: Found) -> bool:
 def _cancelled(page: Page, hit: Found, row: Criterion) -> bool:
     for span in page.near(hit.start):
         for item in page.of(Role.CANCELLED):
-            if item.criterion == row.id and _inside(item, span) and not _negated(page, item, page.sentence_of(item.start)):
-                return True
+            if item.criterion == row.id and _inside(item, span):
+                if not _negated(page, item, page.sentence_of(item.start)):
+                    return True
     return False
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 import dataclasses
 
 from inboxd.mail import OpenCase
+from inboxd.masking import mask
 from inboxd.plan import CasePlan, CaseUpdate, Category, Plan, ReplyPlan, Verdict
 from inboxd.settings import Place
 from inboxd.triage import asks
-from inboxd.triage.question import Question, case_timers, criteria_rows, ids_of, masked
+from inboxd.triage.question import Question, case_timers, criteria_rows, ids_of
 from inboxd.triage.reading import Reading, read
 from inboxd.triage.submissions import documents_of
 
@@ -90,7 +91,7 @@ def acknowledgement(question: Question, case: CasePlan, reading: Reading) -> Rep
         reply_by=case.deadline.reply_by,
         clock_start=case.deadline.clock_start,
         criteria=criteria_rows(question.rules, case.criteria),
-        numbers=tuple(masked(number) for number in case.numbers),
+        numbers=tuple(mask(number) for number in case.numbers),
         asks=asks.missing(question.email),
     )
 
@@ -130,8 +131,16 @@ def beside_documents(question: Question, documents: Plan) -> Plan:
         verdict=dataclasses.replace(asked.verdict, because=both),
         place=place,
         cases=asked.cases,
-        replies=(*documents.replies, *asked.replies),
+        replies=(*(_with_note(reply) for reply in documents.replies), *asked.replies),
     )
+
+
+def _with_note(receipt: ReplyPlan) -> ReplyPlan:
+    """Tell in a receipt that the question beside the documents is answered in a mail of its own."""
+    notes = receipt.values.get("notes")
+    if not isinstance(notes, tuple):
+        return receipt
+    return dataclasses.replace(receipt, values={**receipt.values, "notes": (*notes, "question_case")})
 
 
 def _raised(case: OpenCase, reading: Reading) -> Category | None:
@@ -191,6 +200,6 @@ def _raised_notice(question: Question, change: CaseUpdate, case: OpenCase, readi
         reply_by=change.deadline.reply_by,
         clock_start=change.deadline.clock_start,
         criteria=criteria_rows(question.rules, criteria),
-        numbers=tuple(masked(number) for number in question.email.numbers),
+        numbers=tuple(mask(number) for number in question.email.numbers),
         asks=asks.missing(question.email),
     )

@@ -1,4 +1,4 @@
-"""Text made comparable: accents, case, typographic marks and line wraps do not matter, and every letter keeps its place.
+"""Text made comparable: accents, case, typographic marks and line wraps do not matter; every letter keeps its place.
 
 The folded text is pure ASCII: lower case, one space between words, a line feed where a paragraph or list item begins,
 a full stop only where a sentence can end. Each folded character knows the offset of the character it came from, so
@@ -22,8 +22,9 @@ _SPECIAL = {
     "\u200b": "", "\u200c": "", "\u200d": "", "\u2060": "", "\ufeff": "", "\u00ad": "",
 }  # fmt: skip
 _ABBREVIATIONS = frozenset(
+    # Words whose full stop ends no sentence.
     "mr mrs ms mx dr drs prof st ste hon me mme mmes mlle mm no nos tel ext approx jan feb mar apr jun jul aug sep sept"
-    " oct nov dec janv fevr avr juil dept inc ltd vs etc p.m a.m e.g i.e u.s c.-a-d p.s".split()
+    " oct nov dec janv fevr avr juil dept inc ltd vs etc p.m a.m e.g i.e u.s c.-a-d p.s".split()  # noqa: SIM905 - a list of 45 quoted words is harder to read
 )
 _BULLETS = frozenset("-*")
 

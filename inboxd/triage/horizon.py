@@ -13,43 +13,21 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from inboxd.triage.datewords import (
+    COUNT,
+    DAY,
+    MONTH,
+    MONTH_NUMBERS,
+    NAMED_DAY,
+    NUMBERS,
+    UNIT,
+    UNIT_DAYS,
+    WEEKDAY,
+    WEEKDAY_NUMBERS,
+    YEAR,
+)
+
 ZONE = ZoneInfo("America/Toronto")
-
-_MONTHS = {
-    "jan": 1, "feb": 2, "fev": 2, "mar": 3, "apr": 4, "avr": 4, "may": 5, "mai": 5, "jun": 6, "juin": 6, "jul": 7,
-    "juil": 7, "aug": 8, "aou": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12,
-}  # fmt: skip
-_WEEKDAYS = {
-    "monday": 0, "tuesday": 1, "wednesday": 2, "thursday": 3, "friday": 4, "saturday": 5, "sunday": 6,
-    "mon": 0, "tue": 1, "tues": 1, "wed": 2, "thu": 3, "thurs": 3, "thur": 3, "fri": 4,
-    "lundi": 0, "mardi": 1, "mercredi": 2, "jeudi": 3, "vendredi": 4, "samedi": 5, "dimanche": 6,
-}  # fmt: skip
-_NUMBERS = {
-    "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
-    "nine": 9, "ten": 10, "twelve": 12, "fourteen": 14, "fifteen": 15, "twenty": 20, "thirty": 30,
-    "un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "sept": 7, "huit": 8, "neuf": 9,
-    "dix": 10, "douze": 12, "quinze": 15, "vingt": 20, "trente": 30, "few": 3, "couple of": 2, "quelques": 3,
-}  # fmt: skip
-_UNITS = {
-    "hour": 0, "heure": 0, "hr": 0, "h": 0, "minute": 0, "day": 1, "jour": 1, "night": 1, "nuit": 1, "week": 7,
-    "semaine": 7, "month": 30, "moi": 30, "year": 365, "an": 365, "annee": 365,
-}  # fmt: skip
-
-_MONTH = (
-    r"(?P<month>jan(?:uary|vier|v)?|feb(?:ruary)?|fevrier|fevr|fev|march|mars|mar|apr(?:il)?|avril|avr|may|mai|june?|juin"
-    r"|july?|juillet|juil|aug(?:ust)?|aout|sept(?:ember|embre)?|sep|oct(?:ober|obre)?|nov(?:ember|embre)?"
-    r"|dec(?:ember|embre)?)"
-)
-_DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th|er|e)?"
-_YEAR = r"(?:,? (?P<year>(?:19|20)\d\d))?"
-_WEEKDAY = (
-    r"(?P<weekday>monday|tuesday|wednesday|thursday|friday|saturday|sunday|tues|tue|wed|thurs|thur|thu|fri|mon(?= \d)"
-    r"|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)"
-)
-_NAMED_DAY = r"(?:(?:" + "|".join(sorted(_WEEKDAYS, key=len, reverse=True)) + r"),? (?:the |le )?)?"
-_COUNT = r"(?P<count>\d{1,3}|" + "|".join(sorted(_NUMBERS, key=len, reverse=True)) + r")"
-_UNIT = r"(?P<unit>hours?|heures?|hrs?|h|minutes?|days?|jours?|nights?|nuits?|weeks?|semaines?|months?|mois|years?|ans?|annees?)"
-
 
 @dataclass(frozen=True, slots=True)
 class Mention:
@@ -69,11 +47,11 @@ class Mention:
 
 
 def _count(text: str) -> int:
-    return int(text) if text.isdigit() else _NUMBERS.get(text, 1)
+    return int(text) if text.isdigit() else NUMBERS.get(text, 1)
 
 
 def _unit(text: str) -> int:
-    return _UNITS.get(text, _UNITS.get(text.rstrip("s"), 1))
+    return UNIT_DAYS.get(text, UNIT_DAYS.get(text.rstrip("s"), 1))
 
 
 def _real(year: int, month: int, day: int) -> date | None:
@@ -91,12 +69,9 @@ def _nearest(today: date, month: int, day: int) -> date | None:
 
 def _calendar(found: re.Match[str], today: date) -> tuple[int, int] | None:
     parts = found.groupdict()
-    month = _MONTHS.get(parts["month"][:4], _MONTHS.get(parts["month"][:3], 0))
+    month = MONTH_NUMBERS.get(parts["month"][:4], MONTH_NUMBERS.get(parts["month"][:3], 0))
     day = int(parts["day"])
-    if parts.get("year"):
-        named = _real(int(parts["year"]), month, day)
-    else:
-        named = _nearest(today, month, day)
+    named = _real(int(parts["year"]), month, day) if parts.get("year") else _nearest(today, month, day)
     return None if named is None else ((named - today).days,) * 2
 
 
@@ -131,7 +106,7 @@ def _day_of_month(found: re.Match[str], today: date) -> tuple[int, int] | None:
 
 
 def _weekday(found: re.Match[str], today: date) -> tuple[int, int] | None:
-    ahead = (_WEEKDAYS[found["weekday"]] - today.weekday()) % 7
+    ahead = (WEEKDAY_NUMBERS[found["weekday"]] - today.weekday()) % 7
     if found["before"] in ("last", "past"):
         return ahead - 7, ahead - 7
     if found["after"] in ("dernier", "passe"):
@@ -188,22 +163,25 @@ _READERS: tuple[tuple[re.Pattern[str], _Resolve, bool], ...] = tuple(
     (re.compile(r"(?<![\w/])(?:" + pattern + r")(?![\w/])"), resolve, sure)
     for pattern, resolve, sure in (
         (r"(?P<year>(?:19|20)\d\d)-(?P<month>[01]?\d)-(?P<day>[0-3]?\d)", _iso, True),
-        (_NAMED_DAY + _MONTH + r" " + _DAY + _YEAR, _calendar, True),
-        (_NAMED_DAY + _DAY + r"(?: of)? " + _MONTH + _YEAR, _calendar, True),
-        (_WEEKDAY + r",? (?:the |le )?" + _DAY + r"(?! ?(?:h\b|:|a\.m|p\.m|am\b|pm\b|%|\d))", _day_of_month, True),
+        (NAMED_DAY + MONTH + r" " + DAY + YEAR, _calendar, True),
+        (NAMED_DAY + DAY + r"(?: of)? " + MONTH + YEAR, _calendar, True),
+        (WEEKDAY + r",? (?:the |le )?" + DAY + r"(?! ?(?:h\b|:|a\.m|p\.m|am\b|pm\b|%|\d))", _day_of_month, True),
         (r"(?P<a>[0-3]?\d)/(?P<b>[0-3]?\d)(?:/(?P<year>\d{4}|\d\d))?", _slashed, False),
         (r"day after tomorrow|apres-demain|surlendemain", _fixed(2, 2), True),
         (r"today|tonight|this (?:morning|afternoon|evening)|aujourd'hui|aujourdhui|ce soir|cet apres-midi|cette nuit"
-         r"|ce matin|en fin de journee|end of (?:the )?day|midnight|minuit|right now|as i (?:write|type)", _fixed(0, 0), True),
+         r"|ce matin|en fin de journee|end of (?:the )?day|midnight|minuit|right now|as i (?:write|type)",
+         _fixed(0, 0), True),
         (r"tomorrow|demain|tmrw|overnight", _fixed(1, 1), True),
         (r"yesterday|hier|avant-hier|last night|the other day|l'autre jour", _fixed(-1, -1), True),
-        (r"(?:(?P<before>last|past|next|this|coming|ce|le) )?" + _WEEKDAY
+        (r"(?:(?P<before>last|past|next|this|coming|ce|le) )?" + WEEKDAY
          + r"(?: (?P<after>dernier|passe|prochain|en huit|week))?", _weekday, False),
-        (r"(?:in|within|dans|another|encore|d'ici) (?:the next |about |les |environ )?" + _COUNT + r" " + _UNIT, _ahead, True),
-        (_COUNT + r" " + _UNIT + r" (?:from (?:now|today)|away|left)", _ahead, True),
-        (r"(?:within|d'ici|dans les|next|prochaines?) (?:the next )?" + _COUNT + r" (?:prochaines? |prochains )?" + _UNIT, _within, True),
-        (_COUNT + r" (?:\w+ )?" + _UNIT + r" (?:ago|earlier|back)(?: today)?", _ago, True),
-        (r"il y a (?:\w+ )?" + _COUNT + r" " + _UNIT, _ago, True),
+        (r"(?:in|within|dans|another|encore|d'ici) (?:the next |about |les |environ )?" + COUNT + r" " + UNIT,
+         _ahead, True),
+        (COUNT + r" " + UNIT + r" (?:from (?:now|today)|away|left)", _ahead, True),
+        (r"(?:within|d'ici|dans les|next|prochaines?) (?:the next )?" + COUNT + r" (?:prochaines? |prochains )?"
+         + UNIT, _within, True),
+        (COUNT + r" (?:\w+ )?" + UNIT + r" (?:ago|earlier|back)(?: today)?", _ago, True),
+        (r"il y a (?:\w+ )?" + COUNT + r" " + UNIT, _ago, True),
         (r"last week|la semaine (?:derniere|passee)", _fixed(-13, -1), True),
         (r"last month|le mois (?:dernier|passe)", _fixed(-60, -1), True),
         (r"last (?:year|spring|summer|fall|autumn|winter)|l'an(?:nee)? (?:dernier|derniere|passe|passee)"
@@ -214,7 +192,8 @@ _READERS: tuple[tuple[re.Pattern[str], _Resolve, bool], ...] = tuple(
         (r"next month|le mois prochain", _fixed(20, 61), False),
         (r"next (?:year|spring|summer|fall)|l'an prochain|l'annee prochaine|l'ete prochain", _fixed(62, 600), False),
         (r"a week from (?:today|now)|d'aujourd'hui en huit|in a week's time", _fixed(7, 7), True),
-        (r"(?:on )?(?:the|du|au) (?P<day>[0-3]?\d)(?:st|nd|rd|th|er)?(?= (?:at|in|and|with|pour|et|for|or)\b|[,.;:)!?]|$)",
+        (r"(?:on )?(?:the|du|au) (?P<day>[0-3]?\d)(?:st|nd|rd|th|er)?"
+         r"(?= (?:at|in|and|with|pour|et|for|or)\b|[,.;:)!?]|$)",
          _day_of_month, False),
         (r"le (?P<day>[0-3]?\d)(?:er)?(?! ?(?:%|h\b|\d))", _day_of_month, False),
         (r"(?:the|on the) (?P<day>[0-3]?\d)(?:st|nd|rd|th)", _day_of_month, False),

@@ -56,7 +56,7 @@ def _plain(words: str, phrase: str) -> str:
         if not _PLAIN.fullmatch(part):
             raise PhraseError(f"{phrase!r}: {part!r} is not a word; only letters, digits, &, # and a final * are known")
         if part.endswith("*") and len(part) < 3:
-            raise PhraseError(f"{phrase!r}: {part!r} would match nearly every word; write at least two letters before *")
+            raise PhraseError(f"{phrase!r}: {part!r} would match too many words; write two letters or more before *")
     return _BETWEEN.join(
         r"\d+" if part == "#" else part[:-1] + "[a-z0-9]*" if part.endswith("*") else part for part in parts
     )

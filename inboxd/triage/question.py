@@ -17,6 +17,8 @@ from inboxd.triage.criteria import Criteria
 from inboxd.triage.regional_units import RegionalUnits
 from inboxd.triage.roster import Member, Roster
 
+IN_BOTH = frozenset({"outsider"})
+"""Notices that always go out in both languages: we do not know these people (`product.md`)."""
 REVIEW_PAGE_HOURS = 4.0
 """An unclear enquiry that nobody decided is paged so many office hours before it is due (`product.md`)."""
 
@@ -109,7 +111,7 @@ class Question:
         return ReplyPlan(
             template=template,
             to=self.sender,
-            language=self.language,
+            language=Language.BOTH if template in IN_BOTH else self.language,
             french_first=self.french_first,
             values={"received": self.received, **values},
         )
@@ -131,13 +133,6 @@ class Question:
             ReplyPlan(template="alert", to=address, language=Language.BOTH, french_first=False, values=full)
             for address in self.rules.settings.office.alerts
         )
-
-
-def masked(number: str) -> str:
-    """A number as it may stand in a mail: `E*****6789` (`domain.md` 7.1)."""
-    head = "".join(ch for ch in number if ch.isalpha())
-    digits = number[len(head) :]
-    return f"{head}{'*' * max(0, len(digits) - 4)}{digits[-4:]}"
 
 
 def case_timers(question: Question, category: Category, deadline: Deadline) -> tuple[TimerPlan, ...]:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from inboxd import calendar
 from inboxd.mail import Attachment, SubjectIntent
+from inboxd.masking import mask
 from inboxd.plan import (
     FileOutcome,
     FilePlan,
@@ -21,7 +22,7 @@ from inboxd.plan import (
 )
 from inboxd.settings import Place
 from inboxd.triage import file_checks, identity
-from inboxd.triage.question import Question, masked
+from inboxd.triage.question import Question
 
 PHRASE = "MCMPS attachment - Fichier joint CMDS"
 HOLDS = frozenset(
@@ -149,7 +150,7 @@ def notices(question: Question, submission: SubmissionPlan) -> tuple[ReplyPlan, 
         return (
             question.reply(
                 "held",
-                number=masked(question.email.subject_reading.number),
+                number=mask(question.email.subject_reading.number),
                 missing=submission.missing,
                 files=_rows(question, submission, FileOutcome.HELD),
             ),
@@ -160,7 +161,7 @@ def notices(question: Question, submission: SubmissionPlan) -> tuple[ReplyPlan, 
     filed_by, _ = calendar.add_business_days(standards.calendar, question.received, standards.filing_warn_days)
     standard_by, _ = calendar.add_business_days(standards.calendar, question.received, standards.filing_breach_days)
     values: dict[str, Value] = {
-        "number": masked(submission.number),
+        "number": mask(submission.number),
         "files": _rows(question, submission, FileOutcome.ATTACHED),
         "confirmed": _rows(question, submission, FileOutcome.CONFIRMED),
         "filed_by": filed_by,
@@ -188,7 +189,7 @@ def _failure(question: Question, submission: SubmissionPlan) -> ReplyPlan:
         "failure",
         reason=reason,
         looks_like=subject.looks_like,
-        number=masked(subject.number),
+        number=mask(subject.number),
         correct_subject=f"{PHRASE} {subject.number}" if sound else "",
         suggestion=suggestion,
         refused=_rows(question, submission, FileOutcome.REFUSED) if per_file else (),

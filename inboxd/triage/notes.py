@@ -1,0 +1,137 @@
+"""What one text says, row by row: hits, what was set aside and why, and how much of the text the rows account for.
+
+One level below `triage.reading`, which weighs the texts of a mail against each other. Never fails on any text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from inboxd import plan
+from inboxd.triage.circumstances import Page, set_aside
+from inboxd.triage.folding import fold
+from inboxd.triage.horizon import local_day, mentions
+from inboxd.triage.rulebook import CATEGORY, RANK, Criteria, Criterion, Found, Kind, Role
+
+NOTHING_OPEN = 9
+"""The rank when nothing unsettled speaks for any row: below every category's."""
+FAR = 9999
+"""Days ahead when no day is named."""
+
+
+@dataclass(slots=True)
+class Notes:
+    """What was found in one text."""
+
+    hits: list[plan.Hit] = field(default_factory=list)
+    topics: list[tuple[Kind, plan.Hit]] = field(default_factory=list)
+    excluded: list[plan.Excluded] = field(default_factory=list)
+    open_rank: int = NOTHING_OPEN
+    """Rank of the most pressing row that something unsettled speaks for."""
+    nearest_day: int = FAR
+    """Days ahead to the nearest day named that nothing accounts for."""
+    unexplained: int = 0
+    weak: bool = False
+    pointing: bool = False
+
+    def set_aside(self, words: str, row: Criterion | None, because: str, *, sure: bool) -> None:
+        note = plan.Excluded(criterion=row.id if row else "", words=words, because=because)
+        if note not in self.excluded:
+            self.excluded.append(note)
+        if not sure:
+            self.leave_open(row)
+
+    def leave_open(self, row: Criterion | None) -> None:
+        category = CATEGORY.get(row.category) if row else plan.Category.COMPLEX
+        if category is not None:
+            self.open_rank = min(self.open_rank, RANK[category])
+
+    def drop_hits(self, because: str) -> None:
+        """None of the hits decides from where it stands; each stays in the notes, and open."""
+        for hit in self.hits:
+            self.excluded.append(plan.Excluded(criterion=hit.criterion, words=hit.words, because=because))
+            self.open_rank = min(self.open_rank, RANK[hit.category])
+        self.hits = []
+
+
+def _page(criteria: Criteria, text: str, received: datetime) -> Page:
+    folded = fold(text)
+    return Page(folded, tuple(criteria.find(folded)), mentions(folded.text, local_day(received)))
+
+
+def _in_time(page: Page, found: Found, row: Criterion) -> str:
+    """For a dated phrase: `in time`, `later`, `past` or `no date`, by the nearest sentence that names a day."""
+    for start, end in page.near(found.start):
+        dates = page.dates(start, end)
+        if any(mention.last >= 0 and mention.first <= row.within_days for mention in dates):
+            return "in time"
+        if any(mention.first >= 0 for mention in dates):
+            return "later"
+        if dates and start <= found.start < end:
+            return "past"
+    return "no date"
+
+
+def _note(notes: Notes, page: Page, found: Found, row: Criterion, where: str) -> None:
+    words, start = page.folded.words(found.start, found.end)
+    category = CATEGORY.get(row.category, plan.Category.NOT_MET)
+    hit = plan.Hit(criterion=row.id, category=category, words=words, start=start, where=where)
+    if row.category in CATEGORY:
+        if hit not in notes.hits:
+            notes.hits.append(hit)
+    elif (row.category, hit) not in notes.topics:
+        notes.topics.append((row.category, hit))
+
+
+def read_text(criteria: Criteria, text: str, where: str, received: datetime) -> Notes:
+    """Read one text of a mail. `received` is aware and says which day is today; `where` goes into the hits."""
+    page = _page(criteria, text, received)
+    notes = Notes(weak=bool(page.of(Role.WEAK)), pointing=bool(page.of(Role.POINTING)))
+    for found in page.found:
+        if found.role not in (Role.PHRASE, Role.DATED, Role.HINT, Role.DOUBT):
+            continue
+        row = criteria.by_id.get(found.criterion)
+        words, _ = page.folded.words(found.start, found.end)
+        if row is None or found.role is Role.HINT:
+            if not _excluded_everywhere(page, found):
+                notes.set_aside(words, row, "alone", sure=False)
+            continue
+        aside = set_aside(page, found, row, criteria)
+        if aside is not None:
+            notes.set_aside(words, row, aside.because, sure=aside.sure)
+        elif found.role is Role.DATED and (when := _in_time(page, found, row)) != "in time":
+            notes.set_aside(words, row, when, sure=when != "past")
+            if row.otherwise and when != "past":
+                _note(notes, page, found, criteria.by_id[row.otherwise], where)
+        else:
+            _note(notes, page, found, row, where)
+    _measure(notes, page, criteria)
+    return notes
+
+
+def _measure(notes: Notes, page: Page, criteria: Criteria) -> None:
+    """What the rows do not account for: near days outside requests for an appointment, and words in other sentences."""
+    explained: set[int] = set()
+    booking: set[int] = set()
+    for found in page.found:
+        row = criteria.by_id.get(found.criterion)
+        if found.role is Role.PHRASE and row is not None and row.category is Kind.NOT_MET:
+            sentence = page.folded.sentence_index(found.start)
+            explained.add(sentence)
+            if row.dates_are_harmless:
+                booking.add(sentence)
+    for index in range(len(page.folded.breaks)):
+        start, end = page.folded.sentence(index)
+        if index not in explained:
+            notes.unexplained += len(page.folded.text[start:end].split())
+        if index not in booking:
+            ahead = [max(mention.first, 0) for mention in page.dates(start, end) if mention.last >= 0]
+            notes.nearest_day = min([notes.nearest_day, *ahead])
+
+
+def _excluded_everywhere(page: Page, found: Found) -> bool:
+    return any(
+        item.criterion in ("", found.criterion) and item.start < found.end and found.start < item.end
+        for item in page.of(Role.EXCLUSION)
+    )

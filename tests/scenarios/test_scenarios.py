@@ -1,0 +1,69 @@
+"""Every scenario folder through the real stages: intake, process, outbox, moves, timers; on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from inboxd.tables import sightings
+from tests.scenarios import expectations, invariants
+from tests.scenarios.invariants import Delivered
+from tests.scenarios.reading import Scenario, folders, local, read
+from tests.scenarios.world import FakePost, Post, World, open_world
+
+ALL = folders()
+
+
+def play(world: World, scenario: Scenario) -> list[str]:
+    """Deliver mail after mail, each worked off before the next; returns everything that is not as it must be."""
+    story: list[Delivered] = []
+    complaints: list[str] = []
+    for step in scenario.steps:
+        raw = step.mail(world.placeholder)
+        at = step.arrival(raw)
+        world.deliver(raw, at, step.folder)
+        world.run()
+        mail_id = _newest(world, len(story) + 1)
+        story.append(Delivered(name=step.name, raw=raw, at=at, folder=step.folder, mail_id=mail_id))
+        if step.expected is None:
+            continue
+        twin = step.expected.get("same_mail_as")
+        if twin is not None:
+            known = {item.name: item.mail_id for item in story[:-1]}
+            complaints += [] if mail_id == known[twin] else [f"{step.name}: is not the same mail as {twin}"]
+        else:
+            complaints += [f"{step.name}: is the mail of {item.name}" for item in story[:-1] if item.mail_id == mail_id]
+            complaints += expectations.mail_complaints(world, step.name, mail_id, step.expected)
+    if "at" in scenario.end:
+        world.clock.at = local(scenario.end["at"])
+        world.run()
+    complaints += expectations.end_complaints(world, scenario.end)
+    return complaints + invariants.complaints(world, story)
+
+
+def _newest(world: World, deliveries: int) -> int:
+    with world.context.database.reading() as tx:
+        count = tx.scalar(select(func.count()).select_from(sightings))
+        newest = tx.scalar(select(sightings.c.mail_id).order_by(sightings.c.id.desc()).limit(1))
+    assert count == deliveries, f"{deliveries} deliveries, {count} seen"
+    assert newest is not None
+    return newest
+
+
+def check(folder: Path, root: Path, post: Post, database: str = "") -> None:
+    scenario = read(folder)
+    with open_world(root, scenario.sections, post, database) as world:
+        complaints = play(world, scenario)
+    assert not complaints, f"{scenario.title}\n" + "\n".join(complaints)
+
+
+@pytest.mark.parametrize("folder", ALL, ids=lambda path: path.name)
+def test_scenario(folder: Path, tmp_path: Path) -> None:
+    check(folder, tmp_path, FakePost())
+
+
+@pytest.mark.parametrize("folder", ALL, ids=lambda path: path.name)
+def test_scenario_on_postgresql(folder: Path, tmp_path: Path, postgres_url: str) -> None:
+    check(folder, tmp_path, FakePost(), postgres_url)

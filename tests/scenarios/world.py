@@ -1,0 +1,184 @@
+"""The world a scenario is played in: the invented office, real stages, rows and archive, and a mailbox and courier.
+
+`World` runs the stages as the daemon does; the clock stands still unless told. Mailbox and courier are the fakes, or a
+real IMAP server and a real SMTP server (`Post`). Whatever the stages raise is not caught.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from functools import cache
+from pathlib import Path
+from typing import Protocol, cast
+
+from sqlalchemy import select, text
+
+from inboxd import app, intake, outbox, process, timers
+from inboxd.archive import Archive
+from inboxd.context import Context, Courier, Mailbox
+from inboxd.database import Database, open_engine
+from inboxd.importing import import_file
+from inboxd.replies import Templates
+from inboxd.settings import read_settings
+from inboxd.store import mails
+from inboxd.store import outbox as effects_store
+from inboxd.tables import cases, metadata
+from inboxd.triage import Rules
+from tests.fakes import Clock, FakeCourier, FakeMailbox
+from tests.office import Server, write_office
+
+ROUNDS = 20
+"""The daemon's loop comes to rest in two or three rounds; a scenario that never does is a failure."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Out:
+    """A mail that left."""
+
+    recipients: tuple[str, ...]
+    raw: bytes
+
+    @property
+    def message(self) -> EmailMessage:
+        return cast("EmailMessage", message_from_bytes(self.raw, policy=policy.default))
+
+    @property
+    def text(self) -> str:
+        return str(self.message.get_content())
+
+
+class Post(Protocol):
+    """The servers on both sides, as the outside sees them."""
+
+    mailbox: Mailbox
+    courier: Courier
+    imap: Server
+    smtp: Server
+
+    def deliver(self, raw: bytes, at: datetime, folder: str) -> None: ...
+    def contents(self) -> dict[str, list[bytes]]: ...
+    def sent(self) -> list[Out]: ...
+
+
+class FakePost:
+    """The fakes of `tests.fakes`."""
+
+    imap = Server(port=1993, username="inbox", password="secret")
+    smtp = Server(port=1465)
+
+    def __init__(self) -> None:
+        self.box = FakeMailbox()
+        self.keeper = FakeCourier()
+        self.mailbox: Mailbox = self.box
+        self.courier: Courier = self.keeper
+
+    def deliver(self, raw: bytes, at: datetime, folder: str) -> None:
+        self.box.deliver(raw, at, folder)
+
+    def contents(self) -> dict[str, list[bytes]]:
+        return {name: [raw for _, raw in box.mails.values()] for name, box in self.box.folders.items() if box.mails}
+
+    def sent(self) -> list[Out]:
+        return [Out(recipients=(mail.recipient,), raw=mail.raw) for mail in self.keeper.sent]
+
+
+@cache
+def _rules(_: str, settings_file: Path) -> tuple[Rules, Templates]:
+    """Reading the criteria takes a second: once for each set of settings lines."""
+    return app.read_rules(read_settings(settings_file))
+
+
+@dataclass(slots=True)
+class World:
+    """One office with its mail."""
+
+    context: Context
+    post: Post
+    clock: Clock
+    log: io.StringIO
+
+    def deliver(self, raw: bytes, at: datetime, folder: str = "INBOX") -> None:
+        """A mail arrives; if the clock is before that it goes forward to it."""
+        self.clock.at = max(self.clock.at, at)
+        self.post.deliver(raw, at, folder)
+
+    def run(self) -> None:
+        """Every stage in the daemon's order until there is nothing more to do."""
+        for _ in range(ROUNDS):
+            stages = (intake.take_in, process.all_due, timers.fire_due, outbox.deliver_due, outbox.move_due)
+            if not sum([stage(self.context) for stage in stages]):
+                return
+        raise AssertionError(f"still busy after {ROUNDS} rounds")
+
+    def restart(self) -> None:
+        """What the daemon does at its start, with new connections."""
+        self.context.database.close()
+        self.context.database = Database(open_engine(self.context.settings.storage.database))
+        with self.context.database.transaction() as tx:
+            mails.release_claims(tx, self.clock.at)
+            effects_store.release_claims(tx, self.clock.at)
+
+    def placeholder(self, kind: str, ordinal: int, name: str) -> bytes:
+        """`{{sent:1.message_id}}`, `{{sent:1.raw}}`, `{{case:1.reference}}`; counted from 1 over the whole story."""
+        if kind == "sent":
+            out = self.post.sent()[ordinal - 1]
+            return out.raw if name == "raw" else str(out.message[name.replace("_", "-")]).encode()
+        with self.context.database.reading() as tx:
+            row = tx.execute(select(cases).order_by(cases.c.id)).all()[ordinal - 1]
+        return str(getattr(row, name)).encode()
+
+
+@contextmanager
+def _listening() -> Iterator[io.StringIO]:
+    """Event lines, as the operator sees them."""
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    log = logging.getLogger("inboxd")
+    before = (log.handlers[:], log.propagate, log.level)
+    log.handlers[:], log.propagate = [handler], False
+    log.setLevel(logging.DEBUG)
+    try:
+        yield stream
+    finally:
+        log.handlers[:], log.propagate = before[0], before[1]
+        log.setLevel(before[2])
+
+
+@contextmanager
+def open_world(root: Path, sections: Mapping[str, str], post: Post, database: str = "") -> Iterator[World]:
+    """An office with its register filled and its Sent folder read once. `database`: a URL, emptied first."""
+    root.mkdir(parents=True, exist_ok=True)
+    url = database or "sqlite:///data/inboxd.sqlite"
+    settings_file = write_office(root, imap=post.imap, smtp=post.smtp, database=url, sections=sections)
+    settings = read_settings(settings_file)
+    rules, templates = _rules(repr(sorted(sections.items())), settings_file)
+    clock = Clock(datetime(2026, 11, 2, 11, 0, tzinfo=UTC))
+    context = Context(
+        settings=settings, rules=dataclasses.replace(rules, settings=settings), templates=templates,
+        database=Database(open_engine(settings.storage.database)), archive=Archive(settings.storage.archive),
+        mailbox=post.mailbox, courier=post.courier, now=clock,
+    )
+    context.archive.prepare()
+    settings.storage.spool.mkdir(exist_ok=True)
+    context.database.prepare()
+    if database:
+        names = ", ".join(table.name for table in metadata.sorted_tables)
+        with context.database.transaction() as tx:
+            tx.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+    report = import_file(context, root / "register.csv", lambda _: None)
+    assert not report.bad
+    with _listening() as log:
+        world = World(context, post, clock, log)
+        world.run()
+        try:
+            yield world
+        finally:
+            world.context.database.close()

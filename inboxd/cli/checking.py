@@ -60,6 +60,7 @@ def findings(config: Path) -> list[Finding]:
         context = app.build(config)
         found += _servers(context)
         found += _clock(context)
+        found += _units(context)
     return found
 
 
@@ -97,15 +98,30 @@ def _servers(context: Context) -> Iterator[Finding]:
         lacks = f"; lacks {', '.join(missing)}, which costs speed, not mail" if missing else ""
         yield Finding(what="mailbox", ok=True, text=f"login works, {state.exists} mails in the inbox{lacks}")
     except InboxdError as error:
-        yield Finding(what="mailbox", ok=False, text=str(error))
+        yield Finding(what="mailbox", ok=False, text=_server_refused("mailbox", error))
     finally:
         mailbox.close()
     try:
         yield Finding(what="smtp", ok=True, text=context.courier.check())
     except InboxdError as error:
-        yield Finding(what="smtp", ok=False, text=str(error))
+        yield Finding(what="smtp", ok=False, text=_server_refused("smtp", error))
     if not context.settings.office.alerts:
         yield Finding(what="alerts", ok=False, text="office.alerts is empty: nobody is told when a timer fires; set it")
+
+
+def _server_refused(section: str, error: InboxdError) -> str:
+    """What a server's door says, and where to look."""
+    said = str(error).removeprefix(f"{section}: ")
+    if isinstance(error, Transient):
+        return f"{said}; is the server up, and are [{section}] host, port and security right?"
+    return said
+
+
+def _units(context: Context) -> Iterator[Finding]:
+    nameless = context.rules.units.without_contact
+    if nameless:
+        text = f"no contact for {', '.join(nameless)}: the passport notice cannot say where to write; fill it in"
+        yield Finding(what="units", ok=False, text=text)
 
 
 def _clock(context: Context) -> Iterator[Finding]:

@@ -137,12 +137,13 @@ def _said(cue: Found, hit: Found) -> bool:
 
 
 def _cancelled(page: Page, hit: Found, row: Criterion) -> bool:
-    for span in page.near(hit.start):
-        for item in page.of(Role.CANCELLED):
-            if item.criterion == row.id and _inside(item, span):
-                if not _negated(page, item, page.sentence_of(item.start)):
-                    return True
-    return False
+    spans = page.near(hit.start)
+    return any(
+        item.criterion == row.id
+        and any(_inside(item, span) for span in spans)
+        and not _negated(page, item, page.sentence_of(item.start))
+        for item in page.of(Role.CANCELLED)
+    )
 
 
 def _long_past(page: Page, hit: Found, sentence: tuple[int, int]) -> bool:

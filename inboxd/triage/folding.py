@@ -22,10 +22,11 @@ _SPECIAL = {
     "\u200b": "", "\u200c": "", "\u200d": "", "\u2060": "", "\ufeff": "", "\u00ad": "",
 }  # fmt: skip
 _ABBREVIATIONS = frozenset(
-    # Words whose full stop ends no sentence.
-    "mr mrs ms mx dr drs prof st ste hon me mme mmes mlle mm no nos tel ext approx jan feb mar apr jun jul aug sep sept"
-    " oct nov dec janv fevr avr juil dept inc ltd vs etc p.m a.m e.g i.e u.s c.-a-d p.s".split()  # noqa: SIM905 - a list of 45 quoted words is harder to read
-)
+    ("mr", "mrs", "ms", "mx", "dr", "drs", "prof", "st", "ste", "hon", "me", "mme", "mmes", "mlle", "mm", "no", "nos", "tel",
+     "ext", "approx", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "janv", "fevr",
+     "avr", "juil", "dept", "inc", "ltd", "vs", "etc", "p.m", "a.m", "e.g", "i.e", "u.s", "c.-a-d", "p.s")
+)  # fmt: skip
+"""Words whose full stop ends no sentence."""
 _BULLETS = frozenset("-*")
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from inboxd import mail, plan
-from inboxd.triage.notes import NOTHING_OPEN, Notes, read_text
+from inboxd.triage.notes import FAR, NOTHING_OPEN, Notes, read_text
 from inboxd.triage.rulebook import CATEGORY, RANK, Criteria, Kind
 
 NEAR_DAYS = {plan.Category.URGENT: 2, plan.Category.COMPLEX: 10, plan.Category.NOT_MET: 10}
@@ -63,12 +63,13 @@ def _beside(
     about = read_text(criteria, subject, "subject", received)
     if _REPLY.match(subject):
         about.drop_hits("old subject")
+    about.unexplained = 0
     yield about
     for name in file_names:
         notes = read_text(criteria, _as_text(name), "file_name", received)
         if not (_top(notes.hits) is plan.Category.CRITICAL and (main.weak or about.weak)):
             notes.drop_hits("file name alone")
-        notes.topics = []
+        notes.topics, notes.nearest_day, notes.unexplained = [], FAR, 0  # a name tells no story and sets no date
         yield notes
 
 

@@ -253,7 +253,7 @@ def test_m16_sloppy_dates(written: str, expected: datetime) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["nonsense", "Fri, 31 Dec 9999 23:59:59 -2359", "Mon, 1 Jan 0001 00:00:00 +1400", "99999999999999999999"]
+    "written", ["nonsense", "Fri, 31 Dec 9999 23:59:59 -2359", "Mon, 1 Jan 1850 00:00:00 +1400", "99999999999999999999"]
 )
 def test_m16_an_impossible_date_gives_way_to_the_last_received(written: str) -> None:
     raw = (b"Received: from a by b with ESMTP id 1;\r\n Mon, 02 Nov 2026 09:00:00 -0500\r\n"
@@ -521,7 +521,7 @@ def test_recipients_of_repeated_fields_are_all_seen() -> None:
     [
         ("=?utf-8?q?a?= =?utf-8?q?b?=", "ab"),
         ("=?utf-8?b?w6k=?= x", "é x"),
-        ("=?utf-8?b?w?= =?utf-8?b?6k=?=", "é"),
+        ("=?utf-8?b?ww==?= =?utf-8?b?qQ==?=", "é"),
         ("x =?iso-8859-1*fr?Q?=E9t=E9?= y", "x été y"),
         ("=?utf-8?Q?Quoi??=", "Quoi?"),
         ("=?utf-8?Q?with spaces?=", "with spaces"),

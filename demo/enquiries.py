@@ -45,7 +45,7 @@ def enquiries(at: datetime) -> Iterator[Letter]:
     )
     yield letter(
         ANSWERED_CASE, "A funeral abroad", ALMA, "Travel for a funeral",
-        f"Hello,\n\nOur constituent's father passed away on Saturday and the funeral is on {day_en(later)} in Lagos."
+        f"Hello,\n\nOur constituent's father has passed away, and the funeral is on {day_en(later)} in Lagos."
         " She needs a decision on E123456789 to travel and come back. We hold her consent.\n\nKind regards,",
         Expected(place="urgent", replies=("ack_urgent",), why=("UR-01",)),
     )

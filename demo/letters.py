@@ -63,6 +63,8 @@ class Expected:
     """Templates of the mails that its sender must get, in any order."""
     why: tuple[str, ...] = ()
     held: bool = False
+    case: str = ""
+    """Category and state of its only case, e.g. `critical open`; empty: not looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -145,7 +145,7 @@ def safe_name(name: str, fallback: str) -> str:
     """A name to show and to store: last path component, no control, direction or reserved characters, at most 120."""
     text = unicodedata.normalize("NFC", clean(name)).replace("\\", "/").rstrip("/ .").rpartition("/")[2]
     text = "".join(" " if unicodedata.category(sign) in ("Zl", "Zp", "Zs") else sign for sign in text)
-    text = "".join(sign for sign in text if unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Co", "Cn"))
+    text = "".join(sign for sign in text if unicodedata.category(sign)[0] != "C" and sign != "\ufffd")
     text = re.sub(r" {2,}", " ", _FORBIDDEN.sub("_", text)).strip(" .")
     if not text:
         text = fallback
@@ -191,10 +191,9 @@ def _shown_ids(text: str) -> frozenset[str]:
     return frozenset(found.group(1).lower() for found in _CID.finditer(text)) - {""}
 
 
-def _is_message(part: Part, sniffed: str) -> bool:
-    if part.content_type in ("message/rfc822", "message/global"):
-        return True
-    return part.filename.lower().endswith(".eml") and (sniffed.startswith("message/") or sniffed == "text/plain")
+def _is_message(part: Part) -> bool:
+    """By declaration or name; whether it can be read as one shows when it is opened."""
+    return part.content_type in ("message/rfc822", "message/global") or part.filename.lower().endswith(".eml")
 
 
 def attachments(message: Message, limits: LimitSettings) -> tuple[Attachment, ...]:
@@ -207,7 +206,7 @@ def attachments(message: Message, limits: LimitSettings) -> tuple[Attachment, ..
     for part in message.parts:
         sniffed = sniff(part.content)
         found.append((part.path, part, sniffed, _inline(part, sniffed, shown)))
-        if message.content_type != "multipart/report" and _is_message(part, sniffed):
+        if message.content_type != "multipart/report" and _is_message(part):
             inner, text = nested(part.content, limits)
             inner_shown = _shown_ids(text)
             for leaf in inner:

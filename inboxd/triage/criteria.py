@@ -57,7 +57,7 @@ def _repeated_ids(path: Path, data: dict[str, Any], index: dict[Location, int]) 
     found = []
     for place, row_id in enumerate(ids):
         if isinstance(row_id, str) and (first := ids.index(row_id)) < place:
-            line = line_of(index, ("criterion", first))
+            line = line_of(index, ("criterion", first, "id"))
             message = f"{row_id} is also the id of the row at line {line}; ids are given once"
             found.append(_problem(path, index, place, "id", message))
     return found

@@ -72,7 +72,7 @@ def second_post(at: datetime, replies: Mapping[str, Answered], again: Letter) ->
         expected=Expected(place="automatic", why=("could not be delivered",)),
     )
     yield Letter(
-        key="again", what=f"Delivered again: {again.what.lower()}", language=again.language, sender=again.sender,
+        key="again", what="A mail of the first post, once more", language=again.language, sender=again.sender,
         raw=b"X-Delivered-By: mx2.ircc.example\r\n" + again.raw, expected=Expected(
             place="automatic", why=("the same message as mail",)),
     )

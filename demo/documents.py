@@ -89,7 +89,7 @@ def documents(at: datetime) -> Iterator[Letter]:
         pdf("relevé.pdf", "Relevé", locked=True),
     )
     yield letter(
-        "mismatch-en", "Another date of birth than the record's", PRIYA, f"{PHRASE} W987654321",
+        "mismatch-en", "A date of birth that contradicts", PRIYA, f"{PHRASE} W987654321",
         "Hello,\n\nThe attached letter is for our constituent, date of birth 1981-04-02, UCI 99-8888-7777."
         "\n\nThank you,",
         Expected(place="held", replies=("held",), why=("IDENTITY_MISMATCH",), held=True),

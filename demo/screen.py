@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+import textwrap
+from collections.abc import Collection, Iterable, Sequence
+from email.header import decode_header, make_header
 from email.message import EmailMessage
-from email.policy import default
+from itertools import zip_longest
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from demo.outcome import Outcome
@@ -16,8 +18,9 @@ from inboxd.cli.showing import clean
 
 WIDEST = 120
 NARROWEST = 80
-ONE_LINE_FROM = 108
-"""Columns from which a mail fits on one line."""
+_WHAT, _FOLDER, _REPLY = 37, 18, 13
+_BEFORE_WHY = 5 + _WHAT + 1 + 4 + _FOLDER + 1 + _REPLY + 1
+_LEAST_WHY = 30
 _SHOWN_HEADERS = ("From", "To", "Subject", "In-Reply-To", "Auto-Submitted", "Content-Language")
 
 
@@ -25,82 +28,75 @@ class Screen:
     """Prints to standard output, 80 to 120 columns wide."""
 
     def __init__(self) -> None:
-        if hasattr(sys.stdout, "reconfigure"):
+        if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(errors="replace", line_buffering=True)
-        console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
-        self.width = max(NARROWEST, min(console.width, WIDEST)) if sys.stdout.isatty() else WIDEST
+        terminal = sys.stdout.isatty()
+        self.width = max(NARROWEST, min(Console().width, WIDEST)) if terminal else WIDEST
         self._console = Console(
             file=sys.stdout, highlight=False, markup=False, emoji=False, width=self.width,
-            color_system="auto" if sys.stdout.isatty() else None,
+            force_terminal=terminal, color_system="auto" if terminal else None,
         )
 
     def heading(self, text: str) -> None:
-        self._console.print()
-        self._console.print(Text(text, style="bold cyan"))
+        self.line()
+        self.line(text, "bold cyan")
 
     def line(self, text: str = "", style: str = "") -> None:
-        self._console.print(Text(text, style=style), soft_wrap=True)
+        self._print(Text(text, style=style))
 
     def bad(self, text: str) -> None:
-        self.line(text, "bold red")
+        self.line(clean(text), "bold red")
 
-    def pairs(self, rows: Iterable[tuple[str, str]]) -> None:
+    def _print(self, text: Text) -> None:
+        text.rstrip()
+        self._console.print(text, soft_wrap=True)
+
+    def pairs(self, rows: Sequence[tuple[str, str]]) -> None:
         """Names and values under each other; values are never cut, so that they can be copied."""
-        rows = list(rows)
         longest = max(len(name) for name, _ in rows)
         for name, value in rows:
-            self._console.print(Text.assemble((f"  {name:<{longest}}  ", "dim"), value), soft_wrap=True)
+            self._print(Text.assemble((f"  {name:<{longest}}  ", "dim"), value))
 
-    def mails(self, found: Sequence[Outcome], first: int, wrong: Mapping[str, Sequence[str]]) -> None:
-        """One line for each mail: what it was, where it lies, what was answered, and why."""
-        wide = self.width >= ONE_LINE_FROM
-        grid = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, header_style="dim", width=self.width)
-        grid.add_column("", no_wrap=True, width=4)
-        grid.add_column("mail", no_wrap=True, width=35)
-        grid.add_column("", no_wrap=True, width=2)
-        grid.add_column("folder", no_wrap=True, width=18)
-        grid.add_column("reply", width=12)
-        if wide:
-            grid.add_column("why")
+    def mails(self, found: Iterable[Outcome], first: int, wrong: Collection[str]) -> None:
+        """One line for each mail: what it was, where it lies now, what was answered, and why.
+
+        A reason too long for its column goes on below it; on a narrow screen all reasons stand below.
+        """
+        room = self.width - _BEFORE_WHY
+        wide = room >= _LEAST_WHY
+        head = f"     {'mail':<{_WHAT}}     {'now in':<{_FOLDER}} {'reply':<{_REPLY}} {'why' if wide else ''}"
+        self.line(head, "dim")
         for number, one in enumerate(found, start=first):
             good = one.letter.key not in wrong
-            mark = Text(f"{number:>2}{' ' if good else '!'}", style="green" if good else "bold red")
-            cells = [
-                mark,
-                Text(clean(one.letter.what)),
-                Text(one.letter.language, style="dim"),
-                Text(one.folder or "(nowhere)", style=_colour(one)),
-                Text(", ".join(sorted(reply.template for reply in one.replies)) or "-"),
-            ]
-            why = Text(clean(one.why), style="dim")
-            if wide:
-                grid.add_row(*cells, why)
-            else:
-                grid.add_row(*cells)
-                self._console.print(grid)
-                self.line(f"      {clean(one.why)}", "dim")
-                grid.rows.clear()
-                for column in grid.columns:
-                    column._cells.clear()
-                grid.show_header = False
-        if wide:
-            self._console.print(grid)
+            reasons = textwrap.wrap(clean(one.why), room if wide else self.width - 7)
+            sent = [reply.template for reply in one.replies] or ["-"]
+            for row, (reply, why) in enumerate(zip_longest(sent, reasons if wide else (), fillvalue="")):
+                begin = row == 0
+                self._print(Text.assemble(
+                    (f" {number if begin else '':>2}{' ' if good else '!'} ", "green" if good else "bold red"),
+                    f"{clean(one.letter.what) if begin else '':<{_WHAT}} ",
+                    (f"{one.letter.language if begin else '':<4}", "dim"),
+                    (f"{(one.folder or '(nowhere)') if begin else '':<{_FOLDER}} ", _colour(one)),
+                    f"{reply:<{_REPLY}} ",
+                    (why, "dim"),
+                ))
+            for why in () if wide else reasons:
+                self.line(f"       {why}", "dim")
 
     def notice(self, title: str, mail: EmailMessage) -> None:
         """A mail in full, as its reader has it."""
-        self._console.print()
-        self._console.print(Text(title, style="bold"))
-        rows = [f"{name}: {mail[name]}" for name in _SHOWN_HEADERS if mail[name]]
-        for row in [*rows, "", *str(mail.get_content()).rstrip("\n").split("\n")]:
-            wrapped = Text(clean(row)).wrap(self._console, self.width - 4) or [Text("")]
-            for piece in wrapped:
-                self._console.print(Text.assemble(("  │ ", "dim"), piece))
+        self.line()
+        self.line(title, "bold")
+        # read by hand: the parser puts a blank between two encoded words of a name (RFC 2047 6.2 says none)
+        raw = dict(mail.raw_items())
+        rows = [f"{name}: {make_header(decode_header(str(raw[name])))}" for name in _SHOWN_HEADERS if name in raw]
+        for row in [*rows, "", *str(mail.get_content()).rstrip().split("\n")]:
+            indent = " " * (len(row) - len(row.lstrip()))
+            for piece in textwrap.wrap(clean(row), self.width - 6, subsequent_indent=indent) or [""]:
+                self._print(Text.assemble(("  │ ", "dim"), piece))
 
 
 def _colour(one: Outcome) -> str:
     if one.story is not None and one.story["mail"]["state"] == "held":
         return "yellow"
-    return "bold red" if one.folder.endswith("Critical") else ""
-
-
-__all__ = ["Screen", "default"]
+    return "red" if one.folder.endswith("Critical") else ""

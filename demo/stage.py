@@ -198,9 +198,12 @@ class Stage:
         return self.sink.mails
 
     def folders(self) -> Iterator[tuple[str, list[bytes]]]:
-        """Every folder on the IMAP server with its mails."""
-        for name in self.dovecot.folders():
-            yield name, self.dovecot.messages(name)
+        """Every folder on the IMAP server that can hold mail, by name, with its mails."""
+        with self.dovecot.client() as client:
+            listed = sorted((name, flags) for flags, _, name in client.list_folders())
+        for name, flags in listed:
+            if not {b"\\Noselect", b"\\NonExistent"}.intersection(flags):
+                yield name, self.dovecot.messages(name)
 
 
 def _environment() -> dict[str, str]:

@@ -100,7 +100,7 @@ class Daemon:
             effects.release_claims(tx, self.context.now())
 
     def run(self) -> None:
-        """Until SIGTERM. Raises `Permanent` at once if the mailbox refuses the login at the very start."""
+        """Until SIGTERM. A refused login is tried again too, with growing pauses: a password may be mended meanwhile."""
         signal.signal(signal.SIGTERM, self.stop)
         signal.signal(signal.SIGINT, self.stop)
         signal.signal(signal.SIGHUP, self.reload)
@@ -145,6 +145,7 @@ class Daemon:
         busy |= self._stage("process", lambda: process.all_due(self.context))
         busy |= self._stage("timers", lambda: timers.fire_due(self.context))
         busy |= self._stage("outbox", lambda: outbox.deliver_due(self.context))
+        self.context.courier.close_idle()
         busy |= self._stage("moves", self._move)
         return busy
 

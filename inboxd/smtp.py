@@ -175,6 +175,8 @@ class SmtpCourier:
                 server = smtplib.SMTP(settings.host, settings.port, timeout=settings.timeout_seconds)
         try:
             self._greet(server, context)
+            if settings.security != Security.PLAIN and not isinstance(server.sock, ssl.SSLSocket):
+                raise Permanent("smtp: the connection is not encrypted; nothing is sent over it")
             if settings.username:
                 _log_in(server, settings, secret)
         except BaseException:
@@ -205,10 +207,7 @@ class SmtpCourier:
                 'Set security = "tls" and its port, or find out who is between'
             )
         with _talking("smtp: STARTTLS failed"):
-            code, text = server.starttls(context=context)
-        # smtplib goes on in clear text without a word when the server refuses.
-        if code != 220 or not isinstance(server.sock, ssl.SSLSocket):
-            raise _refusal("smtp: STARTTLS", code, text)
+            server.starttls(context=context)
         with _talking("SMTP EHLO"):
             code, text = server.ehlo()
         if code != 250:
@@ -216,8 +215,6 @@ class SmtpCourier:
 
 
 def _log_in(server: smtplib.SMTP, settings: SmtpSettings, secret: str) -> None:
-    if settings.security != Security.PLAIN and not isinstance(server.sock, ssl.SSLSocket):
-        raise Permanent("smtp: the connection is not encrypted; the password is not sent")
     if not server.has_extn("auth"):
         raise Permanent("smtp: the server offers no login here; remove smtp.username, or check port and security")
     try:
@@ -265,10 +262,10 @@ def _talking(doing: str) -> Iterator[None]:
         raise
     except smtplib.SMTPServerDisconnected as error:
         raise _Broken(f"{doing}: the server closed the connection") from error
-    except smtplib.SMTPConnectError as error:
+    except smtplib.SMTPResponseException as error:
+        if error.smtp_error == "Line too long.":  # smtplib's own, under the code 500; it has hung up
+            raise _Broken(f"{doing}: the server's answer cannot be understood") from error
         raise _refusal(doing, error.smtp_code, error.smtp_error) from error
-    except smtplib.SMTPResponseException as error:  # smtplib's own 500 for a line that is too long
-        raise _Broken(f"{doing}: the server's answer cannot be understood") from error
     except smtplib.SMTPException as error:
         raise Permanent(f"{doing}: the server offers no way that this client knows") from error
     except ssl.SSLCertVerificationError as error:

@@ -136,3 +136,6 @@ class FakeCourier:
 
     def close(self) -> None:
         pass
+
+    def close_idle(self) -> None:
+        pass

@@ -45,7 +45,8 @@ def lines(story: Mapping[str, Any], context: Context) -> Iterator[str]:
     yield from _cases(story, at)
     for effect in story["effects"]:
         what = f"{effect['template']} to {clean(effect['recipient'])}" if effect["kind"] == "send" else "move"
-        said = clean(effect["answer"] or effect["last_error"])
+        # a mail that the server took and that came back has both
+        said = clean("; ".join(text for text in (effect["answer"], effect["last_error"]) if text))
         tries = f"{effect['attempts']} attempts"
         yield f"Effect {effect['id']}: {effect['kind']} {what}: {effect['state']}, {tries}. {said}"
         if effect["kind"] == "send":

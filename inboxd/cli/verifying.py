@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from inboxd.archive import DOCUMENTS, MAIL, SENT
 from inboxd.context import Context
-from inboxd.errors import InboxdError
+from inboxd.errors import InboxdError, Permanent
 from inboxd.store import mails, reading
 
 
@@ -87,9 +87,15 @@ def _server(context: Context, tx: Connection, result: Result) -> None:
 
 def _folder(context: Context, tx: Connection, result: Result, folder: str, *, is_inbox: bool) -> None:
     account = context.settings.mailbox.account
-    if not is_inbox:
-        context.mailbox.ensure_folder(folder)
-    state = context.mailbox.open(folder)
+    try:
+        state = context.mailbox.open(folder)
+    except Permanent as error:
+        if is_inbox:
+            raise
+        # a folder is made when the first mail is moved to it; looking must not make it
+        if count := reading.count_in(tx, account, folder):
+            result.notes.append(f"{count} mails were moved to {folder}, which cannot be opened now: {error}")
+        return
     there = set(context.mailbox.uids())
     if is_inbox:
         waiting = mails.unknown_uids(tx, account, folder, state.uidvalidity, there)

@@ -115,9 +115,7 @@ def _ooxml(content: bytes) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive, archive.open("[Content_Types].xml") as listing:
             text = listing.read(_CONTENT_TYPES_BYTES)
-    except (
-        zipfile.BadZipFile, KeyError, RuntimeError, NotImplementedError, OSError, EOFError, ValueError, zlib.error
-    ):
+    except (zipfile.BadZipFile, KeyError, RuntimeError, NotImplementedError, OSError, EOFError, ValueError, zlib.error):
         return ""
     mains = {_OOXML.get(found.group(1).decode("latin-1").lower(), "") for found in _MAIN_PART.finditer(text)} - {""}
     # A macro type anywhere decides: a file that claims both is treated as the dangerous one.

@@ -18,7 +18,7 @@ from inboxd.parsers.message import Message
 
 _LONGEST = 8 * 1024
 _METHODS = ("spf", "dkim", "dmarc")
-_WITHOUT_VERDICT = ("none", "temperror", "permerror", "bestguesspass", "neutral", "policy", "softfail", "hardfail")
+_WITHOUT_VERDICT = ("none", "temperror", "permerror", "bestguesspass", "unknown")
 _SERVER = re.compile(r"\s*(?:\([^()]*\)\s*)*\"?([^\s;\"(]+)")
 
 
@@ -32,7 +32,7 @@ class _Finding:
 
 
 def _domain(value: str) -> str:
-    return value.strip().strip("<>\"").rpartition("@")[2].rstrip(".").lower()
+    return value.strip().strip('<>"').rpartition("@")[2].rstrip(".").lower()
 
 
 def _findings(text: str) -> tuple[_Finding, ...] | None:

@@ -17,8 +17,13 @@ from inboxd.parsers.message import Message, Part
 
 _STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")
 _RETURNED_TYPES = (
-    "message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global", "message/global-headers",
-    "message/partial", "text/rfc822",
+    "message/rfc822",
+    "text/rfc822-headers",
+    "message/rfc822-headers",
+    "message/global",
+    "message/global-headers",
+    "message/partial",
+    "text/rfc822",
 )
 _LONGEST_DIAGNOSTIC = 500
 _MOST_RECIPIENTS = 100
@@ -94,7 +99,7 @@ def _only_other(message: Message, text: str) -> tuple[str, ...]:
     if len(to) == 1:
         return tuple(to)
     known = {box.address for box in message.recipients} | {message.sender.address if message.sender else ""}
-    strangers = {found.lower().rstrip(".") for found in _ADDRESS.findall(text)} - known
+    strangers = {found.lower().rstrip(".") for found in _ADDRESS.findall(_ID_IN_TEXT.sub("", text))} - known
     strangers = {found for found in strangers if not _SYSTEM.match(found.partition("@")[0])}
     return tuple(strangers) if len(strangers) == 1 else ()
 
@@ -146,8 +151,12 @@ def _id_in(text: str) -> str:
 def _from_text(message: Message) -> Bounce:
     text = message.plain[:_REPORT_BYTES]
     # Below the first copied header stands the returned mail; its addresses are not the failed ones.
-    report = re.split(r"^(?:-{3,}.*(?:copy|original|message|header).*|(?:received|return-path):.*)$", text, maxsplit=1,
-                      flags=re.IGNORECASE | re.MULTILINE)[0]
+    report = re.split(
+        r"^(?:-{3,}.*(?:copy|original|message|header).*|(?:received|return-path):.*)$",
+        text,
+        maxsplit=1,
+        flags=re.IGNORECASE | re.MULTILINE,
+    )[0]
     named = [found.lower() for found in _ADDRESS.findall(message.header("x-failed-recipients"))]
     if not named:
         own = {box.address for box in message.recipients}

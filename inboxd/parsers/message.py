@@ -128,15 +128,14 @@ def _ask_library(skeleton: bytes, alone: bytes) -> _Seen:
         try:
             read: Any = mailparser.parse_from_bytes(shown)
             addresses = {
-                "from": tuple(read.from_), "to": tuple(read.to), "cc": tuple(read.cc), "reply-to": tuple(read.reply_to)
+                "from": tuple(read.from_),
+                "to": tuple(read.to),
+                "cc": tuple(read.cc),
+                "reply-to": tuple(read.reply_to),
             }
-            unreadable = any(
-                item["header"] == "from" and not item["recovered"] for item in read.address_header_defects
-            )
+            unreadable = any(item["header"] == "from" and not item["recovered"] for item in read.address_header_defects)
             names = sorted(_CAMEL.sub("_", name.removesuffix("Defect")).lower() for name in read.defects_categories)
-            return _Seen(
-                addresses=addresses, from_unreadable=unreadable, date=read.date, defects=(*failed, *names)
-            )
+            return _Seen(addresses=addresses, from_unreadable=unreadable, date=read.date, defects=(*failed, *names))
         except Exception:  # It raises AttributeError, TypeError, ValueError and more on real mail (M1-M4).
             failed = (*failed, "headers_unreadable" if failed else "structure_unreadable")
     return _Seen(addresses={}, from_unreadable=True, date=None, defects=failed)
@@ -178,9 +177,7 @@ class _Reader:
         self.defects: dict[str, None] = dict.fromkeys(defects)
         self.leaves = tuple(self.root.leaves())
         texts = [leaf for leaf in self.leaves if leaf.content_type in _BODY_TYPES]
-        self.charset = next(
-            (leaf.parameters["charset"].text() for leaf in texts if "charset" in leaf.parameters), ""
-        )
+        self.charset = next((leaf.parameters["charset"].text() for leaf in texts if "charset" in leaf.parameters), "")
         self.parts = {leaf.path: self._part(leaf) for leaf in self.leaves}
         self.body = self._body_paths()
 
@@ -281,9 +278,7 @@ def read(raw: bytes, limits: LimitSettings) -> Message:
         unreadable=seen.from_unreadable,
         written=", ".join(written.get("from", ())),
     )
-    moment, date_defects = envelope.date(
-        seen.date, written.get("date", [""])[0], written.get("received", [])
-    )
+    moment, date_defects = envelope.date(seen.date, written.get("date", [""])[0], written.get("received", []))
     decoded = {name: [one_line(decode_words(text)) for text in texts] for name, texts in written.items()}
     repeated = [f"repeated_{name.replace('-', '_')}" for name in _ONCE if len(written.get(name, ())) > 1]
     if len(decoded.get("subject", [""])[0]) > _LONGEST_SUBJECT:
@@ -306,7 +301,5 @@ def read(raw: bytes, limits: LimitSettings) -> Message:
         plain=plain,
         html=html,
         parts=reader.other_parts(),
-        defects=tuple(
-            dict.fromkeys((*lead, *reader.defects, *repeated, *from_defects, *date_defects, *seen.defects))
-        ),
+        defects=tuple(dict.fromkeys((*lead, *reader.defects, *repeated, *from_defects, *date_defects, *seen.defects))),
     )

@@ -97,9 +97,7 @@ class _Cutter:
             closed=closed,
         )
 
-    def _children(
-        self, pieces: Sequence[tuple[int, int]], path: str, parent: str, depth: int
-    ) -> tuple[Entity, ...]:
+    def _children(self, pieces: Sequence[tuple[int, int]], path: str, parent: str, depth: int) -> tuple[Entity, ...]:
         children: list[Entity] = []
         for number, (start, end) in enumerate(pieces, start=1):
             place = f"{path}.{number}" if path else str(number)
@@ -107,8 +105,13 @@ class _Cutter:
                 self.defects.setdefault("too_many_parts")
                 children.append(
                     Entity(
-                        path=place, fields=(), content_type="application/octet-stream", parameters={},
-                        start=start, end=pieces[-1][1], parent=parent,
+                        path=place,
+                        fields=(),
+                        content_type="application/octet-stream",
+                        parameters={},
+                        start=start,
+                        end=pieces[-1][1],
+                        parent=parent,
                     )
                 )
                 break

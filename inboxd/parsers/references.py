@@ -14,7 +14,7 @@ from inboxd.parsers.characters import clean
 from inboxd.parsers.numbers import HYPHENATED_UCI, LABELLED_UCI, UCI_LABEL, clearly_grouped, find_applications
 from inboxd.reference import is_reference
 
-_ADDRESS = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|<cid:[^>]*>|\bcid:\S+", re.IGNORECASE)
+_ADDRESS = re.compile(r"https?://\S+|www\.\S+|\bcid:\S+|[^\s@]{1,80}@[^\s@]+", re.IGNORECASE)
 _LABEL = re.compile(r"(?:application|file|demande|dossier|permit|permis|visa|number|num[ée]ro|no\.?|n°|app|#)"
                     r"[ :#.°(\[]*$", re.IGNORECASE)
 _OTHER_LABEL = re.compile(rf"(?:\bpassports?|\bpasseports?|\bSIN|\bNAS|\bdriver'?s? licen[cs]e|\bpermis de conduire"

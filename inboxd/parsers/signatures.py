@@ -45,6 +45,8 @@ _PHONE = re.compile(r"(?:(?:tel|telephone|phone|cell|cellulaire|mobile|fax|telec
 _WEB = re.compile(r".*(?:https?://|\bwww\.|@[a-z0-9-]+\.[a-z]|\bfacebook\b|\binstagram\b|\btwitter\b|\blinkedin\b).*")
 _SHORT_LINE = 110
 _LAST_PARAGRAPHS = 12
+_MOST_LINES = 24
+"""Lines and paragraphs from the end in which a signature can begin."""
 
 
 def cut_signature(text: str) -> tuple[str, str]:
@@ -96,11 +98,13 @@ def _signature_start(paragraphs: Sequence[Sequence[str]]) -> tuple[int, int] | N
 
 
 def _start_in(paragraphs: Sequence[Sequence[str]], place: int) -> int | None:
-    for line, written in enumerate(paragraphs[place]):
-        if _DELIMITER.fullmatch(written.strip()) and _delimits(paragraphs, place, line):
+    lines = paragraphs[place]
+    skipped = max(0, len(lines) - _MOST_LINES)
+    for line in range(skipped, len(lines)):
+        if _DELIMITER.fullmatch(lines[line].strip()) and _delimits(paragraphs, place, line):
             return line
-    office = _office_block(paragraphs[place])
-    return office if office is not None and (place or office) else None
+    office = _office_block(lines[skipped:])
+    return office + skipped if office is not None and (place or office + skipped) else None
 
 
 def _delimits(paragraphs: Sequence[Sequence[str]], place: int, line: int) -> bool:
@@ -108,7 +112,7 @@ def _delimits(paragraphs: Sequence[Sequence[str]], place: int, line: int) -> boo
     if place == 0 and line == 0:
         return False
     after = [*paragraphs[place][line + 1:]] or list(paragraphs[place + 1] if place + 1 < len(paragraphs) else ())
-    return all(_is_short(each) for each in after) and len(after) <= 15
+    return len(after) <= _MOST_LINES and all(_is_short(each) for each in after)
 
 
 def _office_block(lines: Sequence[str]) -> int | None:

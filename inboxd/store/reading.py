@@ -119,6 +119,14 @@ def open_uids(tx: Connection, account: str, folder: str, uidvalidity: int) -> se
     )
 
 
+def count_in(tx: Connection, account: str, folder: str) -> int:
+    """How many mails rows say lie in a folder now, under whatever numbering."""
+    wanted = select(func.count()).where(
+        sightings.c.account == account, sightings.c.folder_now == folder, sightings.c.uid_now > 0
+    )
+    return tx.scalar(wanted) or 0
+
+
 def without_outcome(tx: Connection) -> list[int]:
     """Ids of mails that are decided and have neither an open effect nor an end: must be none."""
     open_effect = select(effects.c.id).where(effects.c.mail_id == mails.c.id, effects.c.state == "due").exists()

@@ -31,6 +31,10 @@ _STREET_AFTER = re.compile(
 _CLAUSE_END = re.compile(
     r"[;:]|, (?:but|and|so|who|which|mais|et|donc|qui)\b|\b(?:but|mais|however|cependant|because|car)\b"
 )
+_BOUNDARY = re.compile(r"[,;:]|\b(?:and|but|et|mais|or|ou)\b")
+_PRESENT = re.compile(
+    r"\b(?:is|are|will|now|still|currently|est|sont|va|vont|sera|seront|maintenant|actuellement|toujours)\b|'s\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ def set_aside(page: Page, hit: Found, row: Criterion, criteria: Criteria) -> Asi
     if _cancelled(page, hit, row):
         return Aside("cancelled", False)
     if not row.past_counts and _long_past(page, hit, sentence):
-        return Aside("past", False)
+        return Aside("past", hit.role is Role.DATED)
     return None
 
 
@@ -105,6 +109,17 @@ def _is_name(folded: Folded, hit: Found) -> bool:
     if _TITLE_BEFORE.search(before) or _STREET_AFTER.match(after):
         return True
     return before.endswith('"') and after.startswith('"') and " " in folded.text[hit.start : hit.end]
+
+
+def _clause(text: str, hit: Found, sentence: tuple[int, int]) -> tuple[int, int]:
+    """The part of the sentence between commas and conjunctions that holds the hit."""
+    start, end = sentence
+    for boundary in _BOUNDARY.finditer(text, *sentence):
+        if boundary.end() <= hit.start:
+            start = boundary.end()
+        elif boundary.start() >= hit.end:
+            return start, boundary.start()
+    return start, end
 
 
 def _negated(page: Page, hit: Found, sentence: tuple[int, int]) -> bool:
@@ -151,6 +166,10 @@ def _long_past(page: Page, hit: Found, sentence: tuple[int, int]) -> bool:
     dates: Sequence[Mention] = page.dates(*sentence)
     if any(mention.last >= 0 for mention in dates):
         return False
+    clause = _clause(page.folded.text, hit, sentence)
+    if _PRESENT.search(page.folded.text[slice(*clause)]):
+        sentence = clause  # "was refused in 2024, and her father is dying": the old date is another clause's
+        dates = page.dates(*clause)
     if any(mention.last < -LONG_PAST_DAYS for mention in dates):
         return True
     return any(_inside(cue, sentence) for cue in page.of(Role.PAST))

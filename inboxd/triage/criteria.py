@@ -86,13 +86,15 @@ def _gaps(row: Criterion, ids: set[str]) -> Iterator[tuple[str, str]]:
         for key in (f"must_hit_{language}", f"must_not_hit_{language}"):
             if len(getattr(row, key)) < least:
                 yield key, f"{row.id} needs at least {least} worked example{'s' if least > 1 else ''} here"
-    for kind in ("dated", "hints", "cancelled"):  # other meanings may exist in one language only
+    for kind in ("dated", "paired", "with", "hints", "cancelled"):  # other meanings may exist in one language only
         given = [language for language in ("en", "fr") if getattr(row, f"{kind}_{language}")]
         if len(given) == 1:
             other = "fr" if given == ["en"] else "en"
             yield f"{kind}_{other}", f"{row.id} has {kind}_{given[0]} and no {kind}_{other}; give both languages"
-    if row.dated_en and not row.within_days:
+    if (row.dated_en or row.paired_en) and not row.within_days:
         yield "within_days", f"{row.id} has dated phrases; say within how many days the date must be"
+    if bool(row.paired_en) != bool(row.with_en):
+        yield "with_en", f"{row.id} needs both paired_ and with_: what is paired, and with what"
     if row.otherwise and row.otherwise not in ids:
         yield "otherwise", f"{row.otherwise} is not the id of a critical, urgent or complex row"
 

@@ -165,7 +165,8 @@ _READERS: tuple[tuple[re.Pattern[str], _Resolve, bool], ...] = tuple(
         (r"(?P<year>(?:19|20)\d\d)-(?P<month>[01]?\d)-(?P<day>[0-3]?\d)", _iso, True),
         (NAMED_DAY + MONTH + r" " + DAY + YEAR, _calendar, True),
         (NAMED_DAY + DAY + r"(?: of)? " + MONTH + YEAR, _calendar, True),
-        (WEEKDAY + r",? (?:the |le )?" + DAY + r"(?! ?(?:h\b|:|a\.m|p\.m|am\b|pm\b|%|\d))", _day_of_month, True),
+        (r"(?:le |ce |this |on )?" + WEEKDAY + r",? (?:the |le )?" + DAY
+         + r"(?! ?(?:h\b|:|a\.m|p\.m|am\b|pm\b|%|\d))", _day_of_month, True),
         (r"(?P<a>[0-3]?\d)/(?P<b>[0-3]?\d)(?:/(?P<year>\d{4}|\d\d))?", _slashed, False),
         (r"day after tomorrow|apres-demain|surlendemain", _fixed(2, 2), True),
         (r"today|tonight|this (?:morning|afternoon|evening)|aujourd'hui|aujourdhui|ce soir|cet apres-midi|cette nuit"

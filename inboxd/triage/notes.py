@@ -73,6 +73,23 @@ def _in_time(page: Page, found: Found, row: Criterion) -> str:
     return "no date"
 
 
+def _weigh_paired(notes: Notes, page: Page, found: Found, row: Criterion, where: str) -> None:
+    when = _in_time(page, found, row)
+    if when == "in time":
+        _note(notes, page, found, row, where)
+    else:
+        words, _ = page.folded.words(found.start, found.end)
+        notes.set_aside(words, row, when, sure=when != "no date")
+
+
+def _has_partner(page: Page, found: Found) -> bool:
+    """Somewhere in the text stands one of the words that a paired phrase needs, and not inside the phrase itself."""
+    return any(
+        item.criterion == found.criterion and (item.end <= found.start or item.start >= found.end)
+        for item in page.of(Role.WITH)
+    )
+
+
 def _note(notes: Notes, page: Page, found: Found, row: Criterion, where: str) -> None:
     words, start = page.folded.words(found.start, found.end)
     category = CATEGORY.get(row.category, plan.Category.NOT_MET)
@@ -89,7 +106,7 @@ def read_text(criteria: Criteria, text: str, where: str, received: datetime) -> 
     page = _page(criteria, text, received)
     notes = Notes(weak=bool(page.of(Role.WEAK)), pointing=bool(page.of(Role.POINTING)))
     for found in page.found:
-        if found.role not in (Role.PHRASE, Role.DATED, Role.HINT, Role.DOUBT):
+        if found.role not in (Role.PHRASE, Role.DATED, Role.PAIRED, Role.HINT, Role.DOUBT):
             continue
         row = criteria.by_id.get(found.criterion)
         words, _ = page.folded.words(found.start, found.end)
@@ -97,9 +114,13 @@ def read_text(criteria: Criteria, text: str, where: str, received: datetime) -> 
             if not _excluded_everywhere(page, found):
                 notes.set_aside(words, row, "alone", sure=False)
             continue
+        if found.role is Role.PAIRED and not _has_partner(page, found):
+            continue  # by itself an everyday word
         aside = set_aside(page, found, row, criteria)
         if aside is not None:
             notes.set_aside(words, row, aside.because, sure=aside.sure)
+        elif found.role is Role.PAIRED:
+            _weigh_paired(notes, page, found, row, where)
         elif found.role is Role.DATED and (when := _in_time(page, found, row)) != "in time":
             notes.set_aside(words, row, when, sure=when != "past")
             if row.otherwise and when != "past":

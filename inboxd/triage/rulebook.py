@@ -60,6 +60,10 @@ class Criterion(Section):
     phrases_fr: Phrases = ()
     dated_en: Phrases = ()
     dated_fr: Phrases = ()
+    paired_en: Phrases = ()
+    paired_fr: Phrases = ()
+    with_en: Phrases = ()
+    with_fr: Phrases = ()
     within_days: Annotated[int, Field(ge=0, le=400)] = 0
     otherwise: str = ""
     hints_en: Phrases = ()
@@ -109,6 +113,8 @@ class Role(StrEnum):
 
     PHRASE = "phrases"
     DATED = "dated"
+    PAIRED = "paired"
+    WITH = "with"
     HINT = "hints"
     EXCLUSION = "exclusions"
     CANCELLED = "cancelled"
@@ -122,7 +128,9 @@ class Role(StrEnum):
     POINTING = "pointing"
 
 
-_ROW_ROLES = (Role.PHRASE, Role.DATED, Role.HINT, Role.EXCLUSION, Role.CANCELLED)
+_ROW_ROLES = (
+    Role.PHRASE, Role.DATED, Role.PAIRED, Role.WITH, Role.HINT, Role.EXCLUSION, Role.CANCELLED,
+)  # fmt: skip
 _WORD_ROLES = (Role.WEAK, Role.NOT, Role.YET, Role.IF, Role.PAST, Role.DOUBT, Role.POINTING, Role.EXCLUSION)
 
 

@@ -26,12 +26,24 @@ def _verdict(question: Question, route: Route, rule: Rule, because: str) -> Verd
     return Verdict(route=route, rule=rule.__name__, because=because, rules_version=question.rules.version)
 
 
+def _from_our_mailbox(question: Question) -> bool:
+    """In the Sent folder, from the service address, and no other sign of a machine: an officer wrote it there."""
+    found = question.email.automatic
+    return (
+        question.facts.from_sent_folder
+        and not question.facts.is_own_mail
+        and found is not None
+        and found.kind is AutomaticKind.OWN
+        and found.evidence.startswith("From:")
+    )
+
+
 def sent_by_a_machine(question: Question) -> Plan | None:
     """Our own mail come back, an auto-reply, out-of-office, list, read receipt or calendar (RFC 3834)."""
     found = question.email.automatic
     if found is None and not question.facts.is_own_mail:
         return None
-    if found is not None and found.kind is AutomaticKind.BOUNCE:
+    if (found is not None and found.kind is AutomaticKind.BOUNCE) or _from_our_mailbox(question):
         return None
     because = f"sent by a machine: {found.kind}" if found else "our own mail come back"
     return others.automatic(question, _verdict(question, Route.AUTOMATIC, sent_by_a_machine, because))

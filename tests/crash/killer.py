@@ -27,11 +27,12 @@ from sqlalchemy import Connection
 
 from inboxd import app, cli, parsers, process, records, timers, triage
 from inboxd.archive import Archive
-from inboxd.database import Database
+from inboxd.database import Database, open_engine
 from inboxd.mailbox import ImapMailbox
 from inboxd.replies import Templates
 from inboxd.settings import read_settings
 from inboxd.smtp import SmtpCourier
+from tests.crash.letters import documents
 
 
 class Steps:
@@ -121,6 +122,19 @@ def remember_rules() -> None:
     Templates.load = staticmethod(load)  # type: ignore[method-assign, assignment]  # same arguments, same texts
 
 
+def rehearse(config: Path) -> None:
+    """Load what a process loads late (the migrations' library, parsers, tables of file types), so that forks have it."""
+    settings = read_settings(config)
+    app.read_rules(settings)
+    empty = Database(open_engine("sqlite://"))
+    empty.upgrade()
+    empty.close()
+    parsers.parse(
+        documents(), digest="", limits=settings.limits, office=settings.office,
+        authserv_ids=settings.senders.authserv_ids, two_letter_prefixes=settings.documents.two_letter_prefixes,
+    )
+
+
 def _by_content(read: Callable[[Path], Any]) -> Callable[[Path], Any]:
     known: dict[bytes, Any] = {}
 
@@ -178,9 +192,12 @@ def main() -> None:
         cli.main()
         return
     remember_rules()
+    rehearsed = False
     for line in sys.stdin:
         job = json.loads(line)
-        app.read_rules(read_settings(Path(job["config"])))
+        if not rehearsed:
+            rehearse(Path(job["config"]))
+            rehearsed = True
         print(do(job), flush=True)
 
 

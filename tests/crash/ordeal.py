@@ -122,14 +122,18 @@ class Office:
             message_id = str(message_from_bytes(mail.raw)["Message-ID"])
             assert len(mail.recipients) == 1
             assert sent.setdefault(message_id, mail.recipients[0]) == mail.recipients[0]
-        lying = {folder: len(self.dovecot.uids(folder, user=self.user)) for folder in
-                 self.dovecot.folders(user=self.user)}
+        lying = self._folders()
         return Outcome(
             mails=self._rows(_MAILS), submissions=self._rows(_SUBMISSIONS), filings=self._rows(_FILINGS),
             files=self._rows(_FILES), cases=self._rows(_CASES), case_mails=len(self._rows(_CASE_MAILS)),
             timers=self._rows(_TIMERS), effects=self._rows(_EFFECTS), sent=sent,
             folders={folder: count for folder, count in lying.items() if count},
         )
+
+    def _folders(self) -> dict[str, int]:
+        with self.dovecot.client(self.user) as client:
+            names = [name for flags, _, name in client.list_folders() if b"\\Noselect" not in flags]
+            return {name: int(client.folder_status(name, ["MESSAGES"])[b"MESSAGES"]) for name in names}
 
     def sent_twice(self) -> Counter[str]:
         """How often each Message-ID was accepted more than once; the bytes must be the same."""

@@ -318,6 +318,17 @@ def test_a_size_that_is_only_an_estimate_cuts_no_mail(connect: Connect) -> None:
             assert reported == {}
 
 
+def test_parts_shorter_than_asked_for_are_no_end(connect: Connect) -> None:
+    whole = bytes(range(256)) * (PART // 128)
+    with ScriptedImap() as server:
+        for offset in range(0, len(whole) + 1, PART // 2):
+            server.on("UID FETCH", part(offset, whole[offset:offset + PART // 2])[1])
+        [mail], reported = fetch(connect(server, stream_above_bytes=1000), info(1, len(whole)))
+        assert mail.spool is not None
+        assert mail.spool.read_bytes() == whole
+        assert reported == {}
+
+
 def test_a_server_that_sends_parts_without_end_is_stopped(connect: Connect, tmp_path: Path) -> None:
     with ScriptedImap() as server:
         for offset in range(0, 20 * PART, PART):
@@ -514,6 +525,17 @@ def test_clear_text_to_another_host_is_refused_even_unchecked(tmp_path: Path) ->
     )
     with pytest.raises(Permanent, match="loopback only"):
         ImapMailbox(settings, lambda: "secret", tmp_path).connect()
+
+
+def test_a_setting_that_means_nothing_is_not_taken_for_clear_text(tmp_path: Path) -> None:
+    with ScriptedImap() as server:
+        settings = MailboxSettings.model_construct(
+            host="127.0.0.1", port=server.port, security="ssl", username="inbox", password_env="UNUSED",
+            timeout_seconds=1,
+        )
+        with pytest.raises(Permanent, match="not encrypted"):
+            ImapMailbox(settings, lambda: "secret", tmp_path).connect()
+    assert server.sent("LOGIN") == []
 
 
 def test_a_folder_that_may_only_be_read_is_permanent(connect: Connect) -> None:

@@ -139,6 +139,17 @@ def test_nothing_is_sent_when_starttls_is_refused(make_courier: MakeCourier, ans
         assert sink.count("AUTH") == sink.count("MAIL") == 0
 
 
+def test_a_refused_starttls_is_no_leave_to_go_on_in_clear_text(
+    plain_sink: SmtpSink, make_courier: MakeCourier
+) -> None:
+    plain_sink.answer("EHLO", "250-sink.example\r\n250 STARTTLS", times=2)
+    plain_sink.answer("STARTTLS", "454 4.7.0 TLS not available")
+    with pytest.raises(Transient, match="STARTTLS failed: the server answered 454"):
+        make_courier(plain_sink, security="starttls").send(mail())
+    assert plain_sink.count("MAIL") == 0
+    assert plain_sink.mails == []
+
+
 def test_tls_to_a_port_without_it_says_so(plain_sink: SmtpSink, make_courier: MakeCourier) -> None:
     with pytest.raises(Permanent, match='check port, or set security = "starttls"'):
         make_courier(plain_sink, security="tls").check()
@@ -148,6 +159,15 @@ def test_clear_text_to_another_host_is_refused_even_unchecked() -> None:
     settings = SmtpSettings.model_construct(host="smtp.example", security="plain", username="")
     with pytest.raises(Permanent, match="loopback only"):
         SmtpCourier(settings, lambda: "secret").check()
+
+
+def test_a_setting_that_means_nothing_is_not_taken_for_clear_text(plain_sink: SmtpSink) -> None:
+    settings = SmtpSettings.model_construct(
+        host=plain_sink.host, port=plain_sink.port, security="ssl", username="", timeout_seconds=2
+    )
+    with pytest.raises(Permanent, match="not encrypted"):
+        SmtpCourier(settings, lambda: "secret").check()
+    assert plain_sink.count("MAIL") == plain_sink.count("AUTH") == 0
 
 
 def test_a_ca_file_that_is_missing_is_named(sink: SmtpSink, make_courier: MakeCourier, tmp_path: Path) -> None:
@@ -216,6 +236,14 @@ def test_a_refusal_is_of_the_kind_the_server_says_and_the_next_mail_goes(
     courier.send(mail(2))
     assert [received.raw for received in plain_sink.mails] == [mail(2).raw]
     assert plain_sink.count("CONNECT") == 1
+
+
+def test_an_answer_over_any_limit_buries_no_mail(plain_sink: SmtpSink, make_courier: MakeCourier) -> None:
+    plain_sink.answer("RCPT", "250 " + "x" * 9000)
+    courier = make_courier(plain_sink)
+    with pytest.raises(Transient, match="cannot be understood"):
+        courier.send(mail())
+    assert courier.send(mail()).startswith("250")
 
 
 @pytest.mark.parametrize("verb", ["CONNECT", "EHLO"])

@@ -6,14 +6,23 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.scenarios.world import Rows
 from tests.servers import Dovecot, Postgres, SmtpSink
 
 
 @pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """One database, emptied by each scenario."""
+def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rows]:
+    rows = Rows(f"sqlite:///{tmp_path_factory.mktemp('rows')}/inboxd.sqlite")
+    yield rows
+    rows.database.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Rows]:
     with Postgres() as cluster:
-        yield cluster.create_database()
+        rows = Rows(cluster.create_database())
+        yield rows
+        rows.database.close()
 
 
 @pytest.fixture(scope="session")

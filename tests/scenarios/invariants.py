@@ -82,7 +82,7 @@ def _one_folder(world: World, story: Sequence[Delivered]) -> Iterable[str]:
     for raw in lying.keys() - delivered.keys():
         yield f"a message that was never delivered lies in {sorted(lying[raw])}"
     with world.context.database.reading() as tx:
-        place = dict(tx.execute(select(mails.c.id, mails.c.place)).tuples().all())
+        place = {row.id: row.place for row in tx.execute(select(mails.c.id, mails.c.place))}
     for item in story:
         folders = lying.get(item.raw, Counter())
         if folders.total() != delivered[item.raw] or len(folders) != len({other.folder == "Sent" for other in story

@@ -11,7 +11,7 @@ from inboxd.tables import sightings
 from tests.scenarios import expectations, invariants
 from tests.scenarios.invariants import Delivered
 from tests.scenarios.reading import Scenario, folders, local, read
-from tests.scenarios.world import FakePost, Post, World, open_world
+from tests.scenarios.world import FakePost, Post, Rows, World, open_world
 
 ALL = folders()
 
@@ -52,18 +52,19 @@ def _newest(world: World, deliveries: int) -> int:
     return newest
 
 
-def check(folder: Path, root: Path, post: Post, database: str = "") -> None:
+def check(folder: Path, root: Path, post: Post, rows: Rows) -> None:
     scenario = read(folder)
-    with open_world(root, scenario.sections, post, database) as world:
+    with open_world(root, scenario.sections, post, rows) as world:
         complaints = play(world, scenario)
-    assert not complaints, f"{scenario.title}\n" + "\n".join(complaints)
+    if complaints:
+        pytest.fail("\n".join((scenario.title, *complaints)), pytrace=False)
 
 
 @pytest.mark.parametrize("folder", ALL, ids=lambda path: path.name)
-def test_scenario(folder: Path, tmp_path: Path) -> None:
-    check(folder, tmp_path, FakePost())
+def test_scenario(folder: Path, tmp_path: Path, sqlite: Rows) -> None:
+    check(folder, tmp_path, FakePost(), sqlite)
 
 
 @pytest.mark.parametrize("folder", ALL, ids=lambda path: path.name)
-def test_scenario_on_postgresql(folder: Path, tmp_path: Path, postgres_url: str) -> None:
-    check(folder, tmp_path, FakePost(), postgres_url)
+def test_scenario_on_postgresql(folder: Path, tmp_path: Path, postgresql: Rows) -> None:
+    check(folder, tmp_path, FakePost(), postgresql)

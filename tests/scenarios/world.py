@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from functools import cache
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -27,7 +26,7 @@ from inboxd.context import Context, Courier, Mailbox
 from inboxd.database import Database, open_engine
 from inboxd.importing import import_file
 from inboxd.replies import Templates
-from inboxd.settings import read_settings
+from inboxd.settings import Settings, read_settings
 from inboxd.store import mails
 from inboxd.store import outbox as effects_store
 from inboxd.tables import cases, metadata
@@ -90,10 +89,14 @@ class FakePost:
         return [Out(recipients=(mail.recipient,), raw=mail.raw) for mail in self.keeper.sent]
 
 
-@cache
-def _rules(_: str, settings_file: Path) -> tuple[Rules, Templates]:
-    """Reading the criteria takes a second: once for each set of settings lines."""
-    return app.read_rules(read_settings(settings_file))
+_read: dict[str, tuple[Rules, Templates]] = {}
+
+
+def _rules(key: str, settings: Settings) -> tuple[Rules, Templates]:
+    """Reading the criteria takes a second: once for each set of settings lines (the office's files are the same)."""
+    if key not in _read:
+        _read[key] = app.read_rules(settings)
+    return _read[key]
 
 
 @dataclass(slots=True)
@@ -121,7 +124,6 @@ class World:
     def restart(self) -> None:
         """What the daemon does at its start, with new connections."""
         self.context.database.close()
-        self.context.database = Database(open_engine(self.context.settings.storage.database))
         with self.context.database.transaction() as tx:
             mails.release_claims(tx, self.clock.at)
             effects_store.release_claims(tx, self.clock.at)
@@ -152,33 +154,43 @@ def _listening() -> Iterator[io.StringIO]:
         log.setLevel(before[2])
 
 
+class Rows:
+    """A database for one scenario after the other: one engine, so that statements are compiled once; emptied each time."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.database = Database(open_engine(url))
+        self.database.prepare()
+
+    def empty(self) -> None:
+        """Ids begin at 1 again."""
+        with self.database.transaction() as tx:
+            if tx.dialect.name == "postgresql":
+                names = ", ".join(table.name for table in metadata.sorted_tables)
+                tx.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+            else:
+                for table in reversed(metadata.sorted_tables):
+                    tx.execute(table.delete())
+
+
 @contextmanager
-def open_world(root: Path, sections: Mapping[str, str], post: Post, database: str = "") -> Iterator[World]:
-    """An office with its register filled and its Sent folder read once. `database`: a URL, emptied first."""
-    root.mkdir(parents=True, exist_ok=True)
-    url = database or "sqlite:///data/inboxd.sqlite"
-    settings_file = write_office(root, imap=post.imap, smtp=post.smtp, database=url, sections=sections)
+def open_world(root: Path, sections: Mapping[str, str], post: Post, rows: Rows) -> Iterator[World]:
+    """An office with its register filled and its Sent folder read once."""
+    rows.empty()
+    settings_file = write_office(root, imap=post.imap, smtp=post.smtp, database=rows.url, sections=sections)
     settings = read_settings(settings_file)
-    rules, templates = _rules(repr(sorted(sections.items())), settings_file)
+    rules, templates = _rules(repr(sorted(sections.items())), settings)
     clock = Clock(datetime(2026, 11, 2, 11, 0, tzinfo=UTC))
     context = Context(
         settings=settings, rules=dataclasses.replace(rules, settings=settings), templates=templates,
-        database=Database(open_engine(settings.storage.database)), archive=Archive(settings.storage.archive),
-        mailbox=post.mailbox, courier=post.courier, now=clock,
+        database=rows.database, archive=Archive(settings.storage.archive), mailbox=post.mailbox, courier=post.courier,
+        now=clock,
     )
     context.archive.prepare()
     settings.storage.spool.mkdir(exist_ok=True)
-    context.database.prepare()
-    if database:
-        names = ", ".join(table.name for table in metadata.sorted_tables)
-        with context.database.transaction() as tx:
-            tx.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
     report = import_file(context, root / "register.csv", lambda _: None)
     assert not report.bad
     with _listening() as log:
         world = World(context, post, clock, log)
         world.run()
-        try:
-            yield world
-        finally:
-            world.context.database.close()
+        yield world

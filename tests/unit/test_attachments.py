@@ -80,12 +80,22 @@ def ole(stream: str) -> bytes:
         (archive("a.txt"), "application/zip"),
         (ooxml("openxmlformats-officedocument.wordprocessingml.document.main+xml", "word/document.xml"), DOCX),
         # Entries in another order and many of them first: libmagic alone says zip.
-        (ooxml("openxmlformats-officedocument.wordprocessingml.document.main+xml",
-               *(f"customXml/item{number}.xml" for number in range(300)), "word/document.xml"), DOCX),
-        (ooxml("ms-word.document.macroEnabled.main+xml", "word/document.xml"),
-         "application/vnd.ms-word.document.macroEnabled.12"),
-        (ooxml("openxmlformats-officedocument.spreadsheetml.sheet.main+xml", "xl/workbook.xml"),
-         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        (
+            ooxml(
+                "openxmlformats-officedocument.wordprocessingml.document.main+xml",
+                *(f"customXml/item{number}.xml" for number in range(300)),
+                "word/document.xml",
+            ),
+            DOCX,
+        ),
+        (
+            ooxml("ms-word.document.macroEnabled.main+xml", "word/document.xml"),
+            "application/vnd.ms-word.document.macroEnabled.12",
+        ),
+        (
+            ooxml("openxmlformats-officedocument.spreadsheetml.sheet.main+xml", "xl/workbook.xml"),
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        ),
         (ole("WordDocument"), "application/msword"),
         (ole("EncryptedPackage"), "application/encrypted"),
         (ole("__substg1.0_0037001F"), "application/vnd.ms-outlook"),
@@ -97,16 +107,22 @@ def test_type_is_what_the_bytes_are(content: bytes, kind: str) -> None:
 
 
 def test_a_docx_that_also_claims_macros_is_a_macro_file() -> None:
-    types = ('<Override ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/>'
-             '<Override ContentType="application/vnd.ms-word.document.macroEnabled.main+xml"/>')
+    types = (
+        '<Override ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/>'
+        '<Override ContentType="application/vnd.ms-word.document.macroEnabled.main+xml"/>'
+    )
     assert "macroEnabled" in sniff(archive("[Content_Types].xml", types=types))
 
 
 @pytest.mark.parametrize(
     "content",
     [
-        b"PK\x03\x04", b"PK\x03\x04" + bytes(100), archive("a.txt")[:-10], b"PK\x03\x04PK\x05\x06" + b"\xff" * 18,
-        ooxml("x")[:200], archive("[Content_Types].xml").replace(b"\x14\x00\x00\x00\x00\x00", b"\x14\x00\x01\x00\x63\x00"),
+        b"PK\x03\x04",
+        b"PK\x03\x04" + bytes(100),
+        archive("a.txt")[:-10],
+        b"PK\x03\x04PK\x05\x06" + b"\xff" * 18,
+        ooxml("x")[:200],
+        archive("[Content_Types].xml").replace(b"\x14\x00\x00\x00\x00\x00", b"\x14\x00\x01\x00\x63\x00"),
     ],
 )
 def test_a_damaged_archive_is_named_without_an_exception(content: bytes) -> None:
@@ -114,7 +130,10 @@ def test_a_damaged_archive_is_named_without_an_exception(content: bytes) -> None
     assert sniff(content) != DOCX
 
 
-@given(st.binary(max_size=300), st.sampled_from([b"", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"%PDF-", b"\xff\xd8\xff"]))
+@given(
+    st.binary(max_size=300),
+    st.sampled_from([b"", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"%PDF-", b"\xff\xd8\xff"]),
+)
 def test_any_bytes_have_a_type_and_a_size_verdict(content: bytes, lead: bytes) -> None:
     assert "/" in sniff(lead + content)
     assert len(is_small(lead + content)) == 2
@@ -157,7 +176,9 @@ NESTED = (
 def test_m13_a_nested_message_keeps_its_bytes_and_its_files_come_one_level_deep() -> None:
     found = mail(b"Content-Type: message/rfc822\r\n\r\n" + NESTED)
     assert [(one.path, one.safe_name) for one in found] == [
-        ("2", "part-2.eml"), ("2/2", "passport.pdf"), ("2/3", "part-2-3.eml"),
+        ("2", "part-2.eml"),
+        ("2/2", "passport.pdf"),
+        ("2/3", "part-2-3.eml"),
     ]
     # The line end before the boundary belongs to the boundary; the rest is the message.
     assert found[0].content == NESTED
@@ -285,9 +306,14 @@ def test_a_signature_over_the_mail_is_no_document() -> None:
 @pytest.mark.parametrize(
     ("content", "size"),
     [
-        (png(300, 200), (300, 200)), (jpeg(640, 480), (640, 480)),
-        (b"GIF89a" + struct.pack("<HH", 7, 9), (7, 9)), (b"BM" + bytes(16) + struct.pack("<ii", 20, -30), (20, 30)),
-        (b"\xff\xd8\xff", None), (b"\xff\xd8" + b"\xff" * 50, None), (b"", None), (jpeg(1, 1)[:60], None),
+        (png(300, 200), (300, 200)),
+        (jpeg(640, 480), (640, 480)),
+        (b"GIF89a" + struct.pack("<HH", 7, 9), (7, 9)),
+        (b"BM" + bytes(16) + struct.pack("<ii", 20, -30), (20, 30)),
+        (b"\xff\xd8\xff", None),
+        (b"\xff\xd8" + b"\xff" * 50, None),
+        (b"", None),
+        (jpeg(1, 1)[:60], None),
     ],
 )
 def test_image_sizes(content: bytes, size: tuple[int, int] | None) -> None:

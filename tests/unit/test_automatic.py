@@ -23,8 +23,13 @@ PERSON = (
 )
 
 
-def verdict(headers: str = "", *, subject: str = "Dossier E123456789", body: str = "Bonjour", base: str = PERSON,
-            ) -> Automatic | None:
+def verdict(
+    headers: str = "",
+    *,
+    subject: str = "Dossier E123456789",
+    body: str = "Bonjour",
+    base: str = PERSON,
+) -> Automatic | None:
     if headers and not headers.endswith("\r\n"):
         headers += "\r\n"
     raw = f"{headers}{base}Subject: {subject}\r\n" + ("" if "\r\n\r\n" in headers else "\r\n") + body
@@ -59,11 +64,21 @@ def test_a_person_is_never_automatic(headers: str) -> None:
 @pytest.mark.parametrize(
     "subject",
     [
-        "RE: Automatic reply: your file", "Fwd: Out of office", "Out of office hours: removal tonight",
-        "Out of Office of the Minister - request", "Absent from hearing: removal order", "Absente de son audience",
-        "TR: Réponse automatique : dossier", "Réponse automatique du portail incorrecte", "Undeliverable passport",
-        "Absent : le père de la cliente", "URGENT: automatic reply from IRCC is wrong", "Away: client stuck abroad",
-        "Delivery failure of PR card by mail", "Read: letter of support", "Mail delivery failed at the border",
+        "RE: Automatic reply: your file",
+        "Fwd: Out of office",
+        "Out of office hours: removal tonight",
+        "Out of Office of the Minister - request",
+        "Absent from hearing: removal order",
+        "Absente de son audience",
+        "TR: Réponse automatique : dossier",
+        "Réponse automatique du portail incorrecte",
+        "Undeliverable passport",
+        "Absent : le père de la cliente",
+        "URGENT: automatic reply from IRCC is wrong",
+        "Away: client stuck abroad",
+        "Delivery failure of PR card by mail",
+        "Read: letter of support",
+        "Mail delivery failed at the border",
     ],
 )
 def test_a_person_who_writes_about_such_things_is_no_machine(subject: str) -> None:
@@ -71,7 +86,10 @@ def test_a_person_who_writes_about_such_things_is_no_machine(subject: str) -> No
 
 
 def test_a_footer_does_not_make_a_list() -> None:
-    assert verdict(body="Bonjour\n\nTo unsubscribe from our newsletter click here. I am out of the office on Fridays.") is None
+    assert (
+        verdict(body="Bonjour\n\nTo unsubscribe from our newsletter click here. I am out of the office on Fridays.")
+        is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -128,7 +146,10 @@ def test_out_of_office_by_subject_where_a_gateway_took_the_headers(subject: str)
 
 
 def test_a_weak_subject_counts_in_an_answer_only() -> None:
-    assert kind("In-Reply-To: <x@mail.office.example>", subject="Absente : Suivi 26-0093310") is AutomaticKind.OUT_OF_OFFICE
+    assert (
+        kind("In-Reply-To: <x@mail.office.example>", subject="Absente : Suivi 26-0093310")
+        is AutomaticKind.OUT_OF_OFFICE
+    )
     assert kind(subject="Absente : Suivi 26-0093310") is None
 
 
@@ -144,14 +165,26 @@ def test_mail_from_our_own_address(address: str) -> None:
     assert verdict(base=base) == Automatic(kind=AutomaticKind.OWN, evidence="From: own address")
 
 
+def test_another_sign_goes_before_our_own_address() -> None:
+    base = PERSON.replace("ana.pell@parl.example", "mcmps@office.example")
+    assert kind("Auto-Submitted: auto-replied", base=base) is AutomaticKind.AUTO_REPLY
+
+
 def test_our_own_message_id() -> None:
     base = PERSON.replace("<a1@parl.example>", "<inboxd.0123abcdef@mail.office.example>")
-    assert verdict("Auto-Submitted: auto-replied", base=base) == Automatic(kind=AutomaticKind.OWN, evidence="Message-ID: ours")
+    assert verdict("Auto-Submitted: auto-replied", base=base) == Automatic(
+        kind=AutomaticKind.OWN, evidence="Message-ID: ours"
+    )
 
 
 @pytest.mark.parametrize(
-    "identifier", ["<inboxd.0123@other.example>", "<inboxd.xyz@mail.office.example>", "<0123@mail.office.example>",
-                   "<inboxd.0123@mailXoffice.example>"]
+    "identifier",
+    [
+        "<inboxd.0123@other.example>",
+        "<inboxd.xyz@mail.office.example>",
+        "<0123@mail.office.example>",
+        "<inboxd.0123@mailXoffice.example>",
+    ],
 )
 def test_a_message_id_that_only_resembles_ours(identifier: str) -> None:
     assert verdict(base=PERSON.replace("<a1@parl.example>", identifier)) is None
@@ -167,8 +200,9 @@ TEXT = "Content-Type: text/plain\r\n\r\nhello"
 
 def test_read_receipt() -> None:
     headers, body = multipart(
-        "multipart/report; report-type=disposition-notification", TEXT,
-        "Content-Type: message/disposition-notification\r\n\r\nDisposition: automatic-action/MDN-sent-automatically; displayed",
+        "multipart/report; report-type=disposition-notification",
+        TEXT,
+        "Content-Type: message/disposition-notification\r\n\r\nDisposition: automatic-action; displayed",
     )
     assert kind(headers, body=body) is AutomaticKind.RECEIPT
 
@@ -181,8 +215,11 @@ def test_read_receipt_without_report_type() -> None:
 
 
 def test_feedback_report_is_automatic() -> None:
-    headers, body = multipart("multipart/report; report-type=feedback-report", TEXT,
-                              "Content-Type: message/feedback-report\r\n\r\nFeedback-Type: abuse")
+    headers, body = multipart(
+        "multipart/report; report-type=feedback-report",
+        TEXT,
+        "Content-Type: message/feedback-report\r\n\r\nFeedback-Type: abuse",
+    )
     assert kind(headers, body=body) is AutomaticKind.AUTO_REPLY
 
 
@@ -206,7 +243,8 @@ def test_meeting_request(part: str) -> None:
 
 def test_a_calendar_file_that_a_person_attaches_is_a_file() -> None:
     headers, body = multipart(
-        "multipart/mixed", TEXT,
+        "multipart/mixed",
+        TEXT,
         f"Content-Type: text/calendar; name=hearing.ics\r\nContent-Disposition: attachment\r\n\r\n{CALENDAR}",
     )
     assert verdict(headers, body=body) is None
@@ -214,8 +252,9 @@ def test_a_calendar_file_that_a_person_attaches_is_a_file() -> None:
 
 def test_a_forwarded_automatic_mail_does_not_make_the_forward_automatic() -> None:
     headers, body = multipart(
-        "multipart/mixed", TEXT,
-        "Content-Type: message/rfc822\r\n\r\nAuto-Submitted: auto-replied\r\nReturn-Path: <>\r\nSubject: Out of office\r\n\r\nx",
+        "multipart/mixed",
+        TEXT,
+        "Content-Type: message/rfc822\r\n\r\nAuto-Submitted: auto-replied\r\nSubject: Out of office\r\n\r\nx",
         "Content-Type: message/disposition-notification\r\n\r\nDisposition: x; displayed",
     )
     assert verdict(headers, body=body) is None

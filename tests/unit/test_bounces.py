@@ -22,8 +22,11 @@ def bounce(headers: str, body: str) -> Bounce | None:
     return read_bounce(read(f"{headers}\r\n\r\n{body}".encode(), LimitSettings()))
 
 
-def report(*parts: str, headers: str = "From: MAILER-DAEMON@mx.parl.example\r\nSubject: Undeliverable: x",
-           kind: str = "multipart/report; report-type=delivery-status") -> Bounce | None:
+def report(
+    *parts: str,
+    headers: str = "From: MAILER-DAEMON@mx.parl.example\r\nSubject: Undeliverable: x",
+    kind: str = "multipart/report; report-type=delivery-status",
+) -> Bounce | None:
     body = "".join(f"--cut\r\n{part}\r\n" for part in parts) + "--cut--\r\n"
     return bounce(f"{headers}\r\nContent-Type: {kind}; boundary=cut", body)
 
@@ -122,8 +125,10 @@ def test_qmail_style_bounce(sender: str) -> None:
 
 
 def test_exim_style_bounce_names_the_recipient_in_a_header() -> None:
-    headers = ("From: Mail Delivery System <Mailer-Daemon@mx.parl.example>\r\nX-Failed-Recipients: Kept@parl.example\r\n"
-               "Subject: Mail delivery failed: returning message to sender")
+    headers = (
+        "From: Mail Delivery System <Mailer-Daemon@mx.parl.example>\r\nX-Failed-Recipients: Kept@parl.example\r\n"
+        "Subject: Mail delivery failed: returning message to sender"
+    )
     found = bounce(headers, f"  other@parl.example\r\n    550 mailbox full\r\n\r\nMessage-Id: {OURS}\r\n")
     assert found is not None
     assert found.recipients == ("kept@parl.example",)
@@ -131,10 +136,16 @@ def test_exim_style_bounce_names_the_recipient_in_a_header() -> None:
 
 
 def test_french_bounce_from_a_postmaster() -> None:
-    found = bounce("From: postmaster@sen.parl.example\r\nSubject: Non remis : accusé",
-                   f"La boîte de pascale@sen.parl.example est pleine. 4.2.2\r\n\r\nMessage-ID: {OURS}")
+    found = bounce(
+        "From: postmaster@sen.parl.example\r\nSubject: Non remis : accusé",
+        f"La boîte de pascale@sen.parl.example est pleine. 4.2.2\r\n\r\nMessage-ID: {OURS}",
+    )
     assert found is not None
-    assert (found.action, found.recipients, found.original_message_id) == ("delayed", ("pascale@sen.parl.example",), OURS)
+    assert (found.action, found.recipients, found.original_message_id) == (
+        "delayed",
+        ("pascale@sen.parl.example",),
+        OURS,
+    )
 
 
 def test_the_one_recipient_of_the_returned_mail_is_the_failed_one() -> None:
@@ -159,4 +170,6 @@ def test_a_person_who_tells_of_a_bounce_does_not_send_one(headers: str, body: st
 
 def test_a_person_who_attaches_a_bounce_does_not_send_one() -> None:
     nested = f"Content-Type: message/rfc822\r\n\r\nFrom: MAILER-DAEMON@x.example\r\nMessage-ID: {OURS}\r\n\r\nx"
-    assert report(TEXT, nested, STATUS, headers="From: ana@parl.example\r\nSubject: fwd", kind="multipart/mixed") is None
+    assert (
+        report(TEXT, nested, STATUS, headers="From: ana@parl.example\r\nSubject: fwd", kind="multipart/mixed") is None
+    )

@@ -1,4 +1,4 @@
-"""Headers and structure of hostile and sloppy mail: one test for each pitfall of mail-parser and the standard library."""
+"""Headers and structure of hostile and sloppy mail: a test for each pitfall of mail-parser and the `email` package."""
 
 from __future__ import annotations
 
@@ -37,9 +37,11 @@ HTML = b"Content-Type: text/html; charset=utf-8\r\n\r\n"
 
 # mail-parser raising: M1-M4
 
+
 def test_m1_truncated_nested_multipart_that_makes_mail_parser_raise_is_still_read() -> None:
     found = with_head(
-        b"Content-Type: multipart/mixed; boundary=a\n\n--a\nContent-Type: multipart/mixed; boundary=b\n\nremoval tonight"
+        b"Content-Type: multipart/mixed; boundary=a\n\n"
+        b"--a\nContent-Type: multipart/mixed; boundary=b\n\nremoval tonight"
     )
     assert found.plain == "removal tonight"
     assert found.sender == Address(name="Ana Pell", address="ana.pell@parl.example")
@@ -129,7 +131,10 @@ def test_m21_an_unnamed_calendar_is_a_part() -> None:
 
 def test_text_sent_in_one_form_only_is_in_both_views() -> None:
     both = (
-        b"Content-Type: multipart/alternative; boundary=alt\r\n\r\n--alt\r\n" + PLAIN + b"first\r\n--alt\r\n" + HTML
+        b"Content-Type: multipart/alternative; boundary=alt\r\n\r\n--alt\r\n"
+        + PLAIN
+        + b"first\r\n--alt\r\n"
+        + HTML
         + b"<p>first</p>\r\n--alt--"
     )
     found = message(mixed(both, HTML + b"<p>removal is tonight</p>", PLAIN + b"<footer>"))
@@ -144,6 +149,7 @@ def test_texts_of_one_alternative_are_both_given() -> None:
 
 
 # Charsets: M6-M9, M24
+
 
 def test_m6_raw_latin_header_keeps_every_letter() -> None:
     found = message(b"From: a@b.example\r\nSubject: R\xe9ponse \xe0 la r\xe9clamation\r\n\r\nx")
@@ -170,12 +176,15 @@ def test_m6_raw_header_is_read_in_the_charset_of_the_body() -> None:
         b'attachment; filename="=?iso-8859-1?Q?r=E9sum=E9.pdf?="',
         b"attachment; filename*=iso-8859-1''r%E9sum%E9.pdf",
         b"attachment; filename*0*=utf-8'fr'r%C3%A9su; filename*1*=m%C3%A9; filename*2=.pdf",
-        b'attachment; filename="resume.pdf"; filename*=utf-8\'\'r%C3%A9sum%C3%A9.pdf',
+        b"attachment; filename=\"resume.pdf\"; filename*=utf-8''r%C3%A9sum%C3%A9.pdf",
     ],
 )
 def test_m7_file_names_in_every_encoding(disposition: bytes) -> None:
-    found = message(mixed(PLAIN + b"x", b"Content-Type: application/pdf\r\nContent-Disposition: " + disposition
-                          + b"\r\n\r\n%PDF-1.4"))
+    found = message(
+        mixed(
+            PLAIN + b"x", b"Content-Type: application/pdf\r\nContent-Disposition: " + disposition + b"\r\n\r\n%PDF-1.4"
+        )
+    )
     assert found.parts[0].filename == "résumé.pdf"
 
 
@@ -229,9 +238,11 @@ def test_m24_one_bad_byte_does_not_turn_the_whole_text_into_mojibake() -> None:
 
 # Fields that repeat or are sloppy: M14, M16, M17
 
+
 def test_m14_a_repeated_subject_is_one_text_and_a_defect() -> None:
-    found = message(b"From: a@b.example\r\nSubject: first\r\nSubject: second\r\nMessage-ID: <1@x>\r\n"
-                    b"Message-ID: <2@x>\r\n\r\n")
+    found = message(
+        b"From: a@b.example\r\nSubject: first\r\nSubject: second\r\nMessage-ID: <1@x>\r\nMessage-ID: <2@x>\r\n\r\n"
+    )
     assert (found.subject, found.message_id) == ("first", "<1@x>")
     assert {"repeated_subject", "repeated_message_id"} <= set(found.defects)
 
@@ -256,9 +267,12 @@ def test_m16_sloppy_dates(written: str, expected: datetime) -> None:
     "written", ["nonsense", "Fri, 31 Dec 9999 23:59:59 -2359", "Mon, 1 Jan 1850 00:00:00 +1400", "99999999999999999999"]
 )
 def test_m16_an_impossible_date_gives_way_to_the_last_received(written: str) -> None:
-    raw = (b"Received: from a by b with ESMTP id 1;\r\n Mon, 02 Nov 2026 09:00:00 -0500\r\n"
-           b"Received: from c by a; Sun, 01 Nov 2026 09:00:00 -0500\r\nFrom: a@b.example\r\nDate: "
-           + written.encode() + b"\r\n\r\nx")
+    raw = (
+        b"Received: from a by b with ESMTP id 1;\r\n Mon, 02 Nov 2026 09:00:00 -0500\r\n"
+        b"Received: from c by a; Sun, 01 Nov 2026 09:00:00 -0500\r\nFrom: a@b.example\r\nDate: "
+        + written.encode()
+        + b"\r\n\r\nx"
+    )
     found = message(raw)
     assert found.date == datetime(2026, 11, 2, 14, tzinfo=UTC)
     assert "date_unreadable" in found.defects
@@ -285,6 +299,7 @@ def test_m17_a_from_outside_the_grammar_with_one_address(written: str, address: 
 
 
 # Spoofing: S3
+
 
 @pytest.mark.parametrize(
     "written",
@@ -336,12 +351,21 @@ def test_two_from_fields_with_the_same_address_are_one_sender() -> None:
 
 # What is no mail, or begins with something else: M18, M19
 
+
 @pytest.mark.parametrize(
     "raw",
     [
-        b"", b"\r\n\r\n", b"\xef\xbb\xbf", b"%PDF-1.4\n1 0 obj", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600),
-        b"\x78\x9f\x3e\x22" + bytes(50), b"Just a text.\nAnd more of it.", b"Content-Type: text/plain\r\n\r\nbody",
-        b"From nobody Mon Nov  2 09:00:00 2026\n", b"To: a@b.example\r\n\r\nx", bytes(range(256)),
+        b"",
+        b"\r\n\r\n",
+        b"\xef\xbb\xbf",
+        b"%PDF-1.4\n1 0 obj",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600),
+        b"\x78\x9f\x3e\x22" + bytes(50),
+        b"Just a text.\nAnd more of it.",
+        b"Content-Type: text/plain\r\n\r\nbody",
+        b"From nobody Mon Nov  2 09:00:00 2026\n",
+        b"To: a@b.example\r\n\r\nx",
+        bytes(range(256)),
     ],
 )
 def test_m18_junk_is_unparsable(raw: bytes) -> None:
@@ -352,8 +376,12 @@ def test_m18_junk_is_unparsable(raw: bytes) -> None:
 @pytest.mark.parametrize(
     "lead",
     [
-        b"\xef\xbb\xbf", b"\r\n\r\n", b"From ana@parl.example Mon Nov  2 09:00:00 2026\n", b" \n\t\n",
-        b">From ana@parl.example Mon Nov  2 09:00:00 2026\n", b"This text stands before the headers\r\n",
+        b"\xef\xbb\xbf",
+        b"\r\n\r\n",
+        b"From ana@parl.example Mon Nov  2 09:00:00 2026\n",
+        b" \n\t\n",
+        b">From ana@parl.example Mon Nov  2 09:00:00 2026\n",
+        b"This text stands before the headers\r\n",
         b"\xef\xbb\xbf\r\nFrom ana Mon Nov  2\r\n",
     ],
 )
@@ -375,6 +403,7 @@ def test_m20_uuencode_and_yenc_in_the_text_are_flagged() -> None:
 
 
 # Surrogates, NUL and line ends: M22, M23, S13
+
 
 def test_m23_all_header_text_can_be_encoded() -> None:
     found = message(b"From: \xed\xa0\x80 \xff <a@b.example>\r\nSubject: \xed\xb0\x80 a\x00b =?utf-7?Q?+2AA-?=\r\n\r\nx")
@@ -399,8 +428,11 @@ def test_s13_raw_utf8_addresses_stay_text() -> None:
 
 # The standard library's own: S1, S2, S4-S12
 
+
 def test_s1_a_broken_rfc_2231_name_is_read_as_far_as_it_goes() -> None:
-    found = message(mixed(PLAIN + b"x", b"Content-Type: application/pdf; name*=iso-2022-jp''%1B%24B%FF.pdf\r\n\r\n%PDF"))
+    found = message(
+        mixed(PLAIN + b"x", b"Content-Type: application/pdf; name*=iso-2022-jp''%1B%24B%FF.pdf\r\n\r\n%PDF")
+    )
     assert found.parts[0].filename.endswith(".pdf")
 
 
@@ -419,9 +451,19 @@ def test_a_header_block_beyond_the_limit_is_cut() -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        b"To: undisclosed-recipients:;", b"To: Group: a@b.example, <c;", b"To: a@[1.2.3", b"Message-ID: <",
-        b"Message-ID: []", b"Reply-To: \xff\xfe <", b"Cc: \"", b"Date: Mon, 00 Foo -1", b"Content-Type: ;;;===",
-        b"Content-Disposition: *0*=''", b"Content-Transfer-Encoding: \xff", b"References: >>><<<", b"Return-Path: <<>",
+        b"To: undisclosed-recipients:;",
+        b"To: Group: a@b.example, <c;",
+        b"To: a@[1.2.3",
+        b"Message-ID: <",
+        b"Message-ID: []",
+        b"Reply-To: \xff\xfe <",
+        b'Cc: "',
+        b"Date: Mon, 00 Foo -1",
+        b"Content-Type: ;;;===",
+        b"Content-Disposition: *0*=''",
+        b"Content-Transfer-Encoding: \xff",
+        b"References: >>><<<",
+        b"Return-Path: <<>",
     ],
 )
 def test_s4_to_s10_no_field_can_raise(line: bytes) -> None:
@@ -447,7 +489,13 @@ def test_a_forgotten_boundary_is_guessed_from_the_parts() -> None:
 
 @pytest.mark.parametrize(
     ("written", "expected"),
-    [(b"JVBER", b"%PD"), (b"JVBERi0=", b"%PDF-"), (b"JVBERi0", b"%PDF-"), (b"JV BE\r\nRi0=\r\n", b"%PDF-"), (b"J", b"")],
+    [
+        (b"JVBER", b"%PD"),
+        (b"JVBERi0=", b"%PDF-"),
+        (b"JVBERi0", b"%PDF-"),
+        (b"JV BE\r\nRi0=\r\n", b"%PDF-"),
+        (b"J", b""),
+    ],
 )
 def test_s11_damaged_base64_is_decoded_as_far_as_it_goes(written: bytes, expected: bytes) -> None:
     assert unbase64(written)[0] == expected
@@ -461,8 +509,13 @@ def test_s12_original_bytes_are_never_reserialised() -> None:
 
 # Structure
 
+
 def test_paths_follow_the_tree() -> None:
-    inner = b"Content-Type: multipart/mixed; boundary=in\r\n\r\n--in\r\n" + PLAIN + b"a\r\n--in\r\nContent-Type: a/b\r\n\r\n1"
+    inner = (
+        b"Content-Type: multipart/mixed; boundary=in\r\n\r\n--in\r\n"
+        + PLAIN
+        + b"a\r\n--in\r\nContent-Type: a/b\r\n\r\n1"
+    )
     found = message(mixed(inner + b"\r\n--in--", b"Content-Type: a/b\r\n\r\n2"))
     assert [(part.path, part.content) for part in found.parts] == [("1.2", b"1"), ("2", b"2")]
 
@@ -490,13 +543,18 @@ def test_a_forgotten_semicolon_before_the_name() -> None:
 
 
 def test_a_uuencoded_transfer_encoding_is_decoded() -> None:
-    part = b"Content-Type: text/csv; name=a.csv\r\nContent-Transfer-Encoding: x-uuencode\r\n\r\nbegin 644 a\r\n#0V%T\r\n`\r\nend"
+    part = (
+        b"Content-Type: text/csv; name=a.csv\r\nContent-Transfer-Encoding: x-uuencode\r\n\r\n"
+        b"begin 644 a\r\n#0V%T\r\n`\r\nend"
+    )
     assert message(mixed(PLAIN + b"x", part)).parts[0].content == b"Cat"
 
 
 def test_thread_headers() -> None:
-    found = message(b"From: a@b.example\r\nMessage-ID: <1@x>\r\nIn-Reply-To: Message of Monday <0\r\n @x>\r\n"
-                    b"References: <r1@x><r2@x>\r\n <r1@x>\r\n\r\nx")
+    found = message(
+        b"From: a@b.example\r\nMessage-ID: <1@x>\r\nIn-Reply-To: Message of Monday <0\r\n @x>\r\n"
+        b"References: <r1@x><r2@x>\r\n <r1@x>\r\n\r\nx"
+    )
     assert found.message_id == "<1@x>"
     assert found.in_reply_to == ("<0@x>",)
     assert found.references == ("<r1@x>", "<r2@x>")
@@ -504,8 +562,12 @@ def test_thread_headers() -> None:
 
 @pytest.mark.parametrize(
     ("line", "path"),
-    [(b"Return-Path: <>\r\n", ""), (b"Return-Path: <A@B.example>\r\nReturn-Path: <>\r\n", "a@b.example"), (b"", None),
-     (b"Return-Path:\r\n", None)],
+    [
+        (b"Return-Path: <>\r\n", ""),
+        (b"Return-Path: <A@B.example>\r\nReturn-Path: <>\r\n", "a@b.example"),
+        (b"", None),
+        (b"Return-Path:\r\n", None),
+    ],
 )
 def test_the_topmost_return_path_counts(line: bytes, path: str | None) -> None:
     assert message(line + HEAD + b"\r\nx").return_path == path

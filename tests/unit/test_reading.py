@@ -206,7 +206,7 @@ def test_the_highest_hit_wins_and_stands_first() -> None:
 
 
 def test_something_open_above_a_hit_goes_to_a_person() -> None:
-    reading = _read("He asks about rehabilitation after a conviction. He fears for nothing, though police came by.")
+    reading = _read("He asks about rehabilitation after a conviction. He was beaten at school.")
     assert "CX-02" in _ids(reading.hits)
     assert reading.category is None
     assert reading.uncertain
@@ -249,7 +249,7 @@ def test_what_was_set_aside_says_why() -> None:
         "What happens if he were on life support?": "if",
         "In 2019 he was on life support.": "past",
         "Her removal on Friday was cancelled.": "cancelled",
-        "They arrive at Terminal 3, dying to see you.": "other meaning",
+        "She is dying to see you.": "other meaning",
         "Dr. Suicide asks for news.": "name",
         "His removal is set for 18 March 2027.": "later",
     }
@@ -267,9 +267,11 @@ def test_what_was_set_aside_says_why() -> None:
         ("aujourd'hui", (0, 0)), ("ce soir", (0, 0)), ("demain", (1, 1)), ("après-demain", (2, 2)),
         ("yesterday", (-1, -1)), ("hier", (-1, -1)),
         ("on Thursday", (1, 1)), ("jeudi", (1, 1)), ("on Wednesday", (0, 0)), ("ce mercredi", (0, 0)),
-        ("last Friday", (-5, -5)), ("vendredi dernier", (-5, -5)), ("next Friday", (2, 2)), ("vendredi prochain", (2, 2)),
+        ("last Friday", (-5, -5)), ("vendredi dernier", (-5, -5)), ("next Friday", (2, 2)),
+        ("vendredi prochain", (2, 2)),
         ("samedi en huit", (10, 10)), ("Saturday the 28th", (10, 10)), ("le samedi 28", (10, 10)),
-        ("November 23", (5, 5)), ("Nov. 23rd, 2027", (370, 370)), ("23 novembre", (5, 5)), ("le 1er décembre", (13, 13)),
+        ("November 23", (5, 5)), ("Nov. 23rd, 2027", (370, 370)), ("23 novembre", (5, 5)),
+        ("le 1er décembre", (13, 13)),
         ("2026-11-28", (10, 10)), ("Thursday, November 19", (1, 1)), ("jeudi 19 novembre", (1, 1)),
         ("18 March 2027", (120, 120)), ("3 January", (46, 46)), ("3 October", (-46, -46)),
         ("in ten days", (10, 10)), ("dans dix jours", (10, 10)), ("d'ici deux jours", (2, 2)),
@@ -329,8 +331,8 @@ def test_clock_changes_move_no_day(hour: int) -> None:
 
 _PIECES = st.sampled_from(
     ["She is on life support", "removal", "tomorrow", "le 24", "n'est pas", "not", "if he were", "Où en est", "status",
-     "funérailles", "in 2019", "«", "—", "\n\n", "\n- ", "e\u0301", "ŒUVRE", "Mr.", ".", "!", "\u202f", "\u200b", "ﬁ", "½", "𝔘",
-     "\udc80", "中", "ß", "İ", "31/12", "2026-02-30", "[", "(", "*", "\x00"]
+     "funérailles", "in 2019", "«", "—", "\n\n", "\n- ", "e\u0301", "ŒUVRE", "Mr.", ".", "!", "\u202f", "\u200b", "ﬁ", "½",
+     "𝔘", "\udc80", "中", "ß", "İ", "31/12", "2026-02-30", "[", "(", "*", "\x00"]
 )  # fmt: skip
 _TEXTS = st.one_of(st.text(max_size=300), st.lists(_PIECES, max_size=40).map(" ".join), st.lists(_PIECES).map("".join))
 
@@ -382,7 +384,8 @@ def test_a_set_that_gives_no_answer_is_replaced_by_one_search_for_each_phrase() 
     assert [match.index for match in book.find(fold("A flood, and life support."))] == [0, 1]
 
 
-def test_criteria_cannot_be_changed(criteria: Criteria = CRITERIA) -> None:
+def test_criteria_cannot_be_changed() -> None:
+    criteria: Criteria = CRITERIA
     with pytest.raises(AttributeError):
         criteria.version = "x"  # type: ignore[misc]  # the point of the test
     with pytest.raises(Exception, match="frozen"):

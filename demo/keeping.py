@@ -1,0 +1,107 @@
+"""`make demo KEEP=1`: the servers and `inboxd run` stay, to play with; `--deliver` drops a mail in from elsewhere.
+
+`--deliver` finds the running demo by the file `running.json` in its folder. Raises `DemoFailure` when there is none.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import ssl
+import tempfile
+import time
+from contextlib import suppress
+from email import message_from_bytes
+from email.policy import default
+from email.utils import parseaddr
+from pathlib import Path
+
+import imapclient
+
+from demo.play import keep_replies
+from demo.screen import Screen
+from demo.stage import DemoFailure, Stage
+from tests.office import GATEWAY
+from tests.servers import Dovecot
+
+PREFIX = "inboxd-demo-"
+_RUNNING = "running.json"
+
+
+def play_on(stage: Stage, screen: Screen) -> None:
+    """Run the daemon until Ctrl-C or SIGTERM; tell of each reply as it comes. Raises `DemoFailure` if it dies."""
+    stage.start_daemon()
+    running = stage.folder / _RUNNING
+    running.write_text(json.dumps({
+        "process": os.getpid(), "port": stage.dovecot.tls_port, "ca": str(stage.folder / "imap-ca.pem"),
+    }))
+    screen.heading("`inboxd run` is watching the inbox. Ctrl-C stops everything.")
+    curl = (
+        f"curl --cacert {stage.folder}/imap-ca.pem --user {Dovecot.user}:{Dovecot.password} -T FILE.eml"
+        f" imaps://localhost:{stage.dovecot.tls_port}/INBOX"
+    )
+    screen.pairs([
+        ("drop a mail in", f"{python()} -m demo --deliver FILE.eml   (vouched for, as by the gateway)"),
+        ("from a forger", f"{python()} -m demo --deliver FILE.eml --forged"),
+        ("or as it is", curl),
+        ("to try", f"{stage.folder}/mails/*.eml, with another text and another Message-ID"),
+        ("the replies", f"{stage.folder}/replies/, told here as they come"),
+        ("what it does", f"tail -f {stage.log}"),
+    ])
+    try:
+        while True:
+            stage.check_daemon()
+            for path in keep_replies(stage):
+                screen.line(f"  reply  {path}")
+            time.sleep(0.5)
+    except KeyboardInterrupt:
+        screen.line()
+        screen.line("Stopping.")
+    finally:
+        running.unlink(missing_ok=True)
+    stage.stop_daemon()
+
+
+def python() -> str:
+    """How the reader starts this demo's Python: short where the way is short."""
+    import sys
+
+    path = Path(sys.executable)
+    with suppress(ValueError):
+        return str(path.relative_to(Path.cwd()))
+    return str(path)
+
+
+def deliver(file: Path, folder: Path | None, *, forged: bool) -> str:
+    """Put a mail into the running demo's inbox as the office's gateway would; returns what was done."""
+    try:
+        raw = file.read_bytes()
+    except OSError as error:
+        raise DemoFailure(f"{file} cannot be read: {error.strerror}") from error
+    running = _find(folder)
+    sender = parseaddr(str(message_from_bytes(raw, policy=default)["From"] or ""))[1]
+    raw = b"\r\n".join(raw.replace(b"\r\n", b"\n").split(b"\n"))
+    result = "fail" if forged else "pass"
+    stamp = f"Authentication-Results: {GATEWAY}; dmarc={result} header.from={sender.rpartition('@')[2] or 'none'}\r\n"
+    hop = f"Received: by {GATEWAY} for the demo\r\n"
+    context = ssl.create_default_context(cafile=running["ca"])
+    try:
+        with imapclient.IMAPClient(
+            "localhost", int(running["port"]), ssl=True, ssl_context=context, timeout=10
+        ) as client:
+            client.login(Dovecot.user, Dovecot.password)
+            client.append("INBOX", (stamp + hop).encode("ascii", "replace") + raw)
+    except OSError as error:
+        raise DemoFailure(f"the demo's mail server does not answer: {error}") from error
+    return f"delivered {len(raw)} bytes to the inbox, {'refused' if forged else 'vouched for'} by the gateway"
+
+
+def _find(folder: Path | None) -> dict[str, str]:
+    """The newest demo of ours that runs, or the one in `folder`."""
+    wanted = [folder] if folder else Path(tempfile.gettempdir()).glob(f"{PREFIX}*")
+    files = [found / _RUNNING for found in wanted if (found / _RUNNING).is_file()]
+    mine = [found for found in files if found.stat().st_uid == os.geteuid()]
+    if not mine:
+        raise DemoFailure("no demo is running; start one with `make demo KEEP=1`")
+    found: dict[str, str] = json.loads(max(mine, key=lambda path: path.stat().st_mtime).read_text())
+    return found

@@ -1,0 +1,175 @@
+"""The process is killed between every two steps of one mail's way; what comes of the mail is the same each time.
+
+The steps are counted in a run that is left alone, so none is missed when the way changes. The one difference that is
+allowed: a mail that the SMTP server accepted and whose 250 was not committed yet goes out once more, with the same
+Message-ID and the same bytes.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.crash.letters import critical, documents, in_bytes, letter, out_of_office
+from tests.crash.ordeal import KILLED, Case, Ended, Ground, Office
+from tests.servers import Postgres
+
+ARRIVED = datetime(2026, 11, 12, 15, 0, tzinfo=UTC)
+"""Long enough ago for the timers of a critical case to be due at once: warning, page, alarm and breach."""
+
+CASES: dict[str, Callable[[], Case]] = {
+    "documents": lambda: Case(name="documents", raw=documents(), arrived=ARRIVED),
+    "critical": lambda: Case(name="critical", raw=critical(), arrived=ARRIVED),
+    "out of office": lambda: Case(name="out of office", raw=out_of_office(), arrived=ARRIVED),
+    "large, in parts": lambda: Case(
+        name="large, in parts", raw=documents(padding=600_000), arrived=ARRIVED,
+        sections={"mailbox": "stream_above_bytes = 100000"},
+    ),
+    "above the limit": lambda: Case(
+        name="above the limit", raw=documents(padding=60_000), arrived=ARRIVED,
+        sections={"limits": "max_mail_bytes = 50000"},
+    ),
+}
+MUST_BE_PASSED = {
+    "documents": {
+        "after fetching a mail", "after archive.keep", "after fsync", "after rename", "after commit", "after parse",
+        "after decide", "after render a reply", "after attach", "before commit", "after SMTP rcpt", "after SMTP data",
+        "after send", "before mailbox.move", "after mailbox.move",
+    },
+    "critical": {"after render an alert", "after commit", "after SMTP data"},
+    "out of office": {"after parse", "after decide", "after mailbox.move"},
+    "large, in parts": {"after archive.keep_file", "after rename", "after attach"},
+    "above the limit": {"after mailbox.header", "after archive.keep", "after mailbox.move"},
+}
+"""So that a renamed door does not quietly take its steps out of the test."""
+
+
+def places_to_die(steps: tuple[str, ...]) -> list[int]:
+    """Numbers of the steps, from 1. Between "after X" and "before Y" nothing happens: dying there is dying once."""
+    return [
+        number for number, (previous, step) in enumerate(zip(("", *steps), steps, strict=False), start=1)
+        if not (previous.startswith("after") and step.startswith("before"))
+    ]
+
+
+def uninterrupted(ground: Ground, case: Case, **options: str) -> tuple[Ended, Office]:
+    office = ground.office(case, **options)
+    ended = ground.killer.run(office.config, ("once",))
+    assert ended.status == 0, ended.output
+    return ended, office
+
+
+def killed_and_started_again(ground: Ground, case: Case, *deaths: int, **options: str) -> Office:
+    """Die at each of these steps, one process after the other; then a run that is left alone, and `inboxd verify`."""
+    office = ground.office(case, **options)
+    accepted_unknown = 0
+    for death in deaths:
+        killed = ground.killer.run(office.config, ("once",), kill_at=death)
+        assert killed.status in (KILLED, 0), killed.output
+        accepted_unknown = max(accepted_unknown, len(office.accepted) - office.sends_done())
+    final = ground.killer.run(office.config, ("once",), ("verify",))
+    assert final.status == 0, final.output
+    assert "nothing lost, nothing doubled" in final.output
+    assert office.leftovers() == [], "an unfinished file stays for ever"
+    assert sum(office.sent_twice().values()) <= accepted_unknown, "a mail went out twice without need"
+    return office
+
+
+def differences(expected: Office, found: Office) -> list[str]:
+    """What came out differently, in words."""
+    wanted, got = expected.outcome(), found.outcome()
+    return [
+        f"{name.name}: {getattr(got, name.name)} instead of {getattr(wanted, name.name)}"
+        for name in dataclasses.fields(wanted) if getattr(got, name.name) != getattr(wanted, name.name)
+    ]
+
+
+def go_through(ground: Ground, case: Case, deaths: list[tuple[int, ...]], model: Office, steps: tuple[str, ...],
+               **options: str) -> None:
+    failures = []
+    for places in deaths:
+        names = " then ".join(f"{place} ({steps[place - 1]})" for place in places)
+        try:
+            failures += [f"killed at {names}: {line}" for line in
+                         differences(model, killed_and_started_again(ground, case, *places, **options))]
+        except AssertionError as error:
+            failures.append(f"killed at {names}: {error}")
+    assert not failures, "\n".join(failures)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("half", [0, 1])
+@pytest.mark.parametrize("name", CASES)
+def test_a_mail_survives_death_at_every_step(ground: Ground, name: str, half: int) -> None:
+    case = CASES[name]()
+    ended, model = uninterrupted(ground, case)
+    assert set(ended.steps) >= MUST_BE_PASSED[name]
+    deaths = [(place,) for place in places_to_die(ended.steps)]
+    assert len(deaths) > 20
+    go_through(ground, case, deaths[half::2], model, ended.steps)
+
+
+def test_the_uninterrupted_way_ends_as_it_should(ground: Ground) -> None:
+    """What the ordeals are compared with is itself right: one of each, and in its folder."""
+    documents_done = uninterrupted(ground, CASES["documents"]())[1].outcome()
+    assert len(documents_done.mails) == len(documents_done.submissions) == len(documents_done.sent) == 1
+    assert len(documents_done.filings) == 2
+    assert documents_done.folders == {"Documents/Filed": 1}
+
+    critical_done = uninterrupted(ground, CASES["critical"]())[1].outcome()
+    assert len(critical_done.cases) == 1
+    assert {timer[1] for timer in critical_done.timers} == {"page", "reply_warning", "action_alarm", "reply_breach"}
+    assert {timer[3] for timer in critical_done.timers} == {"fired"}
+    assert len(critical_done.sent) == 1 + len(critical_done.timers)
+    assert critical_done.folders == {"Enquiries/Critical": 1}
+
+    machine_done = uninterrupted(ground, CASES["out of office"]())[1].outcome()
+    assert machine_done.sent == {}
+    assert machine_done.folders == {"Automatic": 1}
+
+    large_done = uninterrupted(ground, CASES["above the limit"]())[1].outcome()
+    assert large_done.mails[0][1] == "held"
+    assert large_done.folders == {"Held": 1}
+
+
+@pytest.mark.timeout(300)
+def test_a_mail_survives_two_deaths(ground: Ground) -> None:
+    """The second death is in the recovery from the first; with a fixed seed, so that a failure comes again."""
+    case = CASES["documents"]()
+    ended, model = uninterrupted(ground, case)
+    places = places_to_die(ended.steps)
+    chance = random.Random(20261112)
+    deaths = [tuple(chance.sample(places, 2)) for _ in range(12)]
+    go_through(ground, case, deaths, model, ended.steps)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("name", ["documents", "critical"])
+def test_the_same_on_postgresql(ground: Ground, postgres: Postgres, name: str) -> None:
+    """Where the database decides: around each commit, and between the server's 250 and commit 3."""
+    case = CASES[name]()
+    ended, model = uninterrupted(ground, case, database=postgres.create_database())
+    deciding = [
+        place for place in places_to_die(ended.steps)
+        if ended.steps[place - 1] in ("before commit", "after commit", "after SMTP data", "after mailbox.move")
+    ]
+    assert len(deciding) > 15
+    for place in deciding[:: 2 if name == "documents" else 4]:
+        go_through(ground, case, [(place,)], model, ended.steps, database=postgres.create_database())
+
+
+def test_a_mail_that_kills_the_process_is_held_and_the_next_one_is_not_held_up(ground: Ground) -> None:
+    """Three attempts are counted before the work; the fourth start holds the mail and goes on."""
+    office = ground.office(CASES["documents"]())
+    ended, _ = uninterrupted(ground, CASES["documents"]())
+    place = ended.steps.index("before parse") + 1
+    following = in_bytes(letter("Automatic reply: away", "I am away.\n", Auto_Submitted="auto-replied"))
+    for attempt in range(3):
+        assert ground.killer.run(office.config, ("once",), kill_at=None if attempt else place).status in (KILLED, 0)
+        if attempt == 0:
+            office.dovecot.deliver(following, user=office.user, at=ARRIVED)
+    assert office.outcome().folders == {"Documents/Filed": 1, "Automatic": 1}

@@ -1,4 +1,6 @@
-"""`python -m demo`: see `--help`. Exit status 0: every mail ended as expected; 1: a line says which did not, or why not.
+"""`python -m demo`: see `--help`.
+
+Exit status 0: every mail ended as expected; 1: a line says which did not, or why the demo could not go on.
 """
 
 from __future__ import annotations
@@ -11,7 +13,8 @@ import time
 from pathlib import Path
 from types import FrameType
 
-from demo.keeping import PREFIX, deliver, play_on, python
+from demo import enquiries
+from demo.keeping import PREFIX, command, deliver, play_on
 from demo.play import Play
 from demo.screen import Screen
 from demo.stage import DemoFailure, Stage
@@ -41,29 +44,33 @@ def _folder(wanted: Path | None) -> Path:
     return wanted.resolve()
 
 
-def _where(stage: Stage, screen: Screen, *, kept: bool) -> None:
-    folder = stage.folder
+def _where(play: Play, *, kept: bool) -> None:
+    stage, screen, folder = play.stage, play.screen, play.stage.folder
     screen.heading("Where everything lies")
-    screen.pairs([
-        ("settings", f"{stage.config}"),
-        ("database", f"{folder}/data/inboxd.sqlite"),
-        ("archive", f"{folder}/data/archive   (mails, documents and sent mails, named by SHA-256)"),
-        ("mails in", f"{folder}/mails/"),
-        ("mails out", f"{folder}/replies/"),
-        ("event lines", f"{stage.log}"),
-    ])
-    program = python().replace("python3", "python").removesuffix("python") + "inboxd"
+    screen.pairs(
+        [
+            ("settings", f"{stage.config}"),
+            ("database", f"{folder}/data/inboxd.sqlite"),
+            ("archive", f"{folder}/data/archive   (mails, documents and sent mails, named by SHA-256)"),
+            ("mails in", f"{folder}/mails/"),
+            ("mails out", f"{folder}/replies/"),
+            ("event lines", f"{stage.log}"),
+        ]
+    )
+    program = command("inboxd")
+    example = f"$DEMO/mails/{play.file_name(enquiries.SHOWN_ACKNOWLEDGEMENT)}"
     screen.heading("To try")
-    offline = "" if kept else " --offline"
-    screen.line(f"  export INBOXD_CONFIG={stage.config}")
-    screen.pairs([
-        (f"{program} list", "every mail and what became of it"),
-        (f"{program} show 1", "the whole story of one mail"),
-        (f"{program} cases", "open cases, the one due first on top"),
-        (f"{program} explain {folder}/mails/12-critical-en.eml --replies", "decide a mail, touch nothing"),
-        (f"{program} templates preview failure --lang fr", "a notice as its reader gets it"),
-        (f"{program} verify --deep{offline}", "prove that nothing was lost or doubled"),
-    ])
+    screen.line(f"  export DEMO={folder} INBOXD_CONFIG={stage.config}")
+    screen.pairs(
+        [
+            (f"{program} list", "every mail and what became of it"),
+            (f"{program} show 1", "the whole story of one mail"),
+            (f"{program} cases", "open cases, the one due first on top"),
+            (f"{program} explain {example}", "decide a mail, touch nothing"),
+            (f"{program} templates preview failure --lang fr", "a notice as its reader gets it"),
+            (f"{program} verify --deep{'' if kept else ' --offline'}", "prove that nothing was lost or doubled"),
+        ]
+    )
     if not kept:
         screen.line(f"  The servers are stopped; `make demo KEEP=1` leaves them running. When done: rm -r {folder}")
 
@@ -74,7 +81,7 @@ def _perform(arguments: argparse.Namespace, screen: Screen) -> bool:
     with Stage(folder) as stage:
         play = Play(stage, screen)
         play.perform()
-        _where(stage, screen, kept=arguments.keep)
+        _where(play, kept=arguments.keep)
         good = play.conclude()
         screen.line(f"It took {time.monotonic() - began:.0f} s.")
         if arguments.keep:

@@ -37,44 +37,70 @@ def second_post(at: datetime, replies: Mapping[str, Answered], again: Letter) ->
     """What comes back. `replies` by the key of the mail that they answer; `again` is delivered a second time."""
     status, raised = replies[enquiries.STATUS_CASE], replies[enquiries.RAISED_CASE]
     yield Letter(
-        key="status-fr", what="ÉTAT and the reference of a case", language="FR", sender=MAUDE.address,
+        key="status-fr",
+        what="ÉTAT and the reference of a case",
+        language="FR",
+        sender=MAUDE.address,
         raw=compose("status-fr", MAUDE, f"ÉTAT {status.reference}", "Bonjour,\n\nOù en est-on?\n\nMerci,", at=at),
         expected=Expected(place="status", replies=("status",), why=("time line of its own case",)),
     )
     yield Letter(
-        key="raise-en", what="It has become a matter of life", language="EN", sender=PRIYA.address,
+        key="raise-en",
+        what="It has become a matter of life",
+        language="EN",
+        sender=PRIYA.address,
         raw=compose(
-            "raise-en", PRIYA, "RE: Status update",
+            "raise-en",
+            PRIYA,
+            "RE: Status update",
             "Hello,\n\nThe situation has changed: her husband is now in intensive care on a ventilator.\n\nThank you,",
-            at=at, answers=(message_id(enquiries.RAISED_CASE), raised.message_id),
+            at=at,
+            answers=(message_id(enquiries.RAISED_CASE), raised.message_id),
         ),
-        expected=Expected(place="critical", replies=("raised",), why=("joins its case and raises it", "CR-04")),
+        expected=Expected(
+            place="critical", replies=("raised",), case="critical open", why=("joins its case and raises it", "CR-04")
+        ),
     )
     yield Letter(
-        key="officer", what="An officer answers (Sent folder)", language="EN", sender=INBOX, folder="Sent",
+        key="officer",
+        what="An officer answers (Sent folder)",
+        language="EN",
+        sender=INBOX,
+        folder="Sent",
         raw=_officers_answer(at, replies[enquiries.ANSWERED_CASE]),
-        expected=Expected(place="stay", why=("an officer answered; the reply timer stops",)),
+        expected=Expected(place="stay", case="urgent answered", why=("an officer answered; the reply timer stops",)),
     )
     yield Letter(
-        key="away", what="Out of office, to our reply", language="EN", sender=CORA.address,
+        key="away",
+        what="Out of office, to our reply",
+        language="EN",
+        sender=CORA.address,
         raw=compose(
-            "away", CORA, "Automatic reply: We received your message",
-            "I am away from the office until Monday. For urgent matters please call 204-555-0103.", at=at,
+            "away",
+            CORA,
+            "Automatic reply: We received your message",
+            "I am away from the office until Monday. For urgent matters please call 204-555-0103.",
+            at=at,
             answers=(message_id(enquiries.AWAY_AFTER), replies[enquiries.AWAY_AFTER].message_id),
             headers=(("Auto-Submitted", "auto-replied"), ("X-Auto-Response-Suppress", "All")),
         ),
         expected=Expected(place="automatic", why=("sent by a machine: out_of_office",)),
     )
     yield Letter(
-        key="bounce", what="Our reply could not be delivered", language="EN",
+        key="bounce",
+        what="Our reply could not be delivered",
+        language="EN",
         sender="mailer-daemon@parl.example",
         raw=_bounce(at, replies[enquiries.BOUNCED], MAUDE),
         expected=Expected(place="automatic", why=("could not be delivered",)),
     )
     yield Letter(
-        key="again", what="A mail of the first post, once more", language=again.language, sender=again.sender,
-        raw=b"X-Delivered-By: mx2.ircc.example\r\n" + again.raw, expected=Expected(
-            place="automatic", why=("the same message as mail",)),
+        key="again",
+        what="A mail of the first post, once more",
+        language=again.language,
+        sender=again.sender,
+        raw=b"X-Delivered-By: mx2.ircc.example\r\n" + again.raw,
+        expected=Expected(place="automatic", why=("the same message as mail",)),
     )
 
 
@@ -90,7 +116,9 @@ def _officers_answer(at: datetime, answered: Answered) -> bytes:
     mail["References"] = f"{message_id(enquiries.ANSWERED_CASE)} {answered.message_id}"
     mail.set_content(
         "Hello,\n\nWe have asked the office that holds the file to finish it this week. I will call you tomorrow."
-        "\n\n-- \n" + "\n".join(OFFICER.signature) + "\n", charset="utf-8", cte="quoted-printable",
+        "\n\n-- \n" + "\n".join(OFFICER.signature) + "\n",
+        charset="utf-8",
+        cte="quoted-printable",
     )
     return mail.as_bytes()
 

@@ -37,7 +37,8 @@ def pdf(name: str, *lines: str, locked: bool = False) -> File:
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
     ]
     if locked:
-        objects.append(b"<< /Filter /Standard /V 2 /R 3 /Length 128 /P -3904 /O <%s> /U <%s> >>" % (b"a1" * 32, b"b2" * 32))
+        keys = (b"a1" * 32, b"b2" * 32)
+        objects.append(b"<< /Filter /Standard /V 2 /R 3 /Length 128 /P -3904 /O <%s> /U <%s> >>" % keys)
     out = bytearray(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
     places = []
     for number, body in enumerate(objects, start=1):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import ssl
+import sys
 import tempfile
 import time
 from contextlib import suppress
@@ -32,22 +33,31 @@ def play_on(stage: Stage, screen: Screen) -> None:
     """Run the daemon until Ctrl-C or SIGTERM; tell of each reply as it comes. Raises `DemoFailure` if it dies."""
     stage.start_daemon()
     running = stage.folder / _RUNNING
-    running.write_text(json.dumps({
-        "process": os.getpid(), "port": stage.dovecot.tls_port, "ca": str(stage.folder / "imap-ca.pem"),
-    }))
+    running.write_text(
+        json.dumps(
+            {
+                "process": os.getpid(),
+                "port": stage.dovecot.tls_port,
+                "ca": str(stage.folder / "imap-ca.pem"),
+            }
+        )
+    )
     screen.heading("`inboxd run` is watching the inbox. Ctrl-C stops everything.")
     curl = (
         f"curl --cacert {stage.folder}/imap-ca.pem --user {Dovecot.user}:{Dovecot.password} -T FILE.eml"
         f" imaps://localhost:{stage.dovecot.tls_port}/INBOX"
     )
-    screen.pairs([
-        ("drop a mail in", f"{python()} -m demo --deliver FILE.eml   (vouched for, as by the gateway)"),
-        ("from a forger", f"{python()} -m demo --deliver FILE.eml --forged"),
-        ("or as it is", curl),
-        ("to try", f"{stage.folder}/mails/*.eml, with another text and another Message-ID"),
-        ("the replies", f"{stage.folder}/replies/, told here as they come"),
-        ("what it does", f"tail -f {stage.log}"),
-    ])
+    python = command("python")
+    screen.pairs(
+        [
+            ("drop a mail in", f"{python} -m demo --deliver FILE.eml   (vouched for, as by the gateway)"),
+            ("from a forger", f"{python} -m demo --deliver FILE.eml --forged"),
+            ("or as it is", curl),
+            ("to try", f"{stage.folder}/mails/*.eml, with another text and another Message-ID"),
+            ("the replies", f"{stage.folder}/replies/, told here as they come"),
+            ("what it does", f"tail -f {stage.log}"),
+        ]
+    )
     try:
         while True:
             stage.check_daemon()
@@ -62,14 +72,14 @@ def play_on(stage: Stage, screen: Screen) -> None:
     stage.stop_daemon()
 
 
-def python() -> str:
-    """How the reader starts this demo's Python: short where the way is short."""
-    import sys
-
-    path = Path(sys.executable)
+def command(name: str) -> str:
+    """How the reader starts a program of this Python's environment: `python`, or `inboxd` where it is installed."""
+    folder = Path(sys.executable).parent
     with suppress(ValueError):
-        return str(path.relative_to(Path.cwd()))
-    return str(path)
+        folder = folder.relative_to(Path.cwd())
+    if name == "python" or (folder / name).exists():
+        return str(folder / name)
+    return f"{folder / 'python'} -m {name}"
 
 
 def deliver(file: Path, folder: Path | None, *, forged: bool) -> str:

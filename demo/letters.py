@@ -18,10 +18,34 @@ from tests.office import GATEWAY, INBOX
 
 _DAYS_EN = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _DAYS_FR = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
-_MONTHS_EN = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-              "November", "December")
-_MONTHS_FR = ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre",
-              "novembre", "décembre")
+_MONTHS_EN = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+_MONTHS_FR = (
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,20 +61,38 @@ class Person:
         return self.address.rpartition("@")[2]
 
 
-PRIYA = Person(name="Priya Holt", address="staff.rivers@parl.example", signature=(
-    "Priya Holt", "Constituency Assistant", "Office of Alma Rivers, M.P. | Maple North", "613-555-0101"))
-ALMA = Person(name="Alma Rivers", address="alma.rivers@parl.example", signature=(
-    "Alma Rivers, M.P.", "Maple North"))
-MAUDE = Person(name="Maude Thériault", address="bureau.lachaine@parl.example", signature=(
-    "Maude Thériault", "Adjointe de circonscription", "Bureau de Benoît Lachaîne, député | Trois-Érables",
-    "819-555-0102"))
-CORA = Person(name="Cora Whitfield", address="cora.whitfield@sen.parl.example", signature=(
-    "Cora Whitfield", "Senator for Manitoba / Sénatrice du Manitoba"))
+PRIYA = Person(
+    name="Priya Holt",
+    address="staff.rivers@parl.example",
+    signature=("Priya Holt", "Constituency Assistant", "Office of Alma Rivers, M.P. | Maple North", "613-555-0101"),
+)
+ALMA = Person(name="Alma Rivers", address="alma.rivers@parl.example", signature=("Alma Rivers, M.P.", "Maple North"))
+MAUDE = Person(
+    name="Maude Thériault",
+    address="bureau.lachaine@parl.example",
+    signature=(
+        "Maude Thériault",
+        "Adjointe de circonscription",
+        "Bureau de Benoît Lachaîne, député | Trois-Érables",
+        "819-555-0102",
+    ),
+)
+CORA = Person(
+    name="Cora Whitfield",
+    address="cora.whitfield@sen.parl.example",
+    signature=("Cora Whitfield", "Senator for Manitoba / Sénatrice du Manitoba"),
+)
 DESK = Person(name="Minister's Office desk", address="desk@minister.example")
-LAWYER = Person(name="Dorian Pellworth", address="d.pellworth@pellworth-law.example", signature=(
-    "Dorian Pellworth", "Pellworth Law"))
-OFFICER = Person(name="Nadia Brisebois", address="nadia.brisebois@officers.ircc.example", signature=(
-    "Nadia Brisebois", "Program Officer, MCMPS"))
+LAWYER = Person(
+    name="Dorian Pellworth",
+    address="d.pellworth@pellworth-law.example",
+    signature=("Dorian Pellworth", "Pellworth Law"),
+)
+OFFICER = Person(
+    name="Nadia Brisebois",
+    address="nadia.brisebois@officers.ircc.example",
+    signature=("Nadia Brisebois", "Program Officer, MCMPS"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +191,11 @@ def _add_html(mail: EmailMessage, text: str, sender: Person, logo: File) -> None
     html = parts[-1]
     assert isinstance(html, EmailMessage)
     html.add_related(
-        logo.content, maintype="image", subtype="png", cid=f"<logo@{sender.domain}>", filename=logo.name,
+        logo.content,
+        maintype="image",
+        subtype="png",
+        cid=f"<logo@{sender.domain}>",
+        filename=logo.name,
         disposition="inline",
     )
 

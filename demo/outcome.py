@@ -107,9 +107,7 @@ def replies(stage: Stage) -> list[Reply]:
         identity = str(mail["Message-ID"]).strip()
         # a reminder or page about a case belongs to no mail
         template = templates.get(identity, "alert" if received.recipients == (ALERTS,) else "")
-        found.append(
-            Reply(template=template, recipient=", ".join(received.recipients), received=received, mail=mail)
-        )
+        found.append(Reply(template=template, recipient=", ".join(received.recipients), received=received, mail=mail))
     return found
 
 
@@ -125,7 +123,9 @@ def outcomes(stage: Stage, letters: Sequence[Letter]) -> list[Outcome]:
         mine = {effect["message_id"] for effect in story["effects"]} if story else set()
         found.append(
             Outcome(
-                letter=letter, story=story, folder=places.get(digest, ""),
+                letter=letter,
+                story=story,
+                folder=places.get(digest, ""),
                 replies=tuple(one for one in sent if one.message_id in mine and one.template != "alert"),
             )
         )

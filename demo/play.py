@@ -68,8 +68,13 @@ class Play:
             for reply in outcome.replies(stage)
             if reply.answers == letter.message_id and reply.template != "alert"
         }
-        needed = (enquiries.STATUS_CASE, enquiries.RAISED_CASE, enquiries.ANSWERED_CASE, enquiries.AWAY_AFTER,
-                  enquiries.BOUNCED)
+        needed = (
+            enquiries.STATUS_CASE,
+            enquiries.RAISED_CASE,
+            enquiries.ANSWERED_CASE,
+            enquiries.AWAY_AFTER,
+            enquiries.BOUNCED,
+        )
         if missing := [key for key in needed if key not in received]:
             self._report()
             raise DemoFailure(f"no reply came to {', '.join(missing)}; the second post answers it")
@@ -93,8 +98,13 @@ class Play:
         folder.mkdir(exist_ok=True)
         for letter in letters:
             self.letters.append(letter)
-            (folder / f"{len(self.letters):02}-{letter.key}.eml").write_bytes(letter.raw)
+            (folder / self.file_name(letter.key)).write_bytes(letter.raw)
             self.stage.dovecot.deliver(letter.raw, letter.folder)
+
+    def file_name(self, key: str) -> str:
+        """Under which the mail with this key lies in `mails/`."""
+        number = next(at for at, letter in enumerate(self.letters, start=1) if letter.key == key)
+        return f"{number:02}-{key}.eml"
 
     def _judge(self, letters: Sequence[Letter]) -> list[Outcome]:
         found = outcome.outcomes(self.stage, letters)
@@ -132,8 +142,7 @@ class Play:
     def _verify(self) -> None:
         self.screen.heading("inboxd verify --deep")
         try:
-            for line in self.stage.inboxd("verify", "--deep").splitlines():
-                self.screen.line(f"  {line}")
+            self.screen.text(self.stage.inboxd("verify", "--deep"))
         except DemoFailure as error:
             self._note(str(error))
 
@@ -163,6 +172,8 @@ def keep_replies(stage: Stage) -> list[Path]:
     folder = stage.folder / "replies"
     folder.mkdir(exist_ok=True)
     have = len(list(folder.glob("*.eml")))
+    if len(stage.sent()) == have:
+        return []
     made = []
     for number, reply in enumerate(outcome.replies(stage)[have:], start=have + 1):
         path = folder / f"{number:02}-{reply.template or 'unknown'}.eml"

@@ -33,8 +33,13 @@ class Screen:
         terminal = sys.stdout.isatty()
         self.width = max(NARROWEST, min(Console().width, WIDEST)) if terminal else WIDEST
         self._console = Console(
-            file=sys.stdout, highlight=False, markup=False, emoji=False, width=self.width,
-            force_terminal=terminal, color_system="auto" if terminal else None,
+            file=sys.stdout,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            width=self.width,
+            force_terminal=terminal,
+            color_system="auto" if terminal else None,
         )
 
     def heading(self, text: str) -> None:
@@ -57,6 +62,12 @@ class Screen:
         for name, value in rows:
             self._print(Text.assemble((f"  {name:<{longest}}  ", "dim"), value))
 
+    def text(self, text: str) -> None:
+        """What a command printed, indented, long lines wrapped."""
+        for row in text.splitlines():
+            for piece in textwrap.wrap(clean(row), self.width - 4, subsequent_indent="  ") or [""]:
+                self.line(f"  {piece}")
+
     def mails(self, found: Iterable[Outcome], first: int, wrong: Collection[str]) -> None:
         """One line for each mail: what it was, where it lies now, what was answered, and why.
 
@@ -72,14 +83,16 @@ class Screen:
             sent = [reply.template for reply in one.replies] or ["-"]
             for row, (reply, why) in enumerate(zip_longest(sent, reasons if wide else (), fillvalue="")):
                 begin = row == 0
-                self._print(Text.assemble(
-                    (f" {number if begin else '':>2}{' ' if good else '!'} ", "green" if good else "bold red"),
-                    f"{clean(one.letter.what) if begin else '':<{_WHAT}} ",
-                    (f"{one.letter.language if begin else '':<4}", "dim"),
-                    (f"{(one.folder or '(nowhere)') if begin else '':<{_FOLDER}} ", _colour(one)),
-                    f"{reply:<{_REPLY}} ",
-                    (why, "dim"),
-                ))
+                self._print(
+                    Text.assemble(
+                        (f" {number if begin else '':>2}{' ' if good else '!'} ", "green" if good else "bold red"),
+                        f"{clean(one.letter.what) if begin else '':<{_WHAT}} ",
+                        (f"{one.letter.language if begin else '':<4}", "dim"),
+                        (f"{(one.folder or '(nowhere)') if begin else '':<{_FOLDER}} ", _colour(one)),
+                        f"{reply:<{_REPLY}} ",
+                        (why, "dim"),
+                    )
+                )
             for why in () if wide else reasons:
                 self.line(f"       {why}", "dim")
 

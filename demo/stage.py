@@ -75,11 +75,18 @@ class Stage:
         write_office(
             self.folder,
             imap=Server(
-                port=self.dovecot.tls_port, security="tls", username=Dovecot.user, password=Dovecot.password,
-                ca_file=authorities["imap"], extra={"reconcile_seconds": "5"},
+                port=self.dovecot.tls_port,
+                security="tls",
+                username=Dovecot.user,
+                password=Dovecot.password,
+                ca_file=authorities["imap"],
+                extra={"reconcile_seconds": "5"},
             ),
             smtp=Server(
-                port=self.sink.port, security="starttls", username=SmtpSink.user, password=SmtpSink.password,
+                port=self.sink.port,
+                security="starttls",
+                username=SmtpSink.user,
+                password=SmtpSink.password,
                 ca_file=authorities["smtp"],
             ),
         )
@@ -90,8 +97,14 @@ class Stage:
         """Run one command to its end; returns what it printed. Raises `DemoFailure` on any exit status but 0."""
         try:
             done = subprocess.run(
-                self._command(arguments), cwd=PROJECT, env=_environment(), capture_output=True, text=True,
-                encoding="utf-8", timeout=timeout, check=False,
+                self._command(arguments),
+                cwd=PROJECT,
+                env=_environment(),
+                capture_output=True,
+                text=True,
+                encoding="utf-8",
+                timeout=timeout,
+                check=False,
             )
         except subprocess.TimeoutExpired as error:
             raise DemoFailure(f"inboxd {' '.join(arguments)} did not end within {timeout:.0f} s") from error
@@ -106,8 +119,13 @@ class Stage:
         """`inboxd once`: everything that is due, its event lines to the log."""
         with self.log.open("ab") as log, self.complaints.open("ab") as complaints:
             process = subprocess.Popen(
-                self._command(["once"]), cwd=PROJECT, env=_environment(), stdin=subprocess.DEVNULL, stdout=log,
-                stderr=complaints, start_new_session=True,
+                self._command(["once"]),
+                cwd=PROJECT,
+                env=_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=complaints,
+                start_new_session=True,
             )
             try:
                 status = process.wait(PATIENCE_SECONDS)
@@ -115,7 +133,8 @@ class Stage:
                 process.kill()
                 process.wait()
                 if isinstance(error, subprocess.TimeoutExpired):
-                    raise DemoFailure(f"inboxd once did not end within {PATIENCE_SECONDS:.0f} s; see {self.log}") from error
+                    late = f"inboxd once did not end within {PATIENCE_SECONDS:.0f} s; see {self.log}"
+                    raise DemoFailure(late) from error
                 raise
         if status != 0:
             raise DemoFailure(f"inboxd once ended with status {status}; see {self.log} and {self.complaints}")
@@ -124,8 +143,13 @@ class Stage:
         """`inboxd run` in the background."""
         with self.log.open("ab") as log, self.complaints.open("ab") as complaints:
             self._daemon = subprocess.Popen(
-                self._command(["run"]), cwd=PROJECT, env=_environment(), stdin=subprocess.DEVNULL, stdout=log,
-                stderr=complaints, start_new_session=True,
+                self._command(["run"]),
+                cwd=PROJECT,
+                env=_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=complaints,
+                start_new_session=True,
             )
 
     def stop_daemon(self) -> None:

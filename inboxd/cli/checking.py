@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from inboxd import app
+from inboxd.cli.showing import shown
 from inboxd.context import Context
 from inboxd.errors import BadConfig, InboxdError, Transient
 from inboxd.settings import Settings, read_settings
@@ -134,7 +135,9 @@ def _clock(context: Context) -> Iterator[Finding]:
         newest = None
     behind = newest is not None and newest - now > CLOCK_SLACK
     text = (
-        "the journal has entries from the future; set the clock (chrony or systemd-timesyncd)" if behind else str(now)
+        "the journal has entries from the future; set the clock (chrony or systemd-timesyncd)"
+        if behind
+        else f"{shown(now, calendar.zone)} in {calendar.zone}"
     )
     yield Finding(what="clock", ok=not behind, text=text)
     left = calendar.covered_until - now.astimezone(calendar.zone).date()

@@ -135,6 +135,11 @@ def sniff(content: bytes) -> str:
     return found
 
 
+def _kind(part: Part) -> str:
+    """The type of a part. MIME source left uncut at a limit may hold documents, but is none: it has no type."""
+    return UNKNOWN if part.content_type.startswith("multipart/") else sniff(part.content)
+
+
 def _shorten(stem: str, dot: str, extension: str, room: int) -> str:
     return stem[: max(1, room - len(dot) - len(extension))].rstrip(". ") + dot + extension
 
@@ -202,13 +207,13 @@ def attachments(message: Message, limits: LimitSettings) -> tuple[Attachment, ..
     found: list[tuple[str, Part, str, bool]] = []
     shown = _shown_ids(message.html + message.plain)
     for part in message.parts:
-        sniffed = sniff(part.content)
+        sniffed = _kind(part)
         found.append((part.path, part, sniffed, _inline(part, sniffed, shown)))
         if message.content_type != "multipart/report" and _is_message(part):
             inner, text = nested(part.content, limits)
             inner_shown = _shown_ids(text)
             for leaf in inner:
-                kind = sniff(leaf.content)
+                kind = _kind(leaf)
                 found.append((f"{part.path}/{leaf.path}", leaf, kind, _inline(leaf, kind, inner_shown)))
     names = _distinct(safe_name(part.filename, _fallback(path, part, kind)) for path, part, kind, _ in found)
     return tuple(

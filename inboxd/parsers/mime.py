@@ -107,7 +107,7 @@ class _Cutter:
                     Entity(
                         path=place,
                         fields=(),
-                        content_type="application/octet-stream",
+                        content_type="multipart/mixed",  # MIME source, not a file; `attachments` must not sniff it
                         parameters={},
                         start=start,
                         end=pieces[-1][1],

@@ -8,7 +8,7 @@ mentioned. An answer says why, and whether it is sure: what is not sure keeps a 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from inboxd.triage.folding import Folded
@@ -44,9 +44,10 @@ class Page:
     folded: Folded
     found: tuple[Found, ...]
     mentions: tuple[Mention, ...]
+    by_role: Mapping[Role, tuple[Found, ...]]
 
     def of(self, role: Role) -> tuple[Found, ...]:
-        return tuple(item for item in self.found if item.role is role)
+        return self.by_role.get(role, ())
 
     def sentence_of(self, place: int) -> tuple[int, int]:
         return self.folded.sentence(self.folded.sentence_index(place))
@@ -70,8 +71,8 @@ class Aside:
 
 def set_aside(page: Page, hit: Found, row: Criterion, criteria: Criteria) -> Aside | None:
     """Why a found phrase of `row` does not count; None when it does."""
-    for item in page.found:
-        if item.role is Role.EXCLUSION and item.criterion in ("", row.id) and _overlap(item, hit):
+    for item in page.of(Role.EXCLUSION):
+        if item.criterion in ("", row.id) and _overlap(item, hit):
             return Aside("other meaning", True)
     if _is_name(page.folded, hit):
         return Aside("name", True)

@@ -210,10 +210,11 @@ def local_day(received: datetime) -> date:
 
 def mentions(text: str, today: date) -> tuple[Mention, ...]:
     """Every date in a folded text, by place; where two readings overlap, the longer words win."""
-    found = sorted(_all(text, today), key=lambda mention: (mention.start - mention.end, mention.start))
+    taken = bytearray(len(text))
     kept: list[Mention] = []
-    for mention in found:
-        if all(mention.end <= other.start or mention.start >= other.end for other in kept):
+    for mention in sorted(_all(text, today), key=lambda mention: (mention.start - mention.end, mention.start)):
+        if not any(taken[mention.start : mention.end]):
+            taken[mention.start : mention.end] = b"\1" * (mention.end - mention.start)
             kept.append(mention)
     return tuple(sorted(kept, key=lambda mention: mention.start))
 

@@ -5,6 +5,7 @@ One level below `triage.reading`, which weighs the texts of a mail against each 
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,21 +13,25 @@ from inboxd import plan
 from inboxd.triage.circumstances import Page, set_aside
 from inboxd.triage.folding import fold
 from inboxd.triage.horizon import local_day, mentions
+from inboxd.triage.phrases import PLACES_MOST
 from inboxd.triage.rulebook import CATEGORY, RANK, Criteria, Criterion, Found, Kind, Role
 
 NOTHING_OPEN = 9
 """The rank when nothing unsettled speaks for any row: below every category's."""
 FAR = 9999
 """Days ahead when no day is named."""
+LETTERS_MOST = 200_000
+"""A longer text is read so far, and then decided by a person unless something critical was found."""
 
 
 @dataclass(slots=True)
 class Notes:
     """What was found in one text."""
 
-    hits: list[plan.Hit] = field(default_factory=list)
-    topics: list[tuple[Kind, plan.Hit]] = field(default_factory=list)
-    excluded: list[plan.Excluded] = field(default_factory=list)
+    hits: dict[plan.Hit, None] = field(default_factory=dict)
+    """A set that keeps its order, as the next two."""
+    topics: dict[tuple[Kind, plan.Hit], None] = field(default_factory=dict)
+    excluded: dict[plan.Excluded, None] = field(default_factory=dict)
     open_rank: int = NOTHING_OPEN
     """Rank of the most pressing row that something unsettled speaks for."""
     nearest_day: int = FAR
@@ -35,29 +40,44 @@ class Notes:
     weak: bool = False
     pointing: bool = False
 
-    def set_aside(self, words: str, row: Criterion | None, because: str, *, sure: bool) -> None:
-        note = plan.Excluded(criterion=row.id if row else "", words=words, because=because)
-        if note not in self.excluded:
-            self.excluded.append(note)
-        if not sure:
-            self.leave_open(row)
+    def set_aside(self, words: str, row: Criterion, because: str, *, sure: bool) -> None:
+        """Keep words that do not count, with the reason; unless that is sure, the row's category stays open."""
+        self.excluded[plan.Excluded(criterion=row.id, words=words, because=because)] = None
+        if not sure and row.category in CATEGORY:
+            self.leave_open(CATEGORY[row.category])
 
-    def leave_open(self, row: Criterion | None) -> None:
-        category = CATEGORY.get(row.category) if row else plan.Category.COMPLEX
-        if category is not None:
-            self.open_rank = min(self.open_rank, RANK[category])
+    def doubt(self, words: str, row: Criterion | None) -> None:
+        """Keep words too weak to decide. Those of a critical row keep every other category from being decided; the
+        rest only keep the mail from being refused (urgent and complex share one clock, `domain.md` 1.6 C8)."""
+        self.excluded[plan.Excluded(criterion=row.id if row else "", words=words, because="alone")] = None
+        critical = row is not None and row.category is Kind.CRITICAL
+        self.leave_open(plan.Category.CRITICAL if critical else plan.Category.COMPLEX)
+
+    def leave_open(self, category: plan.Category) -> None:
+        self.open_rank = min(self.open_rank, RANK[category])
 
     def drop_hits(self, because: str) -> None:
         """None of the hits decides from where it stands; each stays in the notes, and open."""
         for hit in self.hits:
-            self.excluded.append(plan.Excluded(criterion=hit.criterion, words=hit.words, because=because))
-            self.open_rank = min(self.open_rank, RANK[hit.category])
-        self.hits = []
+            self.excluded[plan.Excluded(criterion=hit.criterion, words=hit.words, because=because)] = None
+            self.leave_open(hit.category)
+        self.hits = {}
 
 
 def _page(criteria: Criteria, text: str, received: datetime) -> Page:
-    folded = fold(text)
-    return Page(folded, tuple(criteria.find(folded)), mentions(folded.text, local_day(received)))
+    folded = fold(text[:LETTERS_MOST])
+    found = tuple(criteria.find(folded))
+    by_role: dict[Role, list[Found]] = defaultdict(list)
+    for item in found:
+        by_role[item.role].append(item)
+    roles = {role: tuple(items) for role, items in by_role.items()}
+    return Page(folded, found, mentions(folded.text, local_day(received)), roles)
+
+
+def _is_crowded(page: Page, text: str) -> bool:
+    """Longer than is read, or one phrase so often that its later places were not looked at."""
+    counts = Counter((item.role, item.criterion, item.phrase) for item in page.found)
+    return len(text) > LETTERS_MOST or max(counts.values(), default=0) >= PLACES_MOST
 
 
 def _in_time(page: Page, found: Found, row: Criterion) -> str:
@@ -95,10 +115,9 @@ def _note(notes: Notes, page: Page, found: Found, row: Criterion, where: str) ->
     category = CATEGORY.get(row.category, plan.Category.NOT_MET)
     hit = plan.Hit(criterion=row.id, category=category, words=words, start=start, where=where)
     if row.category in CATEGORY:
-        if hit not in notes.hits:
-            notes.hits.append(hit)
-    elif (row.category, hit) not in notes.topics:
-        notes.topics.append((row.category, hit))
+        notes.hits[hit] = None
+    else:
+        notes.topics[row.category, hit] = None
 
 
 def read_text(criteria: Criteria, text: str, where: str, received: datetime) -> Notes:
@@ -112,7 +131,7 @@ def read_text(criteria: Criteria, text: str, where: str, received: datetime) -> 
         words, _ = page.folded.words(found.start, found.end)
         if row is None or found.role is Role.HINT:
             if not _excluded_everywhere(page, found):
-                notes.set_aside(words, row, "alone", sure=False)
+                notes.doubt(words, row)
             continue
         if found.role is Role.PAIRED and not _has_partner(page, found):
             continue  # by itself an everyday word
@@ -128,6 +147,8 @@ def read_text(criteria: Criteria, text: str, where: str, received: datetime) -> 
         else:
             _note(notes, page, found, row, where)
     _measure(notes, page, criteria)
+    if _is_crowded(page, text):
+        notes.leave_open(plan.Category.CRITICAL)  # not everything was looked at: only a critical hit may decide
     return notes
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import re2
@@ -24,6 +25,8 @@ from inboxd.triage.folding import Folded, fold
 
 GAP = 4
 GAP_MOST = 12
+PLACES_MOST = 25
+"""Places of one phrase in one text that are looked at; a hostile text may repeat a phrase without end."""
 SET_MEMORY = 256 << 20
 """Bytes the automaton may use before it forgets states and rebuilds them (it never uses that much in practice)."""
 
@@ -123,7 +126,7 @@ class PhraseBook:
         return len(self._patterns)
 
     def find(self, folded: Folded) -> Iterator[Match]:
-        """Every place of every phrase, in order of phrase, then place."""
+        """The first `PLACES_MOST` places of every phrase, in order of phrase, then place."""
         data = folded.text.encode("ascii")
         present = self._set.Match(data)
         candidates = sorted(present) if self._sentinel in present else range(len(self._patterns))
@@ -133,5 +136,5 @@ class PhraseBook:
             compiled = self._compiled.get(index)
             if compiled is None:
                 compiled = self._compiled[index] = re2.compile(self._patterns[index].encode("ascii"), self._single)
-            for found in compiled.finditer(data):
+            for found in islice(compiled.finditer(data), PLACES_MOST):
                 yield Match(index, found.start(), found.end())

@@ -67,9 +67,9 @@ def _beside(
     yield about
     for name in file_names:
         notes = read_text(criteria, _as_text(name), "file_name", received)
-        if not (_top(notes.hits) is plan.Category.CRITICAL and (main.weak or about.weak)):
+        if not (_top(list(notes.hits)) is plan.Category.CRITICAL and (main.weak or about.weak)):
             notes.drop_hits("file name alone")
-        notes.topics, notes.nearest_day, notes.unexplained = [], FAR, 0  # a name tells no story and sets no date
+        notes.topics, notes.nearest_day, notes.unexplained = {}, FAR, 0  # a name tells no story and sets no date
         yield notes
 
 
@@ -86,7 +86,7 @@ def read(
         story = read_text(criteria, body.forwarded, "forwarded", received)
         story_hits = list(story.hits)
         if not deciding and _only_points(main, body.new):
-            deciding, topics = story_hits, topics + story.topics
+            deciding, topics = story_hits, [*topics, *story.topics]
         else:
             story.drop_hits("forwarded")
             topics += [topic for topic in story.topics if topic[0] is Kind.FLAG]

@@ -318,3 +318,18 @@ def test_a_signature_over_the_mail_is_no_document() -> None:
 )
 def test_image_sizes(content: bytes, size: tuple[int, int] | None) -> None:
     assert size_of(content) == size
+
+
+@pytest.mark.parametrize(("parts", "depth"), [(3, 20), (1000, 2)])
+def test_mime_source_left_uncut_at_a_limit_is_never_taken_for_the_document_inside_it(parts: int, depth: int) -> None:
+    document = b"Content-Type: application/pdf\r\n\r\n" + PDF + b"\r\n"
+    inner = b"Content-Type: multipart/mixed; boundary=in\r\n\r\n" + b"".join(b"--in\r\n" + document for _ in range(8))
+    middle = b"Content-Type: multipart/mixed; boundary=mid\r\n\r\n--mid\r\n" + inner + b"--in--\r\n--mid--\r\n"
+    raw = HEAD + b"Content-Type: multipart/mixed; boundary=cut\r\n\r\n--cut\r\n" + middle + b"--cut--\r\n"
+    limits = LimitSettings(max_parts=parts, max_depth=depth)
+    message = read(raw, limits)
+    found = attachments(message, limits)[-1]
+    assert {"too_many_parts", "too_deep"} & set(message.defects)
+    assert b"%PDF-1.4" in found.content
+    assert found.sniffed_type == "application/octet-stream"
+    assert found.safe_name.endswith(".bin")

@@ -61,7 +61,7 @@ def _where(play: Play, *, kept: bool) -> None:
     example = f"$DEMO/mails/{play.file_name(enquiries.SHOWN_ACKNOWLEDGEMENT)}"
     screen.heading("To try")
     screen.line(f"  export DEMO={folder} INBOXD_CONFIG={stage.config}")
-    screen.pairs(
+    screen.commands(
         [
             (f"{program} list", "every mail and what became of it"),
             (f"{program} show 1", "the whole story of one mail"),

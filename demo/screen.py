@@ -62,6 +62,12 @@ class Screen:
         for name, value in rows:
             self._print(Text.assemble((f"  {name:<{longest}}  ", "dim"), value))
 
+    def commands(self, rows: Sequence[tuple[str, str]]) -> None:
+        """Commands and what each is for."""
+        longest = max(len(command) for command, _ in rows)
+        for command, purpose in rows:
+            self._print(Text.assemble(f"  {command:<{longest}}  ", (purpose, "dim")))
+
     def text(self, text: str) -> None:
         """What a command printed, indented, long lines wrapped."""
         for row in text.splitlines():

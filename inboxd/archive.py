@@ -20,6 +20,9 @@ MAIL = "mail"
 DOCUMENTS = "documents"
 SENT = "sent"
 KINDS = (MAIL, DOCUMENTS, SENT)
+UNFINISHED = ".unfinished"
+"""One folder for files that are being written, so that what a dying process leaves is found without a search."""
+SPOOLED = "fetched-*"
 _PIECE = 1024 * 1024
 
 
@@ -60,7 +63,7 @@ class Archive:
     def prepare(self) -> None:
         """Make the folders. Raises `DiskRefused` if it cannot."""
         with _disk("cannot make the archive folder"):
-            for kind in KINDS:
+            for kind in (*KINDS, UNFINISHED):
                 (self.root / kind).mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def path(self, kind: str, digest: str) -> Path:
@@ -77,7 +80,7 @@ class Archive:
             if target.is_file() and target.stat().st_size == len(raw):
                 return digest
             self._folder(target.parent)
-            temporary = target.with_name(f".{digest[:16]}.{secrets.token_hex(6)}")
+            temporary = self._temporary(digest)
             try:
                 with temporary.open("xb") as file:
                     os.fchmod(file.fileno(), 0o600)
@@ -103,12 +106,17 @@ class Archive:
             if source.stat().st_dev == target.parent.stat().st_dev:
                 source.rename(target)
             else:
-                temporary = target.with_name(f".{digest[:16]}.{secrets.token_hex(6)}")
-                with source.open("rb") as reading, temporary.open("xb") as writing:
-                    shutil.copyfileobj(reading, writing, _PIECE)
-                    writing.flush()
-                    os.fsync(writing.fileno())
-                temporary.rename(target)
+                temporary = self._temporary(digest)
+                try:
+                    with source.open("rb") as reading, temporary.open("xb") as writing:
+                        os.fchmod(writing.fileno(), 0o600)
+                        shutil.copyfileobj(reading, writing, _PIECE)
+                        writing.flush()
+                        os.fsync(writing.fileno())
+                    temporary.rename(target)
+                except OSError:
+                    temporary.unlink(missing_ok=True)
+                    raise
                 source.unlink()
             _sync_folder(target.parent)
         return digest
@@ -130,6 +138,20 @@ class Archive:
     def free_bytes(self) -> int:
         with _disk("cannot read the archive's disk"):
             return shutil.disk_usage(self.root).free
+
+    def sweep(self, spool: Path) -> int:
+        """Remove what a process that died left unfinished here and in the spool; how many files it was.
+
+        For the one daemon that holds the lock: another process might still be writing.
+        """
+        with _disk("cannot remove unfinished files"):
+            left = [*(self.root / UNFINISHED).iterdir(), *spool.glob(SPOOLED)]
+            for path in left:
+                path.unlink(missing_ok=True)
+        return len(left)
+
+    def _temporary(self, digest: str) -> Path:
+        return self.root / UNFINISHED / f"{digest[:16]}.{secrets.token_hex(6)}"
 
     def _folder(self, folder: Path) -> None:
         if not folder.is_dir():

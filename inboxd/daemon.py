@@ -93,8 +93,7 @@ class Daemon:
 
     def start(self) -> None:
         """Take over what a crash left in hand."""
-        for leftover in self.context.settings.storage.spool.iterdir():
-            leftover.unlink()
+        self.context.archive.sweep(self.context.settings.storage.spool)
         with self.context.database.transaction() as tx:
             mails.release_claims(tx, self.context.now())
             effects.release_claims(tx, self.context.now())

@@ -123,13 +123,11 @@ def judge(message: Message, bounce: Bounce | None, office: OfficeSettings) -> Au
     """What kind of machine sent this, by the strongest sign; None for a person (`product.md` "what can arrive")."""
     calendar = next((method for part in message.parts if (method := _method(part))), "")
     reply = _told(message) or _guessed(message)
-    # Evidence that begins with `From:` means: our address and no other sign, so an officer may have written it.
-    own = _own(message, office)
     away = bool(_AWAY.match(message.subject) or _AWAY_WEAK.match(message.subject)) or (
         bool(_AWAY_TEXT.search(message.plain[:_WINDOW])) and bool(message.in_reply_to or message.references)
     )
     signs = (
-        (AutomaticKind.OWN, f"{reply}; {own}" if own.startswith("From:") and reply else own),
+        (AutomaticKind.OWN, _own(message, office)),
         (AutomaticKind.BOUNCE, "delivery status" if bounce is not None else ""),
         (AutomaticKind.RECEIPT, _receipt(message)),
         (AutomaticKind.CALENDAR, f"text/calendar; method={calendar}" if calendar else ""),

@@ -32,8 +32,8 @@ def category_of(question: Question, reading: Reading) -> Category:
     """The category of a new enquiry. Refused only for one plain topic, no criterion, and a verified sender."""
     if reading.category is None:
         return Category.REVIEW
-    one_matter = len(question.email.numbers) <= 1
-    if reading.category is Category.NOT_MET and not (question.is_verified and one_matter and not reading.uncertain):
+    plain = len(question.email.numbers) <= 1 and not reading.uncertain and not question.is_incomplete
+    if reading.category is Category.NOT_MET and not (question.is_verified and plain):
         return Category.REVIEW
     return reading.category
 

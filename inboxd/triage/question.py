@@ -17,6 +17,8 @@ from inboxd.triage.criteria import Criteria
 from inboxd.triage.regional_units import RegionalUnits
 from inboxd.triage.roster import Member, Roster
 
+INCOMPLETE = frozenset({"too_many_parts", "too_deep", "uuencode", "yenc", "base64_damaged", "body_too_long"})
+"""Defects that mean: something of the mail was not read. A person looks before anything is attached or refused."""
 IN_BOTH = frozenset({"outsider"})
 """Notices that always go out in both languages: we do not know these people (`product.md`)."""
 REVIEW_PAGE_HOURS = 4.0
@@ -74,6 +76,10 @@ class Question:
         result = self.email.authentication.result
         needed = bool(self.rules.settings.senders.authserv_ids) and self.rules.settings.senders.require_authentication
         return result is AuthResult.PASS or (result is AuthResult.NONE and not needed)
+
+    @property
+    def is_incomplete(self) -> bool:
+        return not INCOMPLETE.isdisjoint(self.email.defects)
 
     @property
     def office(self) -> str:

@@ -18,7 +18,7 @@ from inboxd.triage.rulebook import CATEGORY, RANK, Criteria, Kind
 
 NEAR_DAYS = {plan.Category.URGENT: 2, plan.Category.COMPLEX: 10, plan.Category.NOT_MET: 10}
 """A day named so near, and not accounted for, speaks against deciding for this category: most criticals name one."""
-UNEXPLAINED_WORDS = 40
+UNEXPLAINED_WORDS = 60
 """A refusal is sent only when the sentences that no known topic explains hold no more words than this, in all."""
 POINTING_WORDS = 60
 """A cover note that points to a forwarded text says no more than so many words."""

@@ -32,6 +32,7 @@ HOLDS = frozenset(
         Reason.IDENTITY_MISMATCH,
         Reason.OTHER_RECORD,
         Reason.INFO_MISSING,
+        Reason.UNREADABLE,
     }
 )
 PLACES = {
@@ -92,6 +93,8 @@ def judge(question: Question) -> SubmissionPlan:
         )
     if facts.application is None:
         return _ended(Reason.NUMBER_UNKNOWN, files=_all_files(question, FileOutcome.REFUSED, Reason.NUMBER_UNKNOWN))
+    if question.is_incomplete:
+        return _ended(Reason.UNREADABLE, files=held_files)
     documents = documents_of(question)
     if not documents:
         reason = Reason.LINK_NOT_FILE if email.body.links else Reason.NO_ATTACHMENT

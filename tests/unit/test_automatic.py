@@ -170,15 +170,6 @@ def test_another_sign_goes_before_our_own_address() -> None:
     assert kind("Auto-Submitted: auto-replied", base=base) is AutomaticKind.AUTO_REPLY
 
 
-def test_an_automatic_answer_of_the_service_mailbox_is_told_from_what_an_officer_wrote_there() -> None:
-    base = PERSON.replace("ana.pell@parl.example", "mcmps@office.example")
-    for headers, subject in (("Auto-Submitted: auto-replied", "Dossier"), ("", "Automatic reply: Dossier")):
-        found = verdict(headers, base=base, subject=subject)
-        assert found is not None
-        assert found.kind is AutomaticKind.OWN
-        assert not found.evidence.startswith("From:")
-
-
 def test_our_own_message_id() -> None:
     base = PERSON.replace("<a1@parl.example>", "<inboxd.0123abcdef@mail.office.example>")
     assert verdict("Auto-Submitted: auto-replied", base=base) == Automatic(

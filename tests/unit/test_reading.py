@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from pathlib import Path
+from time import monotonic
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -176,6 +177,17 @@ def test_a_new_subject_counts_and_the_subject_of_an_old_thread_does_not() -> Non
 def test_new_top_text_of_an_old_thread_is_critical() -> None:
     reading = _read("He is now stuck at the airport in Doha.", subject="RE: status of F123456789")
     assert reading.category is Category.CRITICAL
+
+
+def test_everyday_words_of_travel_are_critical_only_beside_words_of_enforcement() -> None:
+    """The plane on Friday is a removal when the border agency stands elsewhere in the text, and a visit when not."""
+    for agency, visit in (
+        ("CBSA came to the house. The plane to Accra leaves on Friday.", "The plane to Accra leaves on Friday."),
+        ("L'ASFC est venue chez elle. L'avion part vendredi.", "L'avion part vendredi pour les vacances."),
+    ):
+        assert _read(agency).category is Category.CRITICAL
+        assert "CR-01" not in _ids(_read(visit).hits)
+    assert _read("CBSA came to the house. The plane to Accra leaves on 3 March 2027.").category is not Category.CRITICAL
 
 
 # --- forwarded -----------------------------------------------------------------------------------------------------
@@ -363,6 +375,15 @@ def test_folding_keeps_places(text: str) -> None:
     assert len(folded.offsets) == len(folded.text)
     assert list(folded.offsets) == sorted(folded.offsets)
     assert folded.breaks[-1] == len(folded.text)
+
+
+def test_a_hostile_text_is_read_in_bounded_time_and_not_refused() -> None:
+    """Every phrase of the file, and one phrase without end: seconds, never a refusal."""
+    packaged = (Path(__file__).parents[2] / "config" / "criteria.toml").read_text(encoding="utf-8")
+    for text in (packaged, "Any update on the file? " * 20_000, "le 24 " * 40_000, "not (" * 40_000):
+        started = monotonic()
+        assert _read(text).category in (None, Category.CRITICAL)
+        assert monotonic() - started < 30
 
 
 def test_words_are_shown_as_the_sender_wrote_them() -> None:

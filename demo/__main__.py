@@ -19,6 +19,8 @@ from demo.play import Play
 from demo.screen import Screen
 from demo.stage import DemoFailure, Stage
 
+_STOPS = (signal.SIGTERM, signal.SIGHUP)
+
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
@@ -79,13 +81,18 @@ def _perform(arguments: argparse.Namespace, screen: Screen) -> bool:
     began = time.monotonic()
     folder = _folder(arguments.into)
     with Stage(folder) as stage:
-        play = Play(stage, screen)
-        play.perform()
-        _where(play, kept=arguments.keep)
-        good = play.conclude()
-        screen.line(f"It took {time.monotonic() - began:.0f} s.")
-        if arguments.keep:
-            play_on(stage, screen)
+        try:
+            play = Play(stage, screen)
+            play.perform()
+            _where(play, kept=arguments.keep)
+            good = play.conclude()
+            screen.line(f"It took {time.monotonic() - began:.0f} s.")
+            if arguments.keep:
+                play_on(stage, screen)
+        finally:
+            # a second Ctrl-C, or the terminal going away, must not leave a server behind
+            for number in (signal.SIGINT, *_STOPS):
+                signal.signal(number, signal.SIG_IGN)
     return good
 
 
@@ -93,7 +100,7 @@ def main() -> int:
     """Run what the command line asks for; returns the exit status."""
     arguments = _arguments()
     screen = Screen()
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in _STOPS:
         signal.signal(number, _stop)
     try:
         if arguments.deliver:

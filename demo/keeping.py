@@ -22,6 +22,9 @@ import imapclient
 from demo.play import keep_replies
 from demo.screen import Screen
 from demo.stage import DemoFailure, Stage
+from inboxd.cli.showing import clean
+from inboxd.settings import Place
+from inboxd.store import reading
 from tests.office import GATEWAY
 from tests.servers import Dovecot
 
@@ -54,15 +57,17 @@ def play_on(stage: Stage, screen: Screen) -> None:
             ("from a forger", f"{python} -m demo --deliver FILE.eml --forged"),
             ("or as it is", curl),
             ("to try", f"{stage.folder}/mails/*.eml, with another text and another Message-ID"),
-            ("the replies", f"{stage.folder}/replies/, told here as they come"),
+            ("the replies", f"{stage.folder}/replies/, named here as they come"),
             ("what it does", f"tail -f {stage.log}"),
         ]
     )
+    told = _newest(stage)
     try:
         while True:
             stage.check_daemon()
             for path in keep_replies(stage):
-                screen.line(f"  reply  {path}")
+                screen.line(f"  sent   {path}")
+            told = _tell(stage, screen, told)
             time.sleep(0.5)
     except KeyboardInterrupt:
         screen.line()
@@ -70,6 +75,25 @@ def play_on(stage: Stage, screen: Screen) -> None:
     finally:
         running.unlink(missing_ok=True)
     stage.stop_daemon()
+
+
+def _newest(stage: Stage) -> int:
+    with stage.database.reading() as tx:
+        return max((int(row["id"]) for row in reading.list_mails(tx, limit=1)), default=0)
+
+
+def _tell(stage: Stage, screen: Screen, told: int) -> int:
+    """Say what became of mails after `told`, in order, as far as they are finished; returns the last one told."""
+    with stage.database.reading() as tx:
+        rows = [row for row in reading.list_mails(tx, limit=50) if row["id"] > told]
+    for row in reversed(rows):
+        if row["state"] not in ("done", "held"):
+            break
+        told = int(row["id"])
+        place = Place(row["place"])
+        folder = "stays" if place is Place.STAY else stage.settings.folder(place)
+        screen.line(f"  mail {told}  {folder}  {clean(row['because'])}")
+    return told
 
 
 def command(name: str) -> str:

@@ -137,7 +137,7 @@ class Stage:
                     raise DemoFailure(late) from error
                 raise
         if status != 0:
-            raise DemoFailure(f"inboxd once ended with status {status}; see {self.log} and {self.complaints}")
+            raise DemoFailure(f"inboxd once ended with status {status}; {self._complaint()}")
 
     def start_daemon(self) -> None:
         """`inboxd run` in the background."""
@@ -165,13 +165,19 @@ class Stage:
             process.wait()
             raise DemoFailure(f"inboxd run did not stop within {STOPPING_SECONDS:.0f} s of SIGTERM") from error
         if status != 0:
-            raise DemoFailure(f"inboxd run ended with status {status}; see {self.log} and {self.complaints}")
+            raise DemoFailure(f"inboxd run ended with status {status}; {self._complaint()}")
 
     def check_daemon(self) -> None:
         """Raises `DemoFailure` if `inboxd run` ended by itself."""
         if self._daemon is not None and (status := self._daemon.poll()) is not None:
             self._daemon = None
-            raise DemoFailure(f"inboxd run ended by itself with status {status}; see {self.log} and {self.complaints}")
+            raise DemoFailure(f"inboxd run ended by itself with status {status}; {self._complaint()}")
+
+    def _complaint(self) -> str:
+        """The last line of what the program said on standard error, and where the rest is."""
+        lines = self.complaints.read_text(encoding="utf-8", errors="replace").split("\n")
+        last = next((line for line in reversed(lines) if line.strip()), "")
+        return f"{last or 'it said nothing'} (see {self.log} and {self.complaints})"
 
     def _command(self, arguments: Sequence[str]) -> list[str]:
         return [sys.executable, "-m", "inboxd", "--config", str(self.config), *arguments]

@@ -1,7 +1,7 @@
 """Files on disk by digest: raw mails, attached documents, sent mails. A door; it knows bytes and names, no rows.
 
-A file is complete or absent: written to a temporary name, fsynced, renamed, its folder fsynced. Files are never
-changed or removed here. Fails with `DiskRefused` when the disk refuses (full, read-only, no permission).
+A file is complete or absent: written under `.unfinished/`, fsynced, renamed, its folder fsynced. Finished files are
+never changed or removed here. Fails with `DiskRefused` when the disk refuses (full, read-only, gone, no permission).
 """
 
 from __future__ import annotations
@@ -30,8 +30,6 @@ _PIECE = 1024 * 1024
 def _disk(what: str) -> Iterator[None]:
     try:
         yield
-    except FileNotFoundError as error:
-        raise Permanent(f"{what}: the file is not in the archive") from error
     except OSError as error:
         raise DiskRefused(f"{what}: {error.strerror or type(error).__name__}") from error
 
@@ -124,7 +122,13 @@ class Archive:
     def read(self, kind: str, digest: str) -> bytes:
         """The bytes. Raises `Permanent` if absent, and if they are no longer what they were."""
         with _disk("cannot read from the archive"):
-            raw = self.path(kind, digest).read_bytes()
+            try:
+                raw = self.path(kind, digest).read_bytes()
+            except FileNotFoundError as error:
+                # without its folders it is the disk that is missing, and no mail is to be held for that
+                if (self.root / kind).is_dir():
+                    raise Permanent("cannot read from the archive: the file is not there") from error
+                raise
         if digest_of(raw) != digest:
             raise Permanent("a file in the archive no longer has the digest it is named by")
         return raw

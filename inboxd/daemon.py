@@ -99,7 +99,7 @@ class Daemon:
             effects.release_claims(tx, self.context.now())
 
     def run(self) -> None:
-        """Until SIGTERM. A refused login is tried again too, with growing pauses: a password may be mended meanwhile."""
+        """Until SIGTERM. A refused login is tried again too, with growing pauses: it may be mended meanwhile."""
         signal.signal(signal.SIGTERM, self.stop)
         signal.signal(signal.SIGINT, self.stop)
         signal.signal(signal.SIGHUP, self.reload)

@@ -167,5 +167,10 @@ def _take_header(app: Context, state: FolderState, info: MessageInfo, reason: st
         if is_new:
             detail = f"{detail}; only its header was read, the mail itself is on the server"
             decisions.hold(tx, mail_id, now, reason=reason, detail=detail, stay=stay)
-    maillog.mail_held(mail_id, reason=reason)
+        else:
+            _send_back_to_its_place(app, tx, mail_id, state.folder)
+    if is_new:
+        maillog.mail_held(mail_id, reason=reason)
+    else:
+        maillog.mail_seen_again(mail_id, state.folder)
     return 1

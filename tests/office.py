@@ -63,7 +63,8 @@ def write_office(root: Path, *, imap: Server, smtp: Server, database: str = "sql
     for name in ("criteria.toml", "standards.toml", "regional_units.toml"):
         shutil.copyfile(CONFIG / name, root / name)
     units = (root / "regional_units.toml").read_text(encoding="utf-8")
-    (root / "regional_units.toml").write_text(units.replace('contact = ""', 'contact = "613-555-0190"'), encoding="utf-8")
+    units = units.replace('contact = ""', 'contact = "613-555-0190"')
+    (root / "regional_units.toml").write_text(units, encoding="utf-8")
     (root / "roster.csv").write_text(ROSTER, encoding="utf-8")
     (root / "register.csv").write_text(REGISTER, encoding="utf-8")
     more = sections or {}

@@ -83,9 +83,9 @@ def _take_apart(full: str) -> tuple[str, str, str, str]:
     head, beyond = full[:_MOST_CHARACTERS], full[_MOST_CHARACTERS:]
     parts = separate(head.split("\n"))
     own = "\n".join(parts.own).strip()
-    new, signature = cut_signature(own)
-    quoted = "\n".join([*parts.quoted, beyond]).strip()
     below = "\n".join(parts.below).strip()
+    new, signature = cut_signature(own, may_be_all=bool(below))
+    quoted = "\n".join([*parts.quoted, beyond]).strip()
     if below and (not new or points_below(new)):
         return new, quoted, signature, _own_words(below)
     if not new and own:

@@ -8,6 +8,7 @@ Never raises: any bytes are some HTML, and lexbor reads all of them.
 from __future__ import annotations
 
 import re
+from html import unescape
 from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -28,17 +29,39 @@ _INDENTED = re.compile(r"border\s*:\s*none|margin(?:-left)?\s*:[^;]*40px", re.IG
 _SIGNATURE = re.compile(r"signature", re.IGNORECASE)
 """Class or id by which mail programs mark a signature: gmail_signature, moz-signature, ms-outlook-mobile-signature …"""
 _RULE = "_" * 32
+_NESTING_TAG = re.compile(r"<(/?)(?!(?:p|li|t[dhr]|br|img|hr|meta|link|input|col|wbr|area|base|o:p)\b)[a-z][^\s<>/]*",
+                          re.IGNORECASE)
+"""Tags that open a level; those that close by themselves or are empty do not count."""
+_MOST_DEPTH = 1000
 _MOST_NODES = 400_000
 """Far above any letter; a tree beyond it is cut so that one mail cannot hold up the next."""
 
 
 def html_to_text(html: str) -> str:
     """Plain text of an HTML body, `\\n` line ends, no more than one empty line in a row."""
+    if _too_deep(html):
+        return _without_tags(html)
     body = LexborHTMLParser(html.replace("\x00", "")).body
     writer = _Writer()
     if body is not None:
         _walk(body, writer)
     return writer.text()
+
+
+def _too_deep(html: str) -> bool:
+    """Whether elements nest as no mail program nests them; building such a tree takes quadratic time."""
+    depth = 0
+    for tag in _NESTING_TAG.finditer(html):
+        depth = max(0, depth - 1) if tag[1] else depth + 1
+        if depth > _MOST_DEPTH:
+            return True
+    return False
+
+
+def _without_tags(html: str) -> str:
+    """Plain text of HTML that is too deep for a tree: tags out, nothing lost, scripts too."""
+    text = unescape(re.sub(r"<[^<>]*>", "\n", html))
+    return "\n".join(line for line in (" ".join(each.split()) for each in text.split("\n")) if line)
 
 
 class _Writer:
@@ -70,6 +93,12 @@ class _Writer:
     def blank(self) -> None:
         if self._lines and self._lines[-1].strip("> "):
             self._lines.append(self._mark.rstrip())
+
+    def leave_quote(self) -> None:
+        while self._lines and not self._lines[-1].strip("> "):
+            self._lines.pop()
+        self.depth -= 1
+        self.blank()
 
     def new_line(self) -> None:
         """A `<br>`: ends the line, and one that is already ended leaves an empty line."""
@@ -160,8 +189,7 @@ def _close(node: LexborNode, tag: str, writer: _Writer, *, empty: bool) -> None:
         close_set = _NO_MARGIN.search(attributes.get("style") or "") or "Mso" in (attributes.get("class") or "")
         writer.end_line(blank_after=tag in _SPACED and not close_set)
         if tag == "blockquote" and _is_quote(attributes):
-            writer.depth -= 1
-            writer.blank()
+            writer.leave_quote()
         elif tag in ("p", "div") and empty:
             writer.blank()
 

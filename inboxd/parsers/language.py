@@ -46,7 +46,7 @@ _SHARED = frozenset(_SHARED_WORDS.split())
 _ELISION = re.compile(r"(?:^|[^\w'])(?:l|d|qu|n|s|j|c|m|t|jusqu|lorsqu|puisqu)'(?=[aeiouhyàâéèêëîïôû])", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 _SENTENCE = re.compile(r"(?<=[.!?;:])\s+|\n+|\s/\s|\s[–—]\s")
-_NOT_WORDS = re.compile(r"https?://\S+|\S+@\S+|\bwww\.\S+")
+_NOT_WORDS = re.compile(r"https?://\S+|\bwww\.\S+|[^\s@]{1,80}@[^\s@]+")
 _QUOTED = re.compile(r"«[^»]{0,200}»|“[^”]{0,200}”|\"[^\"\n]{0,200}\"")
 
 _SMALL = 0.5

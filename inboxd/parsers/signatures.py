@@ -49,12 +49,16 @@ _MOST_LINES = 24
 """Lines and paragraphs from the end in which a signature can begin."""
 
 
-def cut_signature(text: str) -> tuple[str, str]:
-    """The sender's own words and what stands under them. Together they hold every line of `text`."""
+def cut_signature(text: str, *, may_be_all: bool = False) -> tuple[str, str]:
+    """The sender's own words and what stands under them. Together they hold every line of `text`.
+
+    `may_be_all`: a text that begins with an office block may be a signature from its first line on (a forward without
+    a word); otherwise such a block is a letterhead.
+    """
     paragraphs = [paragraph.split("\n") for paragraph in re.split(r"\n[^\S\n]*\n\s*", text.strip("\n"))]
     own: list[list[str]] = list(paragraphs)
     tail: list[list[str]] = []
-    start = _signature_start(paragraphs)
+    start = _signature_start(paragraphs, may_be_all=may_be_all)
     if start is not None:
         place, line = start
         own = paragraphs[:place]
@@ -81,7 +85,7 @@ def _join(paragraphs: Sequence[Sequence[str]]) -> str:
     return "\n\n".join("\n".join(lines) for lines in paragraphs if lines).strip()
 
 
-def _signature_start(paragraphs: Sequence[Sequence[str]]) -> tuple[int, int] | None:
+def _signature_start(paragraphs: Sequence[Sequence[str]], *, may_be_all: bool) -> tuple[int, int] | None:
     """Paragraph and line where the signature begins; None if there is none.
 
     The first place under which nothing is the sender's own; where there is none, the last that looks like a start.
@@ -89,7 +93,7 @@ def _signature_start(paragraphs: Sequence[Sequence[str]]) -> tuple[int, int] | N
     candidates = [
         (place, line)
         for place in range(max(0, len(paragraphs) - _LAST_PARAGRAPHS), len(paragraphs))
-        if (line := _start_in(paragraphs, place)) is not None
+        if (line := _start_in(paragraphs, place)) is not None and (place or line or may_be_all)
     ]
     for place, line in candidates:
         if all(_belongs_under(paragraph) for paragraph in paragraphs[place + 1:]):
@@ -104,7 +108,7 @@ def _start_in(paragraphs: Sequence[Sequence[str]], place: int) -> int | None:
         if _DELIMITER.fullmatch(lines[line].strip()) and _delimits(paragraphs, place, line):
             return line
     office = _office_block(lines[skipped:])
-    return office + skipped if office is not None and (place or office + skipped) else None
+    return None if office is None else office + skipped
 
 
 def _delimits(paragraphs: Sequence[Sequence[str]], place: int, line: int) -> bool:

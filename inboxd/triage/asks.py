@@ -14,7 +14,8 @@ _CONSENT = re.compile(
     re.IGNORECASE,
 )
 _AVAILABLE = re.compile(
-    r"\b(availab|reach (me|us)|call (me|us|back|before|after|at|any)|any ?time (today|tomorrow|before|after|between|this)"
+    r"\b(availab|reach (me|us)|call (me|us|back|before|after|at|any)"
+    r"|any ?time (today|tomorrow|before|after|between|this)"
     r"|disponib|joindre|appele[rz]|rappele[rz])"
     r"|\b(between|entre)\s+\d{1,2}\s*(:|h|am|pm|a\.m|p\.m|and|et)",
     re.IGNORECASE,

@@ -14,7 +14,7 @@ from inboxd.settings import Place
 from inboxd.triage import asks
 from inboxd.triage.question import Question, case_timers, criteria_rows, ids_of
 from inboxd.triage.reading import Reading, read
-from inboxd.triage.submissions import documents_of
+from inboxd.triage.submissions import documents_of, missed_phrase
 
 RANK = {Category.CRITICAL: 0, Category.URGENT: 1, Category.REVIEW: 2, Category.COMPLEX: 3, Category.NOT_MET: 4}
 """For raising a case: review stands above complex, since a person has yet to say that it is not urgent."""
@@ -23,9 +23,22 @@ PLACES = {category: Place(category.value) for category in Category}
 
 def read_enquiry(question: Question) -> Reading:
     """Read the sender's own words by the criteria in force."""
-    email = question.email
+    return _read(question, question.email.subject)
+
+
+def _read(question: Question, subject: str) -> Reading:
     names = tuple(attachment.name for attachment in documents_of(question))
-    return read(question.rules.criteria, email.body, email.subject, names, question.received)
+    return read(question.rules.criteria, question.email.body, subject, names, question.received)
+
+
+def read_follow_up(question: Question) -> Reading:
+    """Read a follow-up. The subject of a reply is that of the case; it does not make plain thanks unclear."""
+    reading = read_enquiry(question)
+    if reading.category is None and question.email.subject_reading.is_reply:
+        new_words = _read(question, "")
+        if new_words.category is Category.NOT_MET:
+            return new_words
+    return reading
 
 
 def category_of(question: Question, reading: Reading) -> Category:
@@ -108,6 +121,17 @@ def plan(question: Question, verdict: Verdict, reading: Reading) -> Plan:
     )
 
 
+def beside_files(question: Question, asked: Plan) -> Plan:
+    """Tell how documents are submitted when files and a number came without the phrase (`domain.md` 2.3).
+
+    Not where a criterion hit: there the files are the evidence, and the case is what matters.
+    """
+    notice = missed_phrase(question)
+    if notice is None or asked.cases[0].category not in (Category.REVIEW, Category.NOT_MET):
+        return asked
+    return dataclasses.replace(asked, replies=(notice, *asked.replies))
+
+
 def asks_something(question: Question, reading: Reading) -> bool:
     """Does the text of a document submission also ask for something? A list of papers alone does not."""
     return bool(reading.hits) or "?" in question.email.body.new
@@ -162,7 +186,7 @@ def _raised(case: OpenCase, reading: Reading) -> Category | None:
 
 def follow_up(question: Question, verdict: Verdict, case: OpenCase) -> Plan:
     """The plan for a follow-up: appended, its new words read, the case raised if they say so."""
-    reading = read_enquiry(question)
+    reading = read_follow_up(question)
     raised = _raised(case, reading)
     category = raised or Category(case.category)
     place = PLACES[category]

@@ -157,7 +157,8 @@ def about_a_passport(question: Question) -> Plan | None:
 def enquires(question: Question) -> Plan | None:
     """Everything else from a client."""
     reading = enquiries.read_enquiry(question)
-    return enquiries.plan(question, _verdict(question, Route.ENQUIRY, enquires, ""), reading)
+    asked = enquiries.plan(question, _verdict(question, Route.ENQUIRY, enquires, ""), reading)
+    return enquiries.beside_files(question, asked)
 
 
 RULES: tuple[Rule, ...] = (

@@ -203,6 +203,16 @@ def _failure(question: Question, submission: SubmissionPlan) -> ReplyPlan:
     )
 
 
+def missed_phrase(question: Question) -> ReplyPlan | None:
+    """Files and a number in the subject without any word of the phrase: what to copy (`domain.md` 2.3, SUBJECT_PHRASE).
+
+    It is no submission, so nothing is recorded as one; None where nothing suggests that one was meant.
+    """
+    if not question.email.subject_reading.number or not documents_of(question):
+        return None
+    return _failure(question, _ended(Reason.SUBJECT_PHRASE))
+
+
 def _megabytes(size: int) -> str:
     return f"{size / (1024 * 1024):.2f}".rstrip("0").rstrip(".")
 

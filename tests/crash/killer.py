@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import gc
 import json
 import os
 import signal
@@ -25,8 +26,9 @@ from typing import Any
 from imapclient import IMAPClient
 from sqlalchemy import Connection
 
-from inboxd import app, cli, parsers, process, records, timers, triage
+from inboxd import app, cli, daemon, parsers, process, records, timers, triage
 from inboxd.archive import Archive
+from inboxd.cli import verifying
 from inboxd.database import Database, open_engine
 from inboxd.mailbox import ImapMailbox
 from inboxd.replies import Templates
@@ -67,7 +69,6 @@ def _around(steps: Steps, owner: Any, name: str, label: str) -> None:
 def _around_each_mail(steps: Steps) -> None:
     original = ImapMailbox.fetch
 
-    @functools.wraps(original)
     def fetch(*arguments: Any) -> Iterator[Any]:
         steps.reach("before fetch")
         for fetched in original(*arguments):
@@ -119,11 +120,13 @@ def remember_rules() -> None:
     for name in ("read_criteria", "read_standards", "read_units", "read_roster"):
         setattr(app, name, _by_content(getattr(app, name)))
     load = functools.cache(Templates.load)
-    Templates.load = staticmethod(load)  # type: ignore[method-assign, assignment]  # same arguments, same texts
+    Templates.load = staticmethod(load)  # type: ignore[method-assign]  # same arguments, same texts
 
 
 def rehearse(config: Path) -> None:
-    """Load what a process loads late (the migrations' library, parsers, tables of file types), so that forks have it."""
+    """Load what a process loads late (migrations, parsers, tables of file types), so that forks have it."""
+    assert daemon
+    assert verifying
     settings = read_settings(config)
     app.read_rules(settings)
     empty = Database(open_engine("sqlite://"))
@@ -198,6 +201,8 @@ def main() -> None:
         if not rehearsed:
             rehearse(Path(job["config"]))
             rehearsed = True
+            gc.collect()
+            gc.freeze()  # forks share what they only read
         print(do(job), flush=True)
 
 

@@ -45,7 +45,7 @@ def critical(name: str = "") -> bytes:
     """An enquiry that opens a critical case with two clocks and is acknowledged."""
     return in_bytes(letter(
         "Urgent: removal",
-        f"Our constituent {name} is being removed from Canada tomorrow morning and her life is at risk there.\n\nThank you.\n",
+        f"Our constituent {name} is being removed from Canada tomorrow morning and her life is at risk there.\n",
     ))
 
 

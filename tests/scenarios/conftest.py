@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.scenarios.posts import RealPost
 from tests.scenarios.world import Rows
 from tests.servers import Dovecot, Postgres, SmtpSink
 
@@ -29,6 +30,14 @@ def postgresql() -> Iterator[Rows]:
 def dovecot() -> Iterator[Dovecot]:
     with Dovecot() as server:
         yield server
+
+
+@pytest.fixture
+def post(dovecot: Dovecot, sink: SmtpSink) -> Iterator[RealPost]:
+    """Real servers with an empty mailbox."""
+    real = RealPost(dovecot, sink)
+    yield real
+    real.close()
 
 
 @pytest.fixture

@@ -1,10 +1,11 @@
 """What `expected.toml` says about one mail, compared with what became of it; the differences in words.
 
 A table for each mail: `route`, `rule`, `place` (folder), `state`, `held` (reason), `sent` (mails it caused in all),
-`alerts` (their kinds), `withheld`, `joins` (case references), `at` (arrival). `[m.submission]`: `outcome`, `reasons`,
+`alerts` (their kinds), `withheld`, `joins` (case references), `because`, `at` (arrival);
+`same_mail_as` names an earlier mail of which this is another copy. `[m.submission]`: `outcome`, `reasons`,
 `number`, `verified_by`, `missing`, `files` as "name: outcome REASON". `[[m.case]]`: `category`, `criteria` (at least
 these), `reply_by`, `action_by`, `timers`, `state`, `queue`, `high_profile`, `numbers`. `[[m.reply]]`: `template`,
-`language`, `to`, `subject`, `has`, `lacks`. What is not named under a mail must not have happened: no case, no reply,
+`language`, `to`, `subject`, `in_reply_to`, `has`, `lacks`. What is not named under a mail must not have happened: no case, no reply,
 no submission. Text is compared with `*` as a wildcard, and with single spaces.
 """
 
@@ -21,10 +22,11 @@ from sqlalchemy import select
 from inboxd.store import reading
 from inboxd.tables import cases, effects, sightings, timers
 from tests.scenarios.reading import TORONTO
-from tests.scenarios.world import Out, World
+from tests.scenarios.posts import Out
+from tests.scenarios.world import World
 
 MAIL_KEYS = {"at", "route", "rule", "place", "state", "held", "sent", "alerts", "withheld", "joins", "submission", "case",
-             "reply", "same_mail_as", "excluded", "attempts"}
+             "reply", "same_mail_as", "because"}
 
 
 def on_the_wall(at: datetime | None) -> str:
@@ -69,7 +71,7 @@ def mail_complaints(world: World, name: str, mail_id: int, expected: Mapping[str
         "place": ", ".join(sorted(folders)), "sent": sum(row["state"] == "done" for row in sends),
         "alerts": len(alerts), "withheld": mail["withheld"],
         "joins": [row["reference"] for row in story["cases"] if row["relation"] != "opened"],
-        "excluded": sorted({item["criterion"] for item in mail["excluded"]}), "attempts": mail["attempts"],
+        "because": mail["because"],
     }
     simple = {"held": "", "alerts": 0, "withheld": [], "joins": [],
               **{key: value for key, value in expected.items() if key in found}}
@@ -156,18 +158,19 @@ def _replies(world: World, name: str, wanted: list[Mapping[str, Any]], rows: lis
         if out is None:
             yield f"{where}: was never sent"
             continue
-        yield from _reply(where, want, row, out)
+        yield from _reply(world, where, want, row, out)
 
 
-def _reply(where: str, want: Mapping[str, Any], row: Mapping[str, Any], out: Out) -> Iterable[str]:
+def _reply(world: World, where: str, want: Mapping[str, Any], row: Mapping[str, Any], out: Out) -> Iterable[str]:
     found = {
         "template": row["template"], "language": str(out.message["Content-Language"]), "to": ", ".join(out.recipients),
         "subject": str(out.message["Subject"]), "in_reply_to": str(out.message["In-Reply-To"] or ""),
     }
     yield from _differences(where, {key: value for key, value in want.items() if key not in ("has", "lacks")}, found)
     text = plain(f"{out.message['Subject']}\n{out.text}")
-    yield from (f"{where}: does not say {phrase!r}" for phrase in want.get("has", ()) if plain(phrase) not in text)
-    yield from (f"{where}: says {phrase!r}" for phrase in want.get("lacks", ()) if plain(phrase) in text)
+    has, lacks = ([_filled(world, phrase) for phrase in want.get(key, ())] for key in ("has", "lacks"))
+    yield from (f"{where}: does not say {phrase!r}" for phrase in has if plain(phrase) not in text)
+    yield from (f"{where}: says {phrase!r}" for phrase in lacks if plain(phrase) in text)
 
 
 END_KEYS = {"at", "case", "alerts", "undelivered", "folders", "mails"}

@@ -17,16 +17,18 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from inboxd.archive import SENT
 from inboxd.cli.verifying import verify
 from inboxd.tables import effects, events, mails, marks, metadata, sightings
 from tests.office import ALERTS
-from tests.scenarios.world import Out, World
+from tests.scenarios.posts import Out
+from tests.scenarios.world import World
 
 ALLOWED_LINES = ("MCMPS attachment - Fichier joint CMDS ", "Your message contains the number", "contient le numéro")
 NUMBER = re.compile(r"(?<![A-Za-z0-9])(?:[A-Z]{1,3}\d{8,9}|\d{4}-\d{4}|\d{2}-\d{4}-\d{4}|\d{10})(?![A-Za-z0-9])")
 NAMES = ("Okonjo", "Reyes", "Amara", "Lachance", "Théodore", "Vasquez", "Inés", "Tremblay-Nguyen", "Maï", "Single")
-BIRTHS = ("1984-06-30", "1990-02-01", "1979-11-12", "2001-03-09", "1970-01-31", "June 30", "30 June", "30 juin",
-          "February 1", "1 February", "1er février", "January 31", "31 janvier", "March 9", "9 mars", "12 novembre 1979")
+BIRTHS = ("1984-06-30", "1990-02-01", "1979-11-12", "2001-03-09", "1970-01-31", "June 30, 1984", "30 June 1984",
+          "30 juin 1984", "February 1, 1990", "1 February 1990", "1er février 1990", "12 novembre 1979", "31 janvier 1970")
 PHONE = "613-555-0100"
 
 
@@ -120,6 +122,11 @@ def _replies_go_to_the_sender(world: World, story: Sequence[Delivered]) -> Itera
             yield f"{row.template} does not say that it is automatic"
         if list(out.message.iter_attachments()):
             yield f"{row.template} carries attachments"
+        if world.context.archive.read(SENT, row.payload["digest"]) != out.raw:
+            yield f"{row.template} is not kept as it was sent"
+        thread = str(message_from_bytes(by_mail[row.mail_id])["Message-ID"]) if row.template != "alert" else "None"
+        if str(out.message["In-Reply-To"]) != thread:
+            yield f"{row.template} answers {out.message['In-Reply-To']}, not {thread}"
     doubled = [key for key, count in Counter(str(out.message["Message-ID"]) for out in sent).items() if count > 1]
     if doubled:
         yield f"{len(doubled)} mails were sent twice"
@@ -148,6 +155,8 @@ def _no_reply_to_a_machine(world: World, story: Sequence[Delivered]) -> Iterable
 def _gives_nothing_away(out: Out) -> Iterable[str]:
     """No whole number outside a line to copy, no name and no date of birth of a record (`domain.md` 7.1, 10)."""
     what = str(out.message["Subject"])
+    if any(phrase in what.lower() for phrase in ("mcmps attachment", "fichier joint")):
+        yield f"reply {what!r} would be taken for a submission"
     for line in (what, *out.text.splitlines()):
         if any(phrase in line for phrase in ALLOWED_LINES) and line is not what:
             continue

@@ -1,4 +1,7 @@
-"""Every scenario folder through the real stages: intake, process, outbox, moves, timers; on SQLite and on PostgreSQL."""
+"""Every scenario folder through the real stages: intake, process, outbox, moves, timers; on SQLite and on PostgreSQL.
+
+Those that touch the mailbox also run against a real Dovecot and a real SMTP server, over TLS.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,11 @@ from inboxd.tables import sightings
 from tests.scenarios import expectations, invariants
 from tests.scenarios.invariants import Delivered
 from tests.scenarios.reading import Scenario, folders, local, read
-from tests.scenarios.world import FakePost, Post, Rows, World, open_world
+from tests.scenarios.posts import FakePost, Post, RealPost
+from tests.scenarios.world import Rows, World, open_world
 
 ALL = folders()
+AT_THE_MAILBOX = [folder for folder in ALL if read(folder).real_mailbox]
 
 
 def play(world: World, scenario: Scenario) -> list[str]:
@@ -68,3 +73,8 @@ def test_scenario(folder: Path, tmp_path: Path, sqlite: Rows) -> None:
 @pytest.mark.parametrize("folder", ALL, ids=lambda path: path.name)
 def test_scenario_on_postgresql(folder: Path, tmp_path: Path, postgresql: Rows) -> None:
     check(folder, tmp_path, FakePost(), postgresql)
+
+
+@pytest.mark.parametrize("folder", AT_THE_MAILBOX, ids=lambda path: path.name)
+def test_scenario_on_real_servers(folder: Path, tmp_path: Path, sqlite: Rows, post: RealPost) -> None:
+    check(folder, tmp_path, post, sqlite)

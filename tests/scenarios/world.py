@@ -1,7 +1,7 @@
 """The world a scenario is played in: the invented office, real stages, rows and archive, and a mailbox and courier.
 
-`World` runs the stages as the daemon does; the clock stands still unless told. Mailbox and courier are the fakes, or a
-real IMAP server and a real SMTP server (`Post`). Whatever the stages raise is not caught.
+`World` runs the stages as the daemon does; the clock stands still unless told. Mailbox and courier are those of a `Post`.
+Whatever the stages raise is not caught.
 """
 
 from __future__ import annotations
@@ -13,16 +13,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email import message_from_bytes, policy
-from email.message import EmailMessage
 from pathlib import Path
-from typing import Protocol, cast
 
 from sqlalchemy import select, text
 
 from inboxd import app, intake, outbox, process, timers
 from inboxd.archive import Archive
-from inboxd.context import Context, Courier, Mailbox
+from inboxd.context import Context
 from inboxd.database import Database, open_engine
 from inboxd.importing import import_file
 from inboxd.replies import Templates
@@ -31,62 +28,12 @@ from inboxd.store import mails
 from inboxd.store import outbox as effects_store
 from inboxd.tables import cases, metadata
 from inboxd.triage import Rules
-from tests.fakes import Clock, FakeCourier, FakeMailbox
-from tests.office import Server, write_office
+from tests.fakes import Clock
+from tests.office import write_office
+from tests.scenarios.posts import Post
 
 ROUNDS = 20
 """The daemon's loop comes to rest in two or three rounds; a scenario that never does is a failure."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Out:
-    """A mail that left."""
-
-    recipients: tuple[str, ...]
-    raw: bytes
-
-    @property
-    def message(self) -> EmailMessage:
-        return cast("EmailMessage", message_from_bytes(self.raw, policy=policy.default))
-
-    @property
-    def text(self) -> str:
-        return str(self.message.get_content())
-
-
-class Post(Protocol):
-    """The servers on both sides, as the outside sees them."""
-
-    mailbox: Mailbox
-    courier: Courier
-    imap: Server
-    smtp: Server
-
-    def deliver(self, raw: bytes, at: datetime, folder: str) -> None: ...
-    def contents(self) -> dict[str, list[bytes]]: ...
-    def sent(self) -> list[Out]: ...
-
-
-class FakePost:
-    """The fakes of `tests.fakes`."""
-
-    imap = Server(port=1993, username="inbox", password="secret")
-    smtp = Server(port=1465)
-
-    def __init__(self) -> None:
-        self.box = FakeMailbox()
-        self.keeper = FakeCourier()
-        self.mailbox: Mailbox = self.box
-        self.courier: Courier = self.keeper
-
-    def deliver(self, raw: bytes, at: datetime, folder: str) -> None:
-        self.box.deliver(raw, at, folder)
-
-    def contents(self) -> dict[str, list[bytes]]:
-        return {name: [raw for _, raw in box.mails.values()] for name, box in self.box.folders.items() if box.mails}
-
-    def sent(self) -> list[Out]:
-        return [Out(recipients=(mail.recipient,), raw=mail.raw) for mail in self.keeper.sent]
 
 
 _read: dict[str, tuple[Rules, Templates]] = {}
@@ -180,10 +127,11 @@ def open_world(root: Path, sections: Mapping[str, str], post: Post, rows: Rows) 
     settings_file = write_office(root, imap=post.imap, smtp=post.smtp, database=rows.url, sections=sections)
     settings = read_settings(settings_file)
     rules, templates = _rules(repr(sorted(sections.items())), settings)
-    clock = Clock(datetime(2026, 11, 2, 11, 0, tzinfo=UTC))
+    clock = Clock(datetime(2026, 1, 5, 12, 0, tzinfo=UTC))
+    mailbox, courier = post.doors(settings)
     context = Context(
         settings=settings, rules=dataclasses.replace(rules, settings=settings), templates=templates,
-        database=rows.database, archive=Archive(settings.storage.archive), mailbox=post.mailbox, courier=post.courier,
+        database=rows.database, archive=Archive(settings.storage.archive), mailbox=mailbox, courier=courier,
         now=clock,
     )
     context.archive.prepare()

@@ -20,9 +20,9 @@ EN, FR, BOTH = Language.EN, Language.FR, Language.BOTH
     ("Bonjour a toute l'equipe, le pere est a Tunis, il a une place sur le vol de demain.", FR),
     ("Mme Béatrice Lukusa-Hale sponsored her son Josué, who lived with his aunt in Hôpital Sainte-Justine.", EN),
     ("M. Whitmarsh et Mrs. Oakhollow attendent une réponse de votre bureau depuis le printemps.", FR),
-    ("The letter said « votre demande est en cours de traitement et sera traitée sous peu » and that is all.", EN),
-    ("Hi / Bonjour,\n\nCould I have the stage of this file, please?\nPourrais-je avoir l’étape de ce dossier, s’il vous "
-     "plaît?", BOTH),
+    ("The letter said « votre demande est en cours de traitement et sera traitée » and that is all.", EN),
+    ("Hi / Bonjour,\n\nCould I have the stage of this file, please?\nPourrais-je avoir l’étape de ce dossier, s’il "
+     "vous plaît?", BOTH),
     ("He was told to leave by Friday.\n\nIl a deux enfants nés ici et sa femme est enceinte.", BOTH),
     ("We can see the slots. On voit les plages, mais le bouton de confirmation est grisé pour nous trois.", BOTH),
     ("Information", BOTH),

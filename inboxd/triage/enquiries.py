@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import dataclasses
 
+from inboxd.calendar import Deadline
 from inboxd.mail import OpenCase
 from inboxd.masking import mask
-from inboxd.plan import CasePlan, CaseUpdate, Category, Plan, ReplyPlan, Verdict
+from inboxd.plan import CasePlan, CaseUpdate, Category, Plan, ReplyPlan, TimerPlan, Verdict
 from inboxd.settings import Place
 from inboxd.triage import asks
 from inboxd.triage.question import Question, case_timers, criteria_rows, ids_of
@@ -70,9 +71,16 @@ def explained(verdict: Verdict, category: Category, reading: Reading) -> Verdict
     )
 
 
+def clock(question: Question, category: Category, reading: Reading) -> tuple[Deadline, tuple[TimerPlan, ...]]:
+    """Deadline and timers. What is unclear and may be critical runs on the critical clock: people are paged at once."""
+    may_be_critical = category is Category.REVIEW and any(hit.category is Category.CRITICAL for hit in reading.hits)
+    deadline = question.deadline(Category.CRITICAL if may_be_critical else category)
+    return deadline, case_timers(question, category, deadline)
+
+
 def open_case(question: Question, category: Category, reading: Reading) -> CasePlan:
     """The case of a new enquiry."""
-    deadline = question.deadline(category)
+    deadline, timers = clock(question, category, reading)
     answered = category is Category.NOT_MET
     criteria = ids_of(reading.hits, None if category is Category.REVIEW else category)
     return CasePlan(
@@ -84,7 +92,7 @@ def open_case(question: Question, category: Category, reading: Reading) -> CaseP
         office=question.office,
         language=question.language,
         deadline=deadline,
-        timers=() if answered else case_timers(question, category, deadline),
+        timers=() if answered else timers,
         state="answered" if answered else "open",
     )
 
@@ -194,14 +202,14 @@ def follow_up(question: Question, verdict: Verdict, case: OpenCase) -> Plan:
         change = CaseUpdate(case_id=case.case_id, reference=case.reference, relation="follow_up")
         because = "joins its case, whose category stays"
     else:
-        deadline = question.deadline(raised)
+        deadline, timers = clock(question, raised, reading)
         change = CaseUpdate(
             case_id=case.case_id,
             reference=case.reference,
             relation="follow_up",
             category=raised,
             deadline=deadline,
-            timers=case_timers(question, raised, deadline),
+            timers=timers,
         )
         because = f"joins its case and raises it; {_because(raised, reading)}"
     return Plan(

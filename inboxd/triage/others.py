@@ -11,7 +11,7 @@ from inboxd.mail import OpenCase
 from inboxd.plan import CasePlan, CaseUpdate, Category, Plan, Reason, TimerPlan, Verdict
 from inboxd.settings import Place
 from inboxd.triage import enquiries
-from inboxd.triage.question import Question, case_timers, ids_of
+from inboxd.triage.question import Question, ids_of
 from inboxd.triage.reading import Reading
 
 FAILED_ACTIONS = ("failed", "")
@@ -75,8 +75,7 @@ def minister(question: Question, verdict: Verdict) -> Plan:
     category = enquiries.category_of(question, reading)
     standards = question.rules.standards
     if category is Category.CRITICAL:
-        deadline = question.deadline(category)
-        timers = case_timers(question, category, deadline)
+        deadline, timers = enquiries.clock(question, category, reading)
     else:
         lane = {Category.URGENT: "urgent_complex", Category.COMPLEX: "urgent_complex", Category.NOT_MET: "other"}
         days = standards.mil[lane.get(category, "time_sensitive")]

@@ -149,12 +149,11 @@ def case_timers(question: Question, category: Category, deadline: Deadline) -> t
         TimerPlan(kind="reply_warning", due_at=max(warn_at, question.received)),
         TimerPlan(kind="reply_breach", due_at=deadline.reply_by),
     ]
-    if category is Category.CRITICAL:
-        timers.append(TimerPlan(kind="page", due_at=standards.page_at(question.received)))
     if category is Category.REVIEW:
         page_at = calendar.subtract_hours(standards.calendar, deadline.reply_by, REVIEW_PAGE_HOURS)
         timers.append(TimerPlan(kind="review_page", due_at=max(page_at, question.received)))
     if deadline.action_by is not None:
+        timers.append(TimerPlan(kind="page", due_at=standards.page_at(question.received)))
         timers.append(TimerPlan(kind="action_alarm", due_at=deadline.action_by))
     return tuple(timers)
 

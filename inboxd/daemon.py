@@ -1,8 +1,8 @@
 """The loop: intake, process, outbox, moves, timers, then wait for the server's hint or a tick.
 
-Everything runs in the main thread; APScheduler's thread only wakes it. Each stage fails for itself: a lost mailbox does
-not stop replies, a refused send does not stop intake. A stage that meets a bug three times in a row ends the daemon
-loudly, for systemd to start it again. SIGTERM finishes the mail in hand; SIGHUP reads the rules again.
+Everything runs in the main thread; APScheduler's thread only wakes it. Each stage fails for itself, with growing pauses:
+a lost mailbox does not stop replies, a refused send does not stop intake. A stage that meets a bug three times in a row
+ends the daemon loudly, for systemd to start it again. SIGTERM finishes the mail in hand; SIGHUP reads the rules again.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import os
 import random
 import signal
 import threading
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -51,12 +52,20 @@ class Backoff:
     def ready(self) -> bool:
         return self._now() >= self._until
 
+    @property
+    def failing(self) -> bool:
+        """The last thing that happened was a failure."""
+        return self._failures > 0
+
 
 @contextmanager
 def only_one(context: Context) -> Iterator[None]:
     """Hold the lock that keeps a second daemon from the same archive. Raises `Permanent` if one runs."""
     path = context.settings.storage.archive / "daemon.lock"
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise DiskRefused(f"{path} cannot be opened: {error.strerror}; the service's user must own it") from error
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -76,7 +85,10 @@ class Daemon:
         self._stop = threading.Event()
         self._reload = threading.Event()
         self._mailbox = Backoff(now)
-        self._bugs = 0
+        """Between two attempts to connect."""
+        self._pauses = defaultdict[str, Backoff](lambda: Backoff(now))
+        """Of each stage, when a disk or the database refuses it."""
+        self._bugs = Counter[str]()
         context.stopping = self._stop.is_set
         context.alive = notify.watchdog
 
@@ -127,16 +139,17 @@ class Daemon:
             maillog.daemon_stopped()
 
     def once(self) -> bool:
-        """Everything that is due, then True; False if the mailbox or the database could not be reached."""
+        """Everything that is due, then True; False if a stage could not do its work."""
         maillog.daemon_started(__version__, mode="once")
         self.start()
         while self.cycle() and not self._stop.is_set():
             pass
-        reached = self.context.mailbox.connected
+        failing = self._mailbox.failing or any(pause.failing for pause in self._pauses.values())
         self.context.mailbox.close()
         self.context.courier.close()
+        self.context.database.close()
         maillog.daemon_stopped()
-        return reached
+        return not failing
 
     def cycle(self) -> bool:
         """Each stage once. True if something was done that makes another cycle worth while."""
@@ -151,7 +164,9 @@ class Daemon:
     def _take_in(self) -> int:
         if not self._connected():
             return 0
-        return intake.take_in(self.context)
+        taken = intake.take_in(self.context)
+        self._mailbox.worked()
+        return taken
 
     def _move(self) -> int:
         return outbox.move_due(self.context) if self._connected() else 0
@@ -163,12 +178,11 @@ class Daemon:
         if not self._mailbox.ready:
             return False
         mailbox.connect()
-        self._mailbox.worked()
         maillog.mailbox_connected(self.context.settings.mailbox.account)
         return True
 
     def _stage(self, name: str, work: Callable[[], int]) -> bool:
-        if self._stop.is_set():
+        if self._stop.is_set() or not self._pauses[name].ready:
             return False
         try:
             done = work()
@@ -177,25 +191,27 @@ class Daemon:
             return False
         except Exception as error:
             maillog.bug(f"stage.{name}", error)
-            self._bugs += 1
-            if self._bugs >= BUGS_IN_A_ROW:
+            self._pauses[name].failed()
+            self._bugs[name] += 1
+            if self._bugs[name] >= BUGS_IN_A_ROW:
                 raise
             return False
-        self._bugs = 0
+        self._pauses[name].worked()
+        self._bugs[name] = 0
         return done > 0
 
     def _failed(self, name: str, error: InboxdError) -> None:
-        """A door refused. Stages at the mailbox start from a new connection, after a pause."""
-        reconcile = self.context.settings.mailbox.reconcile_seconds
+        """A door refused. Stages at the mailbox start from a new connection; all after a pause."""
         if isinstance(error, DiskRefused):
-            maillog.storage_refused(str(error), retry_seconds=reconcile)
+            maillog.storage_refused(str(error), retry_seconds=self._pauses[name].failed())
         elif isinstance(error, DatabaseRefused):
-            maillog.database_unavailable(str(error), retry_seconds=reconcile)
+            maillog.database_unavailable(str(error), retry_seconds=self._pauses[name].failed())
         elif name in ("intake", "moves"):
             self.context.mailbox.close()
             pause = self._mailbox.failed()
             maillog.mailbox_lost(self.context.settings.mailbox.account, str(error), retry_seconds=pause)
         else:
+            self._pauses[name].failed()
             maillog.stage_failed(name, str(error))
 
     def _wait(self) -> None:
@@ -206,7 +222,7 @@ class Daemon:
             notify.watchdog()
             return self._wake.is_set()
 
-        if settings.idle and self.context.mailbox.connected:
+        if settings.idle and self.context.mailbox.connected and not self._pauses["intake"].failing:
             try:
                 if self._nothing_new_yet():
                     self.context.mailbox.idle(settings.idle_renew_seconds, enough)
@@ -215,7 +231,8 @@ class Daemon:
             return
         while not self._wake.wait(1.0):
             notify.watchdog()
-            if not self.context.mailbox.connected and self._mailbox.ready:
+            pause = self._pauses["intake"] if self.context.mailbox.connected else self._mailbox
+            if pause.failing and pause.ready:
                 return
 
     def _nothing_new_yet(self) -> bool:

@@ -36,7 +36,8 @@ def _value(value: object) -> str:
     text = str(value)
     if text and all(ch.isalnum() or ch in "-_.:/+<>@" for ch in text):
         return text
-    return '"' + text.replace("\\", "\\\\").replace('"', "'").replace("\n", " ") + '"'
+    text = "".join(ch if ch.isprintable() else " " for ch in text)
+    return '"' + text.replace("\\", "\\\\").replace('"', "'") + '"'
 
 
 def _emit(level: int, event: str, **fields: object) -> None:
@@ -146,6 +147,10 @@ def storage_refused(why: str, *, retry_seconds: float) -> None:
 
 def bug(where: str, error: BaseException, *, mail_id: int | None = None) -> None:
     """Something nobody foresaw. Class and code lines only: the message of an exception may quote a mail."""
+    _emit(logging.ERROR, "bug", where=where, error=type(error).__name__, mail=mail_id or "-", trail=trail(error))
+
+
+def trail(error: BaseException) -> str:
+    """The lines of code that an exception passed, innermost first."""
     frames = traceback.extract_tb(error.__traceback__)
-    trail = " < ".join(f"{Path(frame.filename).name}:{frame.lineno}:{frame.name}" for frame in reversed(frames))
-    _emit(logging.ERROR, "bug", where=where, error=type(error).__name__, mail=mail_id or "-", trail=trail)
+    return " < ".join(f"{Path(frame.filename).name}:{frame.lineno}:{frame.name}" for frame in reversed(frames))

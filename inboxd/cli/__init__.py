@@ -1,20 +1,23 @@
 """The command line: words in, words out. Errors are one clear line for each problem and a non-zero exit status.
 
-Exit status: 0 done, 1 something is wrong that the lines name, 2 a wrong option, 78 the office's own files are wrong
-(EX_CONFIG; systemd does not start the service again until they are mended).
+Exit status: 0 done, 1 something is wrong that the lines name, 2 a wrong option, 70 a fault of inboxd itself
+(EX_SOFTWARE), 78 the office's own files are wrong (EX_CONFIG; systemd does not start the service again until they are
+mended).
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import click
 
-from inboxd import __version__
+from inboxd import __version__, maillog
 from inboxd.cli import keeping, looking, offices, running
 from inboxd.errors import BadConfig, InboxdError
 
+FAULT = 70
 BAD_CONFIG = 78
 CONFIG = Path("/etc/inboxd/inboxd.toml")
 
@@ -60,7 +63,14 @@ def main() -> None:
             click.echo(f"inboxd: {line}", err=True)
         sys.exit(1)
     except BrokenPipeError:
+        # whoever read has enough; nothing may be written when Python closes the stream
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except Exception as error:
+        # the exception's own words may quote a mail: they stay out of the journal
+        place = maillog.trail(error)
+        click.echo(f"inboxd: a fault of inboxd itself ({type(error).__name__}), please report: {place}", err=True)
+        sys.exit(FAULT)
 
 
 def _config_first(arguments: list[str]) -> list[str]:

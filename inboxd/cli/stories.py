@@ -44,11 +44,11 @@ def lines(story: Mapping[str, Any], context: Context) -> Iterator[str]:
     yield from _documents(story)
     yield from _cases(story, at)
     for effect in story["effects"]:
-        what = f"{effect['template']} to {clean(effect['recipient'])}" if effect["kind"] == "send" else "move"
+        what = f" {effect['template']} to {clean(effect['recipient'])}" if effect["kind"] == "send" else ""
         # a mail that the server took and that came back has both
         said = clean("; ".join(text for text in (effect["answer"], effect["last_error"]) if text))
         tries = f"{effect['attempts']} attempts"
-        yield f"Effect {effect['id']}: {effect['kind']} {what}: {effect['state']}, {tries}. {said}"
+        yield f"Effect {effect['id']}: {effect['kind']}{what}: {effect['state']}, {tries}. {said}"
         if effect["kind"] == "send":
             yield f"  Message-ID {effect['message_id']}, template version {effect['template_version'][:12]}"
             yield f"  kept as sent: {context.archive.path('sent', effect['payload']['digest'])}"

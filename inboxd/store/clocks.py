@@ -143,6 +143,20 @@ def cancel_filing(tx: Connection, mail_id: int) -> None:
     )
 
 
+def reopen_unanswered(tx: Connection, mail_id: int, now: datetime) -> None:
+    """The notice that was the answer to a case did not arrive (`domain.md` C18): the case waits for a person."""
+    rows = tx.execute(
+        select(cases.c.id, cases.c.reference, cases.c.reply_by).where(
+            cases.c.mail_id == mail_id, cases.c.category == "not_met", cases.c.state == "answered"
+        )
+    ).all()
+    for row in rows:
+        tx.execute(update(cases).where(cases.c.id == row.id).values(state="open", answered_at=None))
+        breach = TimerPlan(kind="reply_breach", due_at=row.reply_by)
+        set_timers(tx, f"case/{row.reference}", (breach,), case_id=row.id, mail_id=mail_id)
+        note(tx, "case_reopened", now, mail_id=mail_id, case_id=row.id)
+
+
 def close(tx: Connection, reference: str, now: datetime, actor: str) -> bool:
     """Close a case: every timer of it is cancelled. False if there is none that is not closed."""
     case_id = tx.scalar(select(cases.c.id).where(cases.c.reference == reference, cases.c.state != "closed"))

@@ -65,7 +65,7 @@ def record(
         clocks.cancel_filing(tx, taken.mail_id)
     clocks.set_timers(tx, f"mail/{taken.mail_id}", plan.filing_timers, case_id=None, mail_id=taken.mail_id)
     for key in plan.undelivered:
-        tx.execute(update(effects).where(effects.c.key == key).values(last_error="returned as undeliverable"))
+        _mark_undelivered(tx, key, now)
     count = sum(
         outbox.add_mail(
             tx,
@@ -94,6 +94,15 @@ def record(
     if plan.held is None:
         outbox.finish_mail(tx, taken.mail_id, now)
     return count
+
+
+def _mark_undelivered(tx: Connection, key: str, now: datetime) -> None:
+    """A mail of ours came back. Where it was itself the answer to a case, the case is open again."""
+    tx.execute(update(effects).where(effects.c.key == key).values(last_error="returned as undeliverable"))
+    mail_id = tx.scalar(select(effects.c.mail_id).where(effects.c.key == key))
+    note(tx, "undelivered", now, mail_id=mail_id, key=key)
+    if mail_id is not None:
+        clocks.reopen_unanswered(tx, mail_id, now)
 
 
 def _mark_decided(tx: Connection, taken: Taken, email: Email, plan: Plan, now: datetime, office: str) -> int:

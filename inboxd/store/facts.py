@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, func, or_, select, true
 
 from inboxd.mail import Application, Email, Facts, Language, OpenCase, SentMail, Taken
 from inboxd.tables import case_mails, cases, effects, mails
@@ -113,7 +113,7 @@ def _duplicate_of(tx: Connection, taken: Taken, email: Email, sender: str) -> in
             mails.c.message_id == email.message_id,
             mails.c.sender == sender,
             mails.c.content_digest == content_digest(email),
-            mails.c.id < taken.mail_id,
+            mails.c.id < taken.mail_id if taken.mail_id else true(),
             mails.c.decisions > 0,
         )
     )

@@ -32,6 +32,8 @@ def list_mails(tx: Connection, *, state: str = "", route: str = "", limit: int =
     """The newest mails, newest first."""
     query = select(
         mails.c.id,
+        mails.c.digest,
+        mails.c.message_id,
         mails.c.arrived_at,
         mails.c.state,
         mails.c.route,

@@ -21,8 +21,8 @@ from sqlalchemy import select
 
 from inboxd.store import reading
 from inboxd.tables import cases, effects, sightings, timers
-from tests.scenarios.reading import TORONTO
 from tests.scenarios.posts import Out
+from tests.scenarios.reading import TORONTO
 from tests.scenarios.world import World
 
 MAIL_KEYS = {"at", "route", "rule", "place", "state", "held", "sent", "alerts", "withheld", "joins", "submission", "case",

@@ -190,12 +190,16 @@ def _rows(world: World, without: tuple[str, ...] = ()) -> Rows:
         return found
 
 
+def _changed(what: str, before: Rows, after: Rows) -> Iterable[str]:
+    return [f"{what} changed {name}" for name, rows in before.items() if after[name] != rows]
+
+
 def _again_changes_nothing(world: World, story: Sequence[Delivered]) -> Iterable[str]:
     """Promise 2: a restart does nothing new; the same bytes delivered again are put where they lie already."""
     rows, sent, lying = _rows(world), len(world.post.sent()), world.post.contents()
     world.restart()
     world.run()
-    yield from (f"a restart changed {name}" for name, before in rows.items() if _rows(world)[name] != before)
+    yield from _changed("a restart", rows, _rows(world))
     if len(world.post.sent()) != sent or world.post.contents() != lying:
         yield "a restart sent or moved something"
     moving = ("sightings", "events", "marks", "effects", "timers")
@@ -204,8 +208,7 @@ def _again_changes_nothing(world: World, story: Sequence[Delivered]) -> Iterable
     for item in again:
         world.post.deliver(item.raw, item.at, "INBOX")
     world.run()
-    yield from (f"the same bytes again changed {name}" for name, before in rows.items()
-                if _rows(world, moving)[name] != before)
+    yield from _changed("the same bytes again", rows, _rows(world, moving))
     if len(world.post.sent()) != sent:
         yield f"the same bytes again sent {len(world.post.sent()) - sent} mails"
     if world.post.contents().get("INBOX"):

@@ -13,8 +13,8 @@ from sqlalchemy import func, select
 from inboxd.tables import sightings
 from tests.scenarios import expectations, invariants
 from tests.scenarios.invariants import Delivered
-from tests.scenarios.reading import Scenario, folders, local, read
 from tests.scenarios.posts import FakePost, Post, RealPost
+from tests.scenarios.reading import Scenario, folders, local, read
 from tests.scenarios.world import Rows, World, open_world
 
 ALL = folders()

@@ -28,7 +28,8 @@ ALLOWED_LINES = ("MCMPS attachment - Fichier joint CMDS ", "Your message contain
 NUMBER = re.compile(r"(?<![A-Za-z0-9])(?:[A-Z]{1,3}\d{8,9}|\d{4}-\d{4}|\d{2}-\d{4}-\d{4}|\d{10})(?![A-Za-z0-9])")
 NAMES = ("Okonjo", "Reyes", "Amara", "Lachance", "Théodore", "Vasquez", "Inés", "Tremblay-Nguyen", "Maï", "Single")
 BIRTHS = ("1984-06-30", "1990-02-01", "1979-11-12", "2001-03-09", "1970-01-31", "June 30, 1984", "30 June 1984",
-          "30 juin 1984", "February 1, 1990", "1 February 1990", "1er février 1990", "12 novembre 1979", "31 janvier 1970")
+          "30 juin 1984", "February 1, 1990", "1 February 1990", "1er février 1990", "12 novembre 1979",
+          "31 janvier 1970")
 PHONE = "613-555-0100"
 
 

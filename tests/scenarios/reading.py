@@ -2,7 +2,7 @@
 
 A folder holds `message.eml`, or `1.eml`, `2.eml` …; mails in `before/` come first and are only a prelude. A name that
 ends in `.sent.eml` is put into the Sent folder. Lines may end in LF; mails are delivered with CRLF. `expected.toml` has
-a table for each mail, named like its file; docs in `expectations.py`. A folder that does not hold together raises.
+a table for each mail, named like its file; README.md says what may stand there. A folder that does not hold together raises.
 """
 
 from __future__ import annotations

@@ -215,7 +215,8 @@ def test_sent_mail_from_before_the_first_reading_is_history(tmp_path: Path, sqli
 def test_an_answer_in_a_renumbered_sent_folder(world: World, post: RealPost) -> None:
     """After the server renumbered, what lies in Sent is history; the next answer counts again."""
     arrive(world)
-    post.deliver(b"From: x@ircc.example\r\nSubject: old\r\n\r\nold\r\n", datetime(2026, 11, 2, 16, 0, tzinfo=UTC), "Sent")
+    old = b"From: mcmps-cmds@ircc.example\r\nSubject: old\r\n\r\nold\r\n"
+    post.deliver(old, datetime(2026, 11, 2, 16, 0, tzinfo=UTC), "Sent")
     world.run()
     renumber(world, post, "Sent")
     world.run()

@@ -1,7 +1,7 @@
 """The world a scenario is played in: the invented office, real stages, rows and archive, and a mailbox and courier.
 
-`World` runs the stages as the daemon does; the clock stands still unless told. Mailbox and courier are those of a `Post`.
-Whatever the stages raise is not caught.
+`World` runs the stages as the daemon does; the clock stands still unless told. Mailbox and courier are those of a
+`Post`. Whatever the stages raise is not caught.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def _listening() -> Iterator[io.StringIO]:
 
 
 class Rows:
-    """A database for one scenario after the other: one engine, so that statements are compiled once; emptied each time."""
+    """A database for one scenario after the other, emptied each time: one engine compiles its statements once."""
 
     def __init__(self, url: str) -> None:
         self.url = url

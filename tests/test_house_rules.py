@@ -1,0 +1,197 @@
+"""Rules of the house that no linter knows: nothing in the code without a test, a text, or a word of documentation."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from inboxd import settings as settings_module
+from inboxd.config_file import Section
+from inboxd.plan import Category, Reason, Route
+from inboxd.replies import NOTICES
+from inboxd.triage.rules import RULES
+from tests.scenarios.reading import folders
+
+ROOT = Path(__file__).parent.parent
+CODE = sorted((ROOT / "inboxd").rglob("*.py"))
+WRITTEN = [path for path in CODE if "versions" not in path.parts]
+LONGEST_MODULE = 400
+FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "manager", "managers", "base", "misc", "common"}
+SEEN_ELSEWHERE = {
+    Reason.MALWARE: "tests/unit/test_notices.py",
+    Reason.CONSENT_MISSING: "tests/unit/test_notices.py",
+    Reason.TOO_MANY_ATTEMPTS: "tests/scenarios/test_after_the_fact.py",
+}
+"""Reasons that no scenario folder can show: for a scanner to come, a check to come, and a bug that is no mail's fault."""
+NOT_CHOSEN_BY_TRIAGE: set[str] = set()
+EXPECTED = [(folder, tomllib.loads((folder / "expected.toml").read_text(encoding="utf-8"))) for folder in folders()]
+
+
+def values(key: str, within: object = None) -> Iterator[object]:
+    """Every value of `key` in all expectations, lists item by item."""
+    for found in [expected for _, expected in EXPECTED] if within is None else [within]:
+        if isinstance(found, dict):
+            for name, value in found.items():
+                if name == key:
+                    yield from value if isinstance(value, list) else [value]
+                yield from values(key, value)
+        elif isinstance(found, list):
+            for item in found:
+                yield from values(key, item)
+
+
+def said() -> str:
+    """All that expectations say about why: held reasons, reasons of submissions, of files, and becauses."""
+    return " ".join(str(value) for key in ("held", "reasons", "files", "because") for value in values(key))
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_is_seen_in_a_test(reason: Reason) -> None:
+    in_scenarios = re.search(rf"\b{reason}\b", said()) is not None
+    if reason in SEEN_ELSEWHERE:
+        text = (ROOT / SEEN_ELSEWHERE[reason]).read_text(encoding="utf-8")
+        assert not in_scenarios, "a scenario shows it now: strike it from SEEN_ELSEWHERE"
+        assert re.search(rf"\b{reason}\b|in Reason\b|tuple\(Reason\)", text)
+    else:
+        assert in_scenarios, f"no scenario for {reason}"
+
+
+def test_every_route_has_a_scenario() -> None:
+    assert {str(route) for route in Route} - set(values("route")) == set()
+
+
+def test_every_rule_has_a_scenario() -> None:
+    assert {rule.__name__ for rule in RULES} - set(values("rule")) == set()
+
+
+def test_every_category_has_a_scenario() -> None:
+    assert {str(category) for category in Category} - set(values("category")) == set()
+
+
+def test_every_notice_is_sent_in_a_scenario() -> None:
+    assert set(NOTICES) - set(values("template")) == {"alert"}
+    assert any(isinstance(count, int) and count > 0 for count in values("alerts"))
+
+
+def test_scenarios_say_what_they_stand_for() -> None:
+    titles = [(folder / "expected.toml").read_text(encoding="utf-8").splitlines()[0] for folder, _ in EXPECTED]
+    assert [title for title in titles if not re.match(r"# (domain|product)\.md [^:]+: .+", title)] == []
+    assert [title for title, count in Counter(titles).items() if count > 1] == []
+
+
+def test_scenarios_are_numbered_once() -> None:
+    numbers = Counter(folder.name.partition("-")[0] for folder, _ in EXPECTED)
+    assert [number for number, count in numbers.items() if count > 1 or not re.fullmatch(r"\d{3}", number)] == []
+
+
+def test_scenarios_name_invented_people_only() -> None:
+    address = re.compile(rb"[\w.+-]+@([\w-]+(?:\.[\w-]+)+)")
+    strangers = {
+        (str(path.relative_to(ROOT)), domain)
+        for folder, _ in EXPECTED for path in folder.rglob("*.eml")
+        for domain in address.findall(path.read_bytes()) if not domain.endswith(b".example")
+    }
+    assert strangers == set()
+
+
+def chosen_templates() -> set[str]:
+    """The names in every `question.reply("name", …)` of triage; `f"ack_{…}"` stands for one each category."""
+    names: set[str] = set()
+    for path in (ROOT / "inboxd" / "triage").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "reply"):
+                continue
+            name = node.args[0]
+            if isinstance(name, ast.Constant):
+                names.add(str(name.value))
+            else:
+                assert isinstance(name, ast.JoinedStr), f"{path.name}:{node.lineno}: the template is not named plainly"
+                assert ast.unparse(name) == "f'ack_{case.category}'", f"{path.name}:{node.lineno}"
+                names |= {f"ack_{category}" for category in Category if category is not Category.NOT_MET}
+    return names
+
+
+def test_every_template_that_triage_chooses_exists_in_both_languages() -> None:
+    chosen = chosen_templates()
+    assert {"receipt", "failure", "ack_critical", "raised", "outsider"} <= chosen
+    for name in {*chosen, "alert"}:
+        assert name in NOTICES
+        for language in ("en", "fr"):
+            assert (ROOT / "inboxd" / "templates" / language / f"{name}.txt.j2").is_file(), f"{language}/{name}"
+    assert set(NOTICES) - chosen - {"alert"} == set(), "a notice that nothing sends"
+
+
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: str(path.relative_to(ROOT)))
+def test_modules_are_short_and_say_what_they_are_for(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= LONGEST_MODULE
+    assert path.stem not in FORBIDDEN_NAMES
+    assert not text.strip() or ast.get_docstring(ast.parse(text)), "no docstring"
+
+
+def _sections() -> Iterator[tuple[str, type[Section]]]:
+    for name, info in settings_module.Settings.model_fields.items():
+        if isinstance(info.annotation, type) and issubclass(info.annotation, Section):
+            yield name, info.annotation
+
+
+SECTIONS = dict(_sections())
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_every_setting_stands_in_the_sample_with_a_word_on_it(section: str) -> None:
+    """`config/inboxd.toml` has every option, set or commented out, with a comment on or above it."""
+    lines = (ROOT / "config" / "inboxd.toml").read_text(encoding="utf-8").splitlines()
+    start = lines.index(f"[{section}]")
+    end = next((number for number in range(start + 1, len(lines)) if re.match(r"\[\w+\]", lines[number])), len(lines))
+    part = lines[start + 1:end]
+    model: type[BaseModel] = SECTIONS[section]
+    for name in model.model_fields:
+        places = [number for number, line in enumerate(part) if re.match(rf"#?\s*{name}\s*=", line)]
+        assert places, f"[{section}] {name} is not in config/inboxd.toml"
+        block = part[:places[0] + 1]
+        while block and block[0].strip():
+            block = block[1:] if not any(not line.strip() for line in block) else block
+            break
+        paragraph = "\n".join(block).rpartition("\n\n")[2]
+        words = re.sub(r"^#?\s*\w+\s*=.*?(#|$)", r"\1", paragraph, flags=re.MULTILINE)
+        assert re.search(r"[A-Za-z]{3}", words), f"[{section}] {name} has no word of explanation"
+
+
+def test_every_section_of_the_settings_is_looked_at() -> None:
+    others = set(settings_module.Settings.model_fields) - set(SECTIONS)
+    assert others == {"folders"}
+    text = (ROOT / "config" / "inboxd.toml").read_text(encoding="utf-8")
+    assert [place for place in settings_module.DEFAULT_FOLDERS if not re.search(rf"^#?\s*{place}\s*=", text, re.M)] == []
+
+
+def test_event_names_are_unique() -> None:
+    tree = ast.parse((ROOT / "inboxd" / "maillog.py").read_text(encoding="utf-8"))
+    names = [
+        str(node.args[1].value) for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_emit"
+        and isinstance(node.args[1], ast.Constant)
+    ]
+    assert len(names) > 20
+    assert [name for name, count in Counter(names).items() if count > 1] == []
+    assert [name for name in names if not re.fullmatch(r"[a-z]+(\.[a-z_]+)?", name)] == []
+
+
+def test_nothing_is_logged_past_the_log_of_events() -> None:
+    """Standard output is event lines only; commands print through click."""
+    found = []
+    for path in WRITTEN:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print":
+                found.append(f"{path.relative_to(ROOT)}:{node.lineno}: print")
+            if isinstance(node, ast.Import | ast.ImportFrom) and path.name != "maillog.py":
+                names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [item.name for item in node.names]
+                found += [f"{path.relative_to(ROOT)}:{node.lineno}: logging" for name in names if name == "logging"]
+    assert found == []

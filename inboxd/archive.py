@@ -159,5 +159,6 @@ class Archive:
 
     def _folder(self, folder: Path) -> None:
         if not folder.is_dir():
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # no parents: without them the disk is not there, and files would land under its mount point
+            folder.mkdir(mode=0o700, exist_ok=True)
             _sync_folder(folder.parent)

@@ -1,8 +1,9 @@
 """The loop: intake, process, outbox, moves, timers, then wait for the server's hint or a tick.
 
-Everything runs in the main thread; APScheduler's thread only wakes it. Each stage fails for itself, with growing pauses:
-a lost mailbox does not stop replies, a refused send does not stop intake. A stage that meets a bug three times in a row
-ends the daemon loudly, for systemd to start it again. SIGTERM finishes the mail in hand; SIGHUP reads the rules again.
+Everything runs in the main thread; APScheduler's thread only wakes it. Each stage fails for itself, and pauses longer
+each time: a lost mailbox does not stop replies, a refused send does not stop intake. A stage that meets a bug three
+times in a row ends the daemon loudly, for systemd to start it again. SIGTERM finishes the mail in hand; SIGHUP reads
+the rules again.
 """
 
 from __future__ import annotations

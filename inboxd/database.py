@@ -13,7 +13,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    DBAPIError,
+    InterfaceError,
+    NoSuchModuleError,
+    OperationalError,
+)
 
 from inboxd.errors import DatabaseRefused, Permanent
 
@@ -67,11 +74,20 @@ def _mapped() -> Iterator[None]:
     except DBAPIError as error:
         if error.connection_invalidated:
             raise DatabaseRefused("the connection to the database was lost") from error
+        if type(error) is DatabaseError:  # not its subclasses, which are about one statement
+            raise Permanent(f"the database cannot be used: {_short(error)}; restore it from the backup") from error
         raise
 
 
 def _short(error: DBAPIError) -> str:
     return str(error.orig).strip().splitlines()[0] if error.orig is not None else type(error).__name__
+
+
+def _newer(revision: str | None) -> str:
+    return (
+        f"the database is at revision {revision}, which belongs to a newer version of inboxd; "
+        "install that version, or restore the backup from before it"
+    )
 
 
 class Database:
@@ -113,9 +129,12 @@ class Database:
             return not set(inspect(connection).get_table_names()) - {"alembic_version"}
 
     def upgrade(self) -> None:
-        """Bring the tables to this version, in one transaction."""
+        """Bring the tables to this version, in one transaction. Raises `Permanent` if they belong to a newer one."""
         from alembic import command
 
+        current, _ = self.revision()
+        if not self._knows(current):
+            raise Permanent(_newer(current))
         config = self._alembic()
         with self.transaction() as connection:
             config.attributes["connection"] = connection
@@ -132,10 +151,19 @@ class Database:
         if current is None and self.is_empty():
             self.upgrade()
             return
+        if not self._knows(current):
+            raise Permanent(_newer(current))
         raise Permanent(
             f"the database is at revision {current or 'none'} and this version needs {head}; "
             "stop the daemon, back up, then run: inboxd db upgrade"
         )
+
+    def _knows(self, revision: str | None) -> bool:
+        """Whether a revision is one of this version's; an empty database is."""
+        from alembic.script import ScriptDirectory
+
+        known = ScriptDirectory.from_config(self._alembic()).walk_revisions()
+        return revision is None or revision in {script.revision for script in known}
 
     def _alembic(self) -> Any:
         from alembic.config import Config

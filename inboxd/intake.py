@@ -8,14 +8,13 @@ next reading finds again by its digest. Raises `Transient` when the server, the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
 
 from sqlalchemy import Connection
 
 from inboxd import maillog
 from inboxd.archive import MAIL
 from inboxd.context import Context
-from inboxd.errors import DiskRefused, Permanent
+from inboxd.errors import DiskRefused, InboxdError, Permanent
 from inboxd.mail import Fetched
 from inboxd.mailbox import FolderState, MessageInfo
 from inboxd.settings import Place
@@ -24,6 +23,8 @@ from inboxd.store import decisions, mails, outbox
 AT_ONCE = 200
 """At most so many mails are taken before the next stages get their turn."""
 COMMIT_EVERY = 50
+COMMIT_BYTES = 16 * 1024 * 1024
+"""So many mails or bytes are in memory at most before they are written down."""
 
 
 def take_in(app: Context) -> int:
@@ -86,14 +87,14 @@ def _take(app: Context, state: FolderState, uids: list[int]) -> int:
     limit = app.settings.limits.max_mail_bytes
     infos = app.mailbox.sizes(uids)
     refused: list[tuple[MessageInfo, str, str]] = [
-        (info, "TOO_LARGE_MAIL", f"{info.size} bytes are more than limits.max_mail_bytes")
+        (info, mails.TOO_LARGE_MAIL, f"{info.size} bytes are more than limits.max_mail_bytes")
         for info in infos
         if info.size > limit
     ]
 
     def unfetchable(info: MessageInfo, why: str) -> None:
         maillog.mail_unfetchable(app.settings.mailbox.account, state.folder, info.uid, why)
-        refused.append((info, "UNFETCHABLE", why))
+        refused.append((info, mails.UNFETCHABLE, why))
 
     taken = 0
     for group in _groups(app.mailbox.fetch([info for info in infos if info.size <= limit], unfetchable)):
@@ -105,8 +106,21 @@ def _take(app: Context, state: FolderState, uids: list[int]) -> int:
 
 
 def _groups(messages: Iterable[Fetched]) -> Iterator[list[Fetched]]:
-    source = iter(messages)
-    while group := list(islice(source, COMMIT_EVERY)):
+    """Mails to commit together. What came before the connection broke is kept, so that each attempt gets further."""
+    group: list[Fetched] = []
+    size = 0
+    try:
+        for fetched in messages:
+            group.append(fetched)
+            size += len(fetched.raw or b"")
+            if len(group) >= COMMIT_EVERY or size >= COMMIT_BYTES:
+                yield group
+                group, size = [], 0
+    except InboxdError:
+        if group:
+            yield group
+        raise
+    if group:
         yield group
 
 

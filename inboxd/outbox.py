@@ -8,6 +8,7 @@ what cannot work is buried and its mail held, so that a person sees it.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
@@ -24,6 +25,7 @@ MOVED = "moved"
 AT_ONCE = 100
 FIRST_PAUSE = timedelta(seconds=20)
 LONGEST_PAUSE = timedelta(hours=1)
+_THEIR_WORDS = re.compile(r"(the server answered \d{3}(?: \d\.\d{1,3}\.\d{1,3})?)\b.*", re.DOTALL)
 FAILURES_IN_A_ROW = 3
 """So many refused sends one after the other: it is the server, not the mail; the rest waits for the next round."""
 
@@ -98,15 +100,23 @@ def _failed(app: Context, effect: Effect, error: InboxdError) -> None:
     again_at = app.now() + pause_after(attempt, random.random())  # noqa: S311  # spreads load, protects nothing
     with app.database.transaction() as tx:
         outbox.failed(tx, effect, str(error), again_at)
-    maillog.effect_failed(effect.effect_id, kind=effect.kind, mail_id=effect.mail_id, attempt=attempt, why=str(error))
+    why = _without_their_words(str(error))
+    maillog.effect_failed(effect.effect_id, kind=effect.kind, mail_id=effect.mail_id, attempt=attempt, why=why)
 
 
 def _bury(app: Context, effect: Effect, why: str) -> None:
     with app.database.transaction() as tx:
         outbox.bury(tx, effect, app.now(), why)
-    maillog.effect_buried(effect.effect_id, kind=effect.kind, mail_id=effect.mail_id, why=why)
+    maillog.effect_buried(
+        effect.effect_id, kind=effect.kind, mail_id=effect.mail_id, why=_without_their_words(why)
+    )
     if effect.mail_id is not None:
         maillog.mail_held(effect.mail_id, reason="EFFECT_FAILED")
+
+
+def _without_their_words(why: str) -> str:
+    """A server's refusal up to its codes: its words may quote the mail. They stay in the row, for `inboxd show`."""
+    return _THEIR_WORDS.sub(r"\1", why)
 
 
 def move_due(app: Context) -> int:

@@ -162,7 +162,7 @@ def _hold(app: Context, taken: Taken, reason: str, detail: str) -> None:
 
 
 def retry(app: Context, mail_id: int, actor: str) -> bool:
-    """Give a held mail to the stages again. False if it is not held."""
+    """Give a held mail to the stages again. False if it is not held. Raises `Permanent` if only its header is here."""
     with app.database.transaction() as tx:
         again = mails.retry(tx, mail_id, app.now(), actor)
     if again:

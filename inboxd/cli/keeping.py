@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import getpass
+import sys
 from pathlib import Path
 
 import click
+
+from inboxd.errors import Permanent
 
 
 def actor() -> str:
@@ -24,14 +27,18 @@ def retry(config: Path, mail_ids: tuple[int, ...]) -> None:
     from inboxd import app, process
 
     context = app.build(config)
-    refused = [mail_id for mail_id in mail_ids if not process.retry(context, mail_id, actor())]
+    refused = 0
     for mail_id in mail_ids:
-        if mail_id not in refused:
-            click.echo(f"mail {mail_id} is due again; the daemon takes it within seconds")
-    if refused:
-        raise click.ClickException(
-            f"not held: {', '.join(map(str, refused))}; `inboxd list --state held` shows what is"
-        )
+        try:
+            if process.retry(context, mail_id, actor()):
+                click.echo(f"mail {mail_id} is due again; the daemon takes it within seconds")
+                continue
+            why = "is not held; `inboxd list --state held` shows what is"
+        except Permanent as error:
+            why = f"stays held: {error}"
+        click.echo(f"inboxd: mail {mail_id} {why}", err=True)
+        refused += 1
+    sys.exit(1 if refused else 0)
 
 
 @click.command()

@@ -7,11 +7,16 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, func, select, update
 
+from inboxd.errors import Permanent
 from inboxd.mail import Fetched, Taken
 from inboxd.store.journal import inserted_id, note
 from inboxd.tables import effects, mails, marks, sightings
 
 MAX_IN_LIST = 500
+TOO_LARGE_MAIL = "TOO_LARGE_MAIL"
+UNFETCHABLE = "UNFETCHABLE"
+HEADER_ONLY = (TOO_LARGE_MAIL, UNFETCHABLE)
+"""Reasons to hold a mail that could not be had whole."""
 
 
 def unknown_uids(tx: Connection, account: str, folder: str, uidvalidity: int, uids: Iterable[int]) -> list[int]:
@@ -130,10 +135,18 @@ def release_claims(tx: Connection, now: datetime) -> None:
 
 
 def retry(tx: Connection, mail_id: int, now: datetime, actor: str) -> bool:
-    """Give a held mail to the stages again: its decision, or only its effects that were buried. False if not held."""
-    row = tx.execute(select(mails.c.state, mails.c.decisions).where(mails.c.id == mail_id)).first()
+    """Give a held mail to the stages again: its decision, or only its effects that were buried. False if not held.
+
+    Raises `Permanent` for a mail of which only the header is here: it would be judged without its text and files.
+    """
+    row = tx.execute(select(mails.c.state, mails.c.held_reason).where(mails.c.id == mail_id)).first()
     if row is None or row.state != "held":
         return False
+    if row.held_reason in HEADER_ONLY:
+        raise Permanent(
+            "only its header is here; answer it by hand, or raise limits.max_mail_bytes, restart, and move it back to "
+            "the inbox: it is then taken whole"
+        )
     again = tx.execute(
         update(effects)
         .where(effects.c.mail_id == mail_id, effects.c.state == "buried")

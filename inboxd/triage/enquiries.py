@@ -71,10 +71,14 @@ def explained(verdict: Verdict, category: Category, reading: Reading) -> Verdict
     )
 
 
+def _may_be_critical(reading: Reading) -> bool:
+    return any(hit.category is Category.CRITICAL for hit in reading.hits)
+
+
 def clock(question: Question, category: Category, reading: Reading) -> tuple[Deadline, tuple[TimerPlan, ...]]:
     """Deadline and timers. What is unclear and may be critical runs on the critical clock: people are paged at once."""
-    may_be_critical = category is Category.REVIEW and any(hit.category is Category.CRITICAL for hit in reading.hits)
-    deadline = question.deadline(Category.CRITICAL if may_be_critical else category)
+    pressing = category is Category.REVIEW and _may_be_critical(reading)
+    deadline = question.deadline(Category.CRITICAL if pressing else category)
     return deadline, case_timers(question, category, deadline)
 
 
@@ -178,6 +182,8 @@ def _with_note(receipt: ReplyPlan) -> ReplyPlan:
 def _raised(case: OpenCase, reading: Reading) -> Category | None:
     """The category a follow-up raises its case to; None if it stays. Never lower."""
     found = reading.category
+    if found is None and case.category != Category.CRITICAL and _may_be_critical(reading):
+        return Category.REVIEW  # on the critical clock, faster than the one it has
     if found is None:
         # new words that nobody can place: enough to look again at what was refused or is thought finished
         found = Category.REVIEW if case.category == Category.NOT_MET or case.state in ("answered", "closed") else None

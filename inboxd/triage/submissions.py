@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -47,6 +48,7 @@ _BECAUSE = {
     SubmissionOutcome.FAIL: "nothing was attached",
     SubmissionOutcome.HOLD: "a person must look before anything is attached",
 }
+_LONG_NUMBER = re.compile(r"\d(?:[ .-]?\d){6,}")
 Rows = tuple[Mapping[str, str | datetime], ...]
 
 
@@ -217,10 +219,15 @@ def _megabytes(size: int) -> str:
     return f"{size / (1024 * 1024):.2f}".rstrip("0").rstrip(".")
 
 
+def _shown(name: str) -> str:
+    """A file's name as it may stand in a mail: two digits are left of a long number, such as a date of birth."""
+    return _LONG_NUMBER.sub(lambda found: re.sub(r"\d(?=(?:\D*\d){2})", "*", found[0]), name)
+
+
 def _rows(question: Question, submission: SubmissionPlan, outcome: FileOutcome) -> Rows:
     by_path = {attachment.path: attachment for attachment in question.email.attachments}
     return tuple(
-        {"name": by_path[item.path].safe_name, "size": str(by_path[item.path].size), "reason": item.reason or ""}
+        {"name": _shown(by_path[item.path].safe_name), "size": str(by_path[item.path].size), "reason": item.reason or ""}
         for item in submission.files
         if item.outcome is outcome
     )

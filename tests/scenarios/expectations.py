@@ -196,5 +196,5 @@ def end_complaints(world: World, expected: Mapping[str, Any]) -> list[str]:
         return [*complaints, f"end: {len(wanted)} cases expected, there are {len(case_rows)}"]
     for index, (want, row) in enumerate(zip(wanted, case_rows, strict=False), start=1):
         own = [clock for clock in clocks if clock.case_id == row["id"]]
-        complaints += case_differences(f"end.case[{index}]", want, case_as_found(row, own))
+        complaints += case_differences(f"end.case[{index}]", want, case_as_found(dict(row), own))
     return complaints

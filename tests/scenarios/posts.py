@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import Protocol, cast
+from typing import Protocol
 
 from inboxd.context import Courier, Mailbox
 from inboxd.mailbox import ImapMailbox
@@ -29,7 +29,7 @@ class Out:
 
     @property
     def message(self) -> EmailMessage:
-        return cast("EmailMessage", message_from_bytes(self.raw, policy=policy.default))
+        return message_from_bytes(self.raw, policy=policy.default)
 
     @property
     def text(self) -> str:

@@ -1,8 +1,9 @@
 """Scenario folders, read: the mails of one story in order, settings lines to add, and what must come of it.
 
 A folder holds `message.eml`, or `1.eml`, `2.eml` …; mails in `before/` come first and are only a prelude. A name that
-ends in `.sent.eml` is put into the Sent folder. Lines may end in LF; mails are delivered with CRLF. `expected.toml` has
-a table for each mail, named like its file; README.md says what may stand there. A folder that does not hold together raises.
+ends in `.sent.eml` is put into the Sent folder. Lines may end in LF; mails are delivered with CRLF. `expected.toml`
+has a table for each mail, named like its file; README.md says what may stand there. A folder that does not hold
+together raises `AssertionError`.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from inboxd import parsers, process, timers
 from inboxd.cli.verifying import verify
 from inboxd.errors import Permanent, Transient
+from inboxd.importing import import_file
 from inboxd.store import reading
 from inboxd.tables import cases, effects, mails
 from inboxd.tables import timers as timer_rows
@@ -72,9 +73,8 @@ def test_a_held_submission_is_filed_when_the_record_was_mended(world: World, pos
     """The record had the wrong UCI; a person mends the register and retries: filed once, told once more, no alarm."""
     mail_id = arrive(world, "074")
     register = world.context.settings.storage.archive.parents[1] / "register.csv"
-    register.write_text(register.read_text(encoding="utf-8").replace("11-2222-3333", "22-1111-4444", 1), encoding="utf-8")
-    from inboxd.importing import import_file
-
+    mended = register.read_text(encoding="utf-8").replace("11-2222-3333", "22-1111-4444", 1)
+    register.write_text(mended, encoding="utf-8")
     assert import_file(world.context, register, lambda _: None).changed == 1
     assert process.retry(world.context, mail_id, actor="kim")
     world.run()

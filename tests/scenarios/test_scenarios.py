@@ -54,7 +54,7 @@ def _newest(world: World, deliveries: int) -> int:
         newest = tx.scalar(select(sightings.c.mail_id).order_by(sightings.c.id.desc()).limit(1))
     assert count == deliveries, f"{deliveries} deliveries, {count} seen"
     assert newest is not None
-    return newest
+    return int(newest)
 
 
 def check(folder: Path, root: Path, post: Post, rows: Rows) -> None:

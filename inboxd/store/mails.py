@@ -9,12 +9,14 @@ from sqlalchemy import Connection, Row, func, select, update
 
 from inboxd.errors import Permanent
 from inboxd.mail import Fetched, Taken
+from inboxd.store import outbox
 from inboxd.store.journal import inserted_id, note
 from inboxd.tables import effects, mails, marks, sightings
 
 MAX_IN_LIST = 500
 TOO_LARGE_MAIL = "TOO_LARGE_MAIL"
 UNFETCHABLE = "UNFETCHABLE"
+EFFECT_FAILED = "EFFECT_FAILED"
 HEADER_ONLY = (TOO_LARGE_MAIL, UNFETCHABLE)
 """Reasons to hold a mail that could not be had whole."""
 
@@ -135,7 +137,9 @@ def release_claims(tx: Connection, now: datetime) -> None:
 
 
 def retry(tx: Connection, mail_id: int, now: datetime, actor: str) -> bool:
-    """Give a held mail to the stages again: its decision, or only its effects that were buried. False if not held.
+    """Give a held mail to the stages again: its decision, and its effects that were buried. False if not held.
+
+    A mail that is held for nothing but a buried effect keeps its decision.
 
     Raises `Permanent` for a mail of which only the header is here: it would be judged without its text and files.
     """
@@ -152,8 +156,11 @@ def retry(tx: Connection, mail_id: int, now: datetime, actor: str) -> bool:
         .where(effects.c.mail_id == mail_id, effects.c.state == "buried")
         .values(state="due", attempts=0, due_at=now)
     )
-    if again.rowcount:
-        tx.execute(update(mails).where(mails.c.id == mail_id).values(state="decided"))
+    if row.held_reason == EFFECT_FAILED:
+        tx.execute(
+            update(mails).where(mails.c.id == mail_id).values(state="decided", held_reason="", held_detail="")
+        )
+        outbox.send_home(tx, mail_id, now)
     else:
         tx.execute(
             update(mails)

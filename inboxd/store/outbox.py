@@ -173,7 +173,25 @@ def bury(tx: Connection, effect: Effect, now: datetime, why: str) -> None:
         )
     )
     for row in waiting.all():
-        tx.execute(update(effects).where(effects.c.id == row.id).values(payload={**row.payload, "place": "held"}))
+        home = row.payload.get("home", row.payload["place"])
+        payload = {**row.payload, "place": "held", "home": home}
+        tx.execute(update(effects).where(effects.c.id == row.id).values(payload=payload))
+
+
+def send_home(tx: Connection, mail_id: int, now: datetime) -> None:
+    """What was buried is tried again: the mail goes to the place that was decided, not to where the held ones lie."""
+    moves = tx.execute(
+        select(effects).where(effects.c.mail_id == mail_id, effects.c.kind == EffectKind.MOVE).order_by(effects.c.id)
+    ).all()
+    for row in moves:
+        if "home" not in row.payload:
+            continue
+        payload = {"sighting": row.payload["sighting"], "place": row.payload["home"]}
+        if row.state == "due":
+            tx.execute(update(effects).where(effects.c.id == row.id).values(payload=payload))
+        else:
+            add(tx, f"{row.key}/again-{row.id}", EffectKind.MOVE, now, mail_id=mail_id, payload=payload)
+        tx.execute(update(mails).where(mails.c.id == mail_id).values(place=payload["place"]))
 
 
 def finish_mail(tx: Connection, mail_id: int, now: datetime) -> bool:

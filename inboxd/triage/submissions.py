@@ -226,10 +226,10 @@ def _shown(name: str) -> str:
 
 def _rows(question: Question, submission: SubmissionPlan, outcome: FileOutcome) -> Rows:
     by_path = {attachment.path: attachment for attachment in question.email.attachments}
+    planned = [(item, by_path[item.path]) for item in submission.files if item.outcome is outcome]
     return tuple(
-        {"name": _shown(by_path[item.path].safe_name), "size": str(by_path[item.path].size), "reason": item.reason or ""}
-        for item in submission.files
-        if item.outcome is outcome
+        {"name": _shown(attachment.safe_name), "size": str(attachment.size), "reason": item.reason or ""}
+        for item, attachment in planned
     )
 
 

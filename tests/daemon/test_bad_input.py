@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from io import RawIOBase
 from pathlib import Path
 
 import pytest
@@ -264,14 +265,16 @@ def may_mount() -> bool:
         return False
 
 
+def write_until_it_fails(file: RawIOBase) -> None:
+    while True:
+        file.write(b"\0" * 4096)
+
+
 def fill(path: Path, *, but: int) -> None:
     """Write to a file until its disk is full, but for so many bytes."""
     with path.open("wb", buffering=0) as file:
-        try:
-            while True:
-                file.write(b"\0" * 4096)
-        except OSError as error:
-            assert error.errno == errno.ENOSPC
+        with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
+            write_until_it_fails(file)
         file.truncate(file.tell() - but)
 
 
@@ -432,9 +435,9 @@ def test_malformed_mail_of_all_kinds_gets_an_outcome(
     assert folders.get("INBOX", 0) == 0
     assert folders["Enquiries/Critical"] == 1
     assert inboxd(office.config, "verify", "--deep").returncode == 0
-    for number in range(1, len(broken) + 1):
-        shown = inboxd(office.config, "show", str(number)) if number in (1, 4, 5, 11) else None
-        assert shown is None or (shown.returncode == 0 and "\x00" not in shown.stdout)
+    shown = inboxd(office.config, "show", "5")
+    assert shown.returncode == 0
+    assert "\x00" not in shown.stdout
 
 
 def test_a_mail_that_raises_is_held_after_three_attempts_and_the_next_is_not_held_up(make_office: MakeOffice) -> None:

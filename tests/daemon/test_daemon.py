@@ -155,9 +155,11 @@ def test_the_smtp_server_refuses_goes_and_comes_back(make_office: MakeOffice) ->
         daemon.wait_for("mail.done mail=4")
 
         daemon.wait_for("effect.done", "kind=move mail=2")
+        assert office.folders()["Held"] == 1
         assert inboxd(office.config, "retry", "2").returncode == 0
         daemon.wait_for("mail.done mail=2")
         assert daemon.stop() == (0, "")
+    assert office.folders() == {"Documents/Failed": 3, "Enquiries/Critical": 1}
     assert len(sink.mails) == 4
     assert len({mail.raw for mail in sink.mails}) == 4
 

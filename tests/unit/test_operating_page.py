@@ -11,6 +11,7 @@ import pytest
 
 from inboxd.cli import cli
 from inboxd.plan import Reason
+from inboxd.store import mails
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
@@ -50,7 +51,19 @@ def test_settings_on_the_page_are_settings() -> None:
 def test_reasons_on_the_page_are_reasons() -> None:
     reasons = set(re.findall(r"`([A-Z]+_[A-Z_]+|MALWARE|UNREADABLE)`", PAGE)) - {"PGPASSFILE"}
     assert len(reasons) >= 10
-    assert reasons <= set(Reason)
+    assert reasons <= {*Reason, mails.EFFECT_FAILED, mails.UNFETCHABLE}
+
+
+def test_every_event_line_is_explained_with_its_level() -> None:
+    source = (ROOT / "inboxd" / "maillog.py").read_text(encoding="utf-8")
+    table = {
+        name: level
+        for names, level in re.findall(r"^\| (`[a-z_.` ]+`) \| (\w+) \|", PAGE, re.MULTILINE)
+        for name in re.findall(r"`([a-z_.]+)`", names)
+    }
+    emitted = re.findall(r'_emit\(\s*logging\.([A-Z]+),\s*"([a-z_.]+)"', source)
+    assert len(emitted) >= 20
+    assert set(table.items()) == {(name, level.lower()) for level, name in emitted}
 
 
 def test_account_paths_and_program_are_those_of_the_unit() -> None:

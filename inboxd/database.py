@@ -113,6 +113,11 @@ class Database:
     def close(self) -> None:
         self.engine.dispose()
 
+    def is_there(self) -> bool:
+        """False for a SQLite file that does not exist: merely connecting would make it."""
+        name = self.engine.url.database
+        return self.engine.dialect.name != "sqlite" or name in (None, "", ":memory:") or Path(str(name)).exists()
+
     def revision(self) -> tuple[str | None, str]:
         """(revision of the database or None if it is empty, revision that this version needs)."""
         from alembic.runtime.migration import MigrationContext

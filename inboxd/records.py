@@ -6,6 +6,7 @@ The only place that knows what a register is; another register (HTTP) is another
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -82,7 +83,8 @@ def read_rows(path: Path, is_number: Callable[[str], bool]) -> Iterator[Applicat
     except UnicodeDecodeError as error:
         message = f"is not UTF-8 (byte {error.start}); save it as CSV UTF-8"
         raise BadConfig([Problem(file=path, line=0, key="", message=message)]) from error
-    reader = csv.DictReader(text.splitlines(keepends=True), strict=True)
+    # not by splitlines, which also breaks names at characters such as U+0085
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     header = [name.strip().lower() for name in reader.fieldnames or ()]
     missing = [name for name in COLUMNS if name not in header]
     if missing:
@@ -100,6 +102,8 @@ def read_rows(path: Path, is_number: Callable[[str], bool]) -> Iterator[Applicat
 def _record(
     path: Path, line: int, row: dict[str, str | None], is_number: Callable[[str], bool], seen: dict[str, int]
 ) -> Application | Problem:
+    if None in row:
+        return Problem(file=path, line=line, key="", message="has more cells than the header; is a comma not quoted?")
     value = {name: (row.get(name) or "").strip() for name in COLUMNS}
     number = value["number"].upper()
     if not is_number(number):

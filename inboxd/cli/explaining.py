@@ -91,11 +91,13 @@ def explain(config: Path, file: Path, received: str | None) -> Explained:
 
 def _database(context: Context) -> tuple[Database, str]:
     """The office's database, or an empty one in memory if there is none to ask."""
+    why = "there is none yet"
     try:
-        current, head = context.database.revision()
-        if current == head:
-            return context.database, ""
-        why = "it is empty or of another version"
+        if context.database.is_there():
+            current, head = context.database.revision()
+            if current == head:
+                return context.database, ""
+            why = "it is empty or of another version"
     except InboxdError as error:
         why = str(error)
     empty = Database(open_engine("sqlite://"))

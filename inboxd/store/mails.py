@@ -139,24 +139,24 @@ def release_claims(tx: Connection, now: datetime) -> None:
 def retry(tx: Connection, mail_id: int, now: datetime, actor: str) -> bool:
     """Give a held mail to the stages again: its decision, and its effects that were buried. False if not held.
 
-    A mail that is held for nothing but a buried effect keeps its decision.
-
-    Raises `Permanent` for a mail of which only the header is here: it would be judged without its text and files.
+    A mail that is held for nothing but a buried effect keeps its decision. Raises `Permanent` for a mail of which only
+    the header is here: it would be judged without its text and files.
     """
     row = tx.execute(select(mails.c.state, mails.c.held_reason).where(mails.c.id == mail_id)).first()
     if row is None or row.state != "held":
         return False
-    if row.held_reason in HEADER_ONLY:
-        raise Permanent(
-            "only its header is here; answer it by hand, or raise limits.max_mail_bytes, restart, and move it back to "
-            "the inbox: it is then taken whole"
-        )
     again = tx.execute(
         update(effects)
         .where(effects.c.mail_id == mail_id, effects.c.state == "buried")
         .values(state="due", attempts=0, due_at=now)
     )
-    if row.held_reason == EFFECT_FAILED:
+    if row.held_reason in HEADER_ONLY:
+        if not again.rowcount:
+            raise Permanent(
+                "only its header is here; answer it by hand, or raise limits.max_mail_bytes, restart, and move it back "
+                "to the inbox: it is then taken whole"
+            )
+    elif row.held_reason == EFFECT_FAILED:
         tx.execute(
             update(mails).where(mails.c.id == mail_id).values(state="decided", held_reason="", held_detail="")
         )

@@ -19,6 +19,8 @@ from inboxd.triage.submissions import documents_of, missed_phrase
 
 RANK = {Category.CRITICAL: 0, Category.URGENT: 1, Category.REVIEW: 2, Category.COMPLEX: 3, Category.NOT_MET: 4}
 """For raising a case: review stands above complex, since a person has yet to say that it is not urgent."""
+FEW_WORDS = 25
+"""A status request with no more words than this, and no criterion in them, asks for nothing beside the time line."""
 PLACES = {category: Place(category.value) for category in Category}
 
 
@@ -47,9 +49,15 @@ def category_of(question: Question, reading: Reading) -> Category:
     if reading.category is None:
         return Category.REVIEW
     plain = len(question.email.numbers) <= 1 and not reading.uncertain and not question.is_incomplete
+    plain = plain and not answers_a_held_notice(question)
     if reading.category is Category.NOT_MET and not (question.is_verified and plain):
         return Category.REVIEW
     return reading.category
+
+
+def answers_a_held_notice(question: Question) -> bool:
+    """We asked for what is missing and said that a person reads the reply: so one does."""
+    return any(mail.template == "held" for mail in question.facts.ours)
 
 
 def _because(category: Category, reading: Reading) -> str:
@@ -224,6 +232,16 @@ def follow_up(question: Question, verdict: Verdict, case: OpenCase) -> Plan:
         updates=(change,),
         replies=(_raised_notice(question, change, case, reading),) if raised else (),
     )
+
+
+def beside_status(question: Question, asked: Plan, case: OpenCase) -> Plan:
+    """Add what the text of a status request says about its case: it may ask for more than the time line."""
+    reading = read_follow_up(question)
+    unplaced = reading.category is None and len(question.email.body.new.split()) > FEW_WORDS
+    if not reading.hits and not unplaced:
+        return asked
+    joined = follow_up(question, asked.verdict, case)
+    return dataclasses.replace(joined, replies=(*asked.replies, *joined.replies))
 
 
 def _raised_notice(question: Question, change: CaseUpdate, case: OpenCase, reading: Reading) -> ReplyPlan:

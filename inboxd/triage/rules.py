@@ -118,7 +118,7 @@ def asks_for_status(question: Question) -> Plan | None:
     if case is None:
         return None
     verdict = _verdict(question, Route.STATUS, asks_for_status, "asks for the time line of its own case")
-    return others.status(question, verdict, case)
+    return enquiries.beside_status(question, others.status(question, verdict, case), case)
 
 
 def submits_documents(question: Question) -> Plan | None:

@@ -32,8 +32,9 @@ def faulty_parse(raw: bytes, **options: Any) -> Email:
     return _parse(raw, **options)
 
 
-def faulty_intake(_: Context) -> int:
+def faulty_intake(app: Context) -> int:
     """Fails always."""
+    assert app.archive
     raise KeyError("Okonjo-Reyes, Amara")
 
 
@@ -46,7 +47,7 @@ def main() -> None:
     outbox.FIRST_PAUSE = timedelta(seconds=0.3)
     process.RETRY_AFTER = timedelta(seconds=0.2)
     daemon.FIRST_PAUSE_SECONDS = 0.2
-    parsers.parse = faulty_parse  # type: ignore[assignment]  # same arguments by name
+    parsers.parse = faulty_parse
     for kind, value in _faults():
         if kind == "stage":
             intake.take_in = faulty_intake

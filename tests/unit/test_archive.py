@@ -1,0 +1,126 @@
+"""The archive: a file is whole or absent, is never changed, and a disk that refuses is told from a file that is gone."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from inboxd.archive import DOCUMENTS, KINDS, MAIL, SENT, UNFINISHED, Archive, digest_of, digest_of_file
+from inboxd.errors import DiskRefused, Permanent
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Archive:
+    made = Archive(tmp_path / "archive")
+    made.prepare()
+    return made
+
+
+def files_of(archive: Archive) -> list[Path]:
+    return [path for path in archive.root.rglob("*") if path.is_file()]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@given(raw=st.binary(max_size=5000), kind=st.sampled_from(KINDS))
+def test_what_was_kept_is_read_back(archive: Archive, raw: bytes, kind: str) -> None:
+    digest = archive.keep(kind, raw)
+    assert digest == hashlib.sha256(raw).hexdigest() == digest_of(raw)
+    assert archive.read(kind, digest) == raw
+    assert archive.has(kind, digest)
+    assert digest_of_file(archive.path(kind, digest)) == digest
+
+
+def test_the_same_bytes_are_one_file_and_only_ours_to_read(archive: Archive) -> None:
+    digest = archive.keep(MAIL, b"a letter")
+    assert archive.keep(MAIL, b"a letter") == digest
+    only, = files_of(archive)
+    assert stat.S_IMODE(only.stat().st_mode) == 0o600
+    assert stat.S_IMODE(only.parent.stat().st_mode) == 0o700
+    assert list(archive.digests(MAIL)) == [digest]
+    assert list(archive.digests(SENT)) == []
+
+
+def test_a_file_cut_short_is_written_again(archive: Archive) -> None:
+    """A disk error, or a copy that was interrupted: the size gives it away."""
+    digest = archive.keep(MAIL, b"a letter")
+    archive.path(MAIL, digest).write_bytes(b"a let")
+    assert archive.keep(MAIL, b"a letter") == digest
+    assert archive.read(MAIL, digest) == b"a letter"
+
+
+def test_a_spooled_file_moves_in(archive: Archive, tmp_path: Path) -> None:
+    spooled = tmp_path / "fetched-1.eml"
+    spooled.write_bytes(b"a large letter")
+    digest = archive.keep_file(MAIL, spooled)
+    assert not spooled.exists()
+    assert archive.read(MAIL, digest) == b"a large letter"
+    spooled.write_bytes(b"a large letter")
+    assert archive.keep_file(MAIL, spooled) == digest
+    assert not spooled.exists()
+    assert len(files_of(archive)) == 1
+
+
+def test_a_spool_on_another_disk_is_copied(archive: Archive) -> None:
+    memory = Path("/dev/shm")
+    if memory.stat().st_dev == archive.root.stat().st_dev:
+        memory = Path("/run")
+    spooled = memory / f"fetched-{os.getpid()}.eml"
+    spooled.write_bytes(b"from elsewhere")
+    assert spooled.stat().st_dev != archive.root.stat().st_dev
+    digest = archive.keep_file(DOCUMENTS, spooled)
+    assert archive.read(DOCUMENTS, digest) == b"from elsewhere"
+    assert not spooled.exists()
+    assert stat.S_IMODE(archive.path(DOCUMENTS, digest).stat().st_mode) == 0o600
+
+
+def test_a_changed_file_and_a_missing_file_are_no_passing_trouble(archive: Archive) -> None:
+    digest = archive.keep(MAIL, b"a letter")
+    archive.path(MAIL, digest).write_bytes(b"b letter")
+    with pytest.raises(Permanent, match="no longer has the digest it is named by"):
+        archive.read(MAIL, digest)
+    archive.path(MAIL, digest).unlink()
+    with pytest.raises(Permanent, match="the file is not there"):
+        archive.read(MAIL, digest)
+
+
+def test_an_archive_that_is_gone_is_passing_trouble_and_is_not_made_anew(archive: Archive) -> None:
+    """An unmounted disk: no mail may be held for it, and nothing may be written under the mount point."""
+    digest = archive.keep(MAIL, b"a letter")
+    archive.root.rename(archive.root.with_name("unmounted"))
+    for attempt in (
+        lambda: archive.read(MAIL, digest), lambda: archive.keep(MAIL, b"another"), archive.free_bytes,
+        lambda: list(archive.digests(MAIL)),
+    ):
+        with pytest.raises(DiskRefused, match="No such file or directory"):
+            attempt()
+    assert not archive.root.exists()
+
+
+def test_a_write_that_fails_leaves_nothing(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(DiskRefused, match="cannot write to the archive: Input/output error"):
+        archive.keep(MAIL, b"a letter")
+    assert files_of(archive) == []
+
+
+def test_a_sweep_removes_what_is_unfinished_and_nothing_else(archive: Archive, tmp_path: Path) -> None:
+    digest = archive.keep(MAIL, b"a letter")
+    (archive.root / UNFINISHED / "abc.123").write_bytes(b"half")
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    (spool / "fetched-x.eml").write_bytes(b"half")
+    (spool / "notes.txt").write_bytes(b"somebody's")
+    (spool / "folder").mkdir()
+    assert archive.sweep(spool) == 2
+    assert sorted(path.name for path in spool.iterdir()) == ["folder", "notes.txt"]
+    assert archive.read(MAIL, digest) == b"a letter"
+    assert archive.sweep(spool) == 0

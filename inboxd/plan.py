@@ -60,7 +60,7 @@ class Reason(StrEnum):
     NUMBER_LEGACY = "NUMBER_LEGACY"
     """Seven digits, or RHB: a legal shape, too weak to attach by; held for a clerk."""
     NUMBER_TEMPORARY = "NUMBER_TEMPORARY"
-    """X before the number: held for a clerk when the number without X is not on record."""
+    """X before the number: held for a clerk, who looks the number up without the X (`domain.md` 2.3)."""
     NUMBER_UNKNOWN = "NUMBER_UNKNOWN"
     IDENTITY_MISMATCH = "IDENTITY_MISMATCH"
     PASSPORT_MATTER = "PASSPORT_MATTER"

@@ -50,6 +50,7 @@ def _tidy(text: str) -> str:
 def split(plain: str, html: str) -> Body:
     """Take apart the text of a mail: its text/plain and its text/html as decoded text, either may be empty.
 
+    `forwarded` is set where a mark says that the text below was forwarded, or where a short note points below.
     `new` is empty only if the mail has no text, or if it is a forward without a word of its own (`forwarded` has it).
     """
     full = _tidy(plain)
@@ -86,7 +87,7 @@ def _take_apart(full: str) -> tuple[str, str, str, str]:
     below = "\n".join(parts.below).strip()
     new, signature = cut_signature(own, may_be_all=bool(below))
     quoted = "\n".join([*parts.quoted, beyond]).strip()
-    if below and (not new or points_below(new)):
+    if below and (not new or parts.is_forward or points_below(new)):
         return new, quoted, signature, _own_words(below)
     if not new and own:
         return own, quoted, "", ""

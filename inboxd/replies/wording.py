@@ -91,7 +91,9 @@ def when(at: object, language: Language, zone: ZoneInfo) -> str:
     local = _aware(at).astimezone(zone)
     locale = LOCALES[language]
     mark = _zone_mark(local, zone, locale)
-    time = format_datetime(local, "h:mm a" if language is Language.EN else "H 'h' mm", tzinfo=zone, locale=locale)
+    # on the hour, French writes `16 h`
+    french_time = "H 'h' mm" if local.minute else "H 'h'"
+    time = format_datetime(local, "h:mm a" if language is Language.EN else french_time, tzinfo=zone, locale=locale)
     shown = f"{time} ({mark})".replace("\N{NARROW NO-BREAK SPACE}", " ")
     return f"{day(local, language, zone)}, {french(shown) if language is Language.FR else shown}"
 

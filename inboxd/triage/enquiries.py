@@ -79,13 +79,14 @@ def explained(verdict: Verdict, category: Category, reading: Reading) -> Verdict
     )
 
 
-def _may_be_critical(reading: Reading) -> bool:
+def may_be_critical(reading: Reading) -> bool:
+    """A critical criterion hit, whatever else was read."""
     return any(hit.category is Category.CRITICAL for hit in reading.hits)
 
 
 def clock(question: Question, category: Category, reading: Reading) -> tuple[Deadline, tuple[TimerPlan, ...]]:
     """Deadline and timers. What is unclear and may be critical runs on the critical clock: people are paged at once."""
-    pressing = category is Category.REVIEW and _may_be_critical(reading)
+    pressing = category is Category.REVIEW and may_be_critical(reading)
     deadline = question.deadline(Category.CRITICAL if pressing else category)
     return deadline, case_timers(question, category, deadline)
 
@@ -190,7 +191,7 @@ def _with_note(receipt: ReplyPlan) -> ReplyPlan:
 def _raised(case: OpenCase, reading: Reading) -> Category | None:
     """The category a follow-up raises its case to; None if it stays. Never lower."""
     found = reading.category
-    if found is None and case.category != Category.CRITICAL and _may_be_critical(reading):
+    if found is None and case.category != Category.CRITICAL and may_be_critical(reading):
         return Category.REVIEW  # on the critical clock, faster than the one it has
     if found is None:
         # new words that nobody can place: enough to look again at what was refused or is thought finished

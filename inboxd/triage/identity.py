@@ -39,6 +39,14 @@ _MONTH = "(" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.?"
 _ISO = re.compile(r"(?<!\d)((?:19|20)\d\d)[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 _DAY_FIRST = re.compile(rf"(?<!\d)(\d{{1,2}})(?:er|st|nd|rd|th)?(?: of)?[ -]{_MONTH}[ ,-]+((?:19|20)\d\d)(?!\d)")
 _MONTH_FIRST = re.compile(rf"\b{_MONTH} (\d{{1,2}})(?:st|nd|rd|th)?,? ((?:19|20)\d\d)(?!\d)")
+_NAME_LABEL = re.compile(
+    r"^[ \t>*-]*(?:client|constituent|applicant|principal applicant|full|client's|applicant's)?[ ]?(?:full )?name"
+    r"(?: of (?:the )?(?:client|constituent|applicant))?[ ]?[:=][ ]?(?P<en>[^\n;,(]{3,60})"
+    r"|^[ \t>*-]*(?:nom(?: complet)?(?: du client| de la cliente| du demandeur)?|client|cliente|constituent|applicant"
+    r"|electeur|electrice|commettant|commettante|demandeur(?: principal)?)[ ]?[:=][ ]?(?P<fr>[^\n;,(]{3,60})",
+    re.MULTILINE,
+)
+"""Labels that stand before the name of the person the documents are about (`domain.md` 3), on folded text."""
 _BIRTH_LABEL = re.compile(
     r"\b(d\.?o\.?b\.?|date of birth|born|birth date|date de naissance|ddn|nee? le)\b[^\d\n]{0,12}$"
 )
@@ -55,7 +63,7 @@ class Identity:
 def _fold(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text.casefold())
     kept = "".join(ch for ch in plain if not unicodedata.combining(ch))
-    return re.sub(r"\s+", " ", kept.replace("’", "'"))
+    return re.sub(r"[^\S\n]+", " ", kept.replace("’", "'"))
 
 
 def _dates(text: str) -> list[tuple[date, bool]]:
@@ -81,6 +89,13 @@ def _words(name: str) -> list[str]:
     return re.findall(r"[a-z0-9]+", _fold(name))
 
 
+def _another_name(record: Application, text: str) -> bool:
+    """A labelled name that shares no word with the record's."""
+    names = set(_words(record.family_name) + _words(record.given_name))
+    labelled = [match["en"] or match["fr"] for match in _NAME_LABEL.finditer(text)]
+    return bool(names) and bool(labelled) and not any(names.intersection(_words(name)) for name in labelled)
+
+
 def _name_stands(record: Application, text: str) -> bool:
     """All words of both names stand in the text, in any order and case; single names count as the whole name."""
     names = _words(record.family_name) + _words(record.given_name)
@@ -99,11 +114,13 @@ def compare(email: Email, record: Application) -> Identity:
         else:
             contradicted = True
     if record.date_of_birth is not None:
-        dates = _dates(text)
+        dates = _dates(text.replace("\n", " "))
         if any(day == record.date_of_birth for day, _ in dates):
             agrees.append("date_of_birth")
         elif any(labelled for _, labelled in dates):
             contradicted = True
     if _name_stands(record, text):
         agrees.append("name")
+    elif _another_name(record, text):
+        contradicted = True
     return Identity(agrees=tuple(agrees), contradicted=contradicted)

@@ -71,10 +71,14 @@ def outsider(question: Question, verdict: Verdict) -> Plan:
 
 def minister(question: Question, verdict: Verdict) -> Plan:
     """The MIL channel: own queue and standards, critical first, no automatic reply (`domain.md` R1-12, R1-13)."""
+    known = own_case(question)
+    if known is not None:
+        joined = enquiries.follow_up(question, verdict, known)
+        return dataclasses.replace(joined, place=Place.MINISTER, replies=())
     reading = enquiries.read_enquiry(question)
     category = enquiries.category_of(question, reading)
     standards = question.rules.standards
-    if category is Category.CRITICAL:
+    if category is Category.CRITICAL or (category is Category.REVIEW and enquiries.may_be_critical(reading)):
         deadline, timers = enquiries.clock(question, category, reading)
     else:
         lane = {Category.URGENT: "urgent_complex", Category.COMPLEX: "urgent_complex", Category.NOT_MET: "other"}

@@ -1,4 +1,4 @@
-"""The archive: a file is whole or absent, is never changed, and a disk that refuses is told from a file that is gone."""
+"""The archive: a file is whole or absent, is never changed, and a disk that refuses is told from a missing file."""
 
 from __future__ import annotations
 

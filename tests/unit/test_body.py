@@ -50,7 +50,9 @@ def test_words_above_a_quote_are_new_and_the_quote_is_not(quote: str, new: str) 
     body = split(f"{new}\n\n{quote}\n", "")
     assert body.new == new
     assert ALARM in body.quoted
-    assert body.forwarded == ""
+    # what a mark says was forwarded is evidence, kept apart; what is only quoted is not
+    forwards = any(mark in quote for mark in ("Forwarded message", "Message transféré", "forwarded", "réexpédié"))
+    assert body.forwarded == (ALARM if forwards else "")
     assert ALARM in body.full
 
 
@@ -170,7 +172,8 @@ def test_forward_of_a_quoted_message_is_read_without_its_marks() -> None:
 ])
 def test_note_that_asks_for_itself_does_not_point(note: str) -> None:
     assert not points_below(note)
-    assert split(f"{note}\n\nBegin forwarded message:\n\nFrom: A\nSubject: x\n\n{ALARM}", "").forwarded == ""
+    body = split(f"{note}\n\nBegin forwarded message:\n\nFrom: A\nSubject: x\n\n{ALARM}", "")
+    assert (body.new, body.forwarded) == (note, ALARM)
 
 
 @pytest.mark.parametrize("text", [

@@ -6,7 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from inboxd.errors import BadConfig, DatabaseRefused, DiskRefused, InboxdError, Permanent, Problem, Transient, Unparsable
+from inboxd.errors import (
+    BadConfig,
+    DatabaseRefused,
+    DiskRefused,
+    InboxdError,
+    Permanent,
+    Problem,
+    Transient,
+    Unparsable,
+)
 
 
 def test_who_is_tried_again() -> None:

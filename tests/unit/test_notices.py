@@ -170,7 +170,7 @@ def test_the_start_of_the_clock_is_shown_only_when_it_differs() -> None:
     later = datetime(2026, 12, 14, 12, 0, tzinfo=UTC)
     assert "outside our business hours" not in said("ack_urgent")
     assert "starts on Monday, December 14, 2026, 7:00 a.m. (ET)" in said("ack_urgent", clock_start=later)
-    assert "commence le lundi 14 décembre 2026, 7 h 00 (HE)" in said("ack_urgent", Language.FR, clock_start=later)
+    assert "commence le lundi 14 décembre 2026, 7 h (HE)" in said("ack_urgent", Language.FR, clock_start=later)
 
 
 def test_a_failure_gives_the_corrected_subject_to_copy() -> None:

@@ -8,40 +8,26 @@ from __future__ import annotations
 import dataclasses
 
 from inboxd.calendar import Deadline
-from inboxd.mail import OpenCase
 from inboxd.masking import mask
-from inboxd.plan import CasePlan, CaseUpdate, Category, Plan, ReplyPlan, TimerPlan, Verdict
+from inboxd.plan import CasePlan, Category, Plan, ReplyPlan, TimerPlan, Verdict
 from inboxd.settings import Place
 from inboxd.triage import asks
 from inboxd.triage.question import Question, case_timers, criteria_rows, ids_of
 from inboxd.triage.reading import Reading, read
 from inboxd.triage.submissions import documents_of, missed_phrase
 
-RANK = {Category.CRITICAL: 0, Category.URGENT: 1, Category.REVIEW: 2, Category.COMPLEX: 3, Category.NOT_MET: 4}
-"""For raising a case: review stands above complex, since a person has yet to say that it is not urgent."""
-FEW_WORDS = 25
-"""A status request with no more words than this, and no criterion in them, asks for nothing beside the time line."""
 PLACES = {category: Place(category.value) for category in Category}
 
 
 def read_enquiry(question: Question) -> Reading:
     """Read the sender's own words by the criteria in force."""
-    return _read(question, question.email.subject)
+    return read_with_subject(question, question.email.subject)
 
 
-def _read(question: Question, subject: str) -> Reading:
+def read_with_subject(question: Question, subject: str) -> Reading:
+    """Read the words under another subject than the mail's own."""
     names = tuple(attachment.name for attachment in documents_of(question))
     return read(question.rules.criteria, question.email.body, subject, names, question.received)
-
-
-def read_follow_up(question: Question) -> Reading:
-    """Read a follow-up. The subject of a reply is that of the case; it does not make plain thanks unclear."""
-    reading = read_enquiry(question)
-    if reading.category is None and question.email.subject_reading.is_reply:
-        new_words = _read(question, "")
-        if new_words.category is Category.NOT_MET:
-            return new_words
-    return reading
 
 
 def category_of(question: Question, reading: Reading) -> Category:
@@ -60,7 +46,7 @@ def answers_a_held_notice(question: Question) -> bool:
     return any(mail.template == "held" for mail in question.facts.ours)
 
 
-def _because(category: Category, reading: Reading) -> str:
+def because(category: Category, reading: Reading) -> str:
     if category is Category.REVIEW:
         return "the criteria do not settle it; a person decides"
     if category is Category.NOT_MET:
@@ -72,7 +58,7 @@ def explained(verdict: Verdict, category: Category, reading: Reading) -> Verdict
     """The verdict with everything that was read."""
     return dataclasses.replace(
         verdict,
-        because=_because(category, reading),
+        because=because(category, reading),
         hits=(*reading.hits, *reading.topics),
         excluded=reading.excluded,
         looked_for=reading.looked_for,
@@ -186,77 +172,3 @@ def _with_note(receipt: ReplyPlan) -> ReplyPlan:
     if not isinstance(notes, tuple):
         return receipt
     return dataclasses.replace(receipt, values={**receipt.values, "notes": (*notes, "question_case")})
-
-
-def _raised(case: OpenCase, reading: Reading) -> Category | None:
-    """The category a follow-up raises its case to; None if it stays. Never lower."""
-    found = reading.category
-    if found is None and case.category != Category.CRITICAL and may_be_critical(reading):
-        return Category.REVIEW  # on the critical clock, faster than the one it has
-    if found is None:
-        # new words that nobody can place: enough to look again at what was refused or is thought finished
-        found = Category.REVIEW if case.category == Category.NOT_MET or case.state in ("answered", "closed") else None
-        if found is None and reading.uncertain and RANK[Category(case.category)] > RANK[Category.REVIEW]:
-            found = Category.REVIEW
-    if found is None or found is Category.NOT_MET:
-        return None
-    finished = case.state in ("answered", "closed")
-    current = Category(case.category)
-    if finished:
-        return min(found, current, key=RANK.__getitem__) if current is not Category.NOT_MET else found
-    return found if RANK[found] < RANK[current] else None
-
-
-def follow_up(question: Question, verdict: Verdict, case: OpenCase) -> Plan:
-    """The plan for a follow-up: appended, its new words read, the case raised if they say so."""
-    reading = read_follow_up(question)
-    raised = _raised(case, reading)
-    category = raised or Category(case.category)
-    place = PLACES[category]
-    if raised is None:
-        change = CaseUpdate(case_id=case.case_id, reference=case.reference, relation="follow_up")
-        because = "joins its case, whose category stays"
-    else:
-        deadline, timers = clock(question, raised, reading)
-        change = CaseUpdate(
-            case_id=case.case_id,
-            reference=case.reference,
-            relation="follow_up",
-            category=raised,
-            deadline=deadline,
-            timers=timers,
-        )
-        because = f"joins its case and raises it; {_because(raised, reading)}"
-    return Plan(
-        verdict=dataclasses.replace(explained(verdict, category, reading), because=because),
-        place=place,
-        updates=(change,),
-        replies=(_raised_notice(question, change, case, reading),) if raised else (),
-    )
-
-
-def beside_status(question: Question, asked: Plan, case: OpenCase) -> Plan:
-    """Add what the text of a status request says about its case: it may ask for more than the time line."""
-    reading = read_follow_up(question)
-    unplaced = reading.category is None and len(question.email.body.new.split()) > FEW_WORDS
-    if not reading.hits and not unplaced:
-        return asked
-    joined = follow_up(question, asked.verdict, case)
-    return dataclasses.replace(joined, replies=(*asked.replies, *joined.replies))
-
-
-def _raised_notice(question: Question, change: CaseUpdate, case: OpenCase, reading: Reading) -> ReplyPlan:
-    assert change.category is not None
-    assert change.deadline is not None
-    criteria = () if change.category is Category.REVIEW else ids_of(reading.hits, change.category)
-    return question.reply(
-        "raised",
-        reference=case.reference,
-        category=change.category,
-        previous=case.category,
-        reply_by=change.deadline.reply_by,
-        clock_start=change.deadline.clock_start,
-        criteria=criteria_rows(question.rules, criteria),
-        numbers=tuple(mask(number) for number in question.email.numbers),
-        asks=asks.missing(question.email),
-    )

@@ -10,7 +10,7 @@ from inboxd import calendar
 from inboxd.mail import OpenCase
 from inboxd.plan import CasePlan, CaseUpdate, Category, Plan, Reason, TimerPlan, Verdict
 from inboxd.settings import Place
-from inboxd.triage import enquiries
+from inboxd.triage import enquiries, follow_ups
 from inboxd.triage.question import Question, ids_of
 from inboxd.triage.reading import Reading
 
@@ -73,7 +73,7 @@ def minister(question: Question, verdict: Verdict) -> Plan:
     """The MIL channel: own queue and standards, critical first, no automatic reply (`domain.md` R1-12, R1-13)."""
     known = own_case(question)
     if known is not None:
-        joined = enquiries.follow_up(question, verdict, known)
+        joined = follow_ups.follow_up(question, verdict, known)
         return dataclasses.replace(joined, place=Place.MINISTER, replies=())
     reading = enquiries.read_enquiry(question)
     category = enquiries.category_of(question, reading)

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from inboxd.mail import AutomaticKind, SubjectIntent
 from inboxd.plan import Category, Plan, Reason, Route, Verdict
 from inboxd.settings import Place
-from inboxd.triage import enquiries, others, submissions
+from inboxd.triage import enquiries, follow_ups, others, submissions
 from inboxd.triage.question import Question
 
 Rule = Callable[[Question], Plan | None]
@@ -118,7 +118,7 @@ def asks_for_status(question: Question) -> Plan | None:
     if case is None:
         return None
     verdict = _verdict(question, Route.STATUS, asks_for_status, "asks for the time line of its own case")
-    return enquiries.beside_status(question, others.status(question, verdict, case), case)
+    return follow_ups.beside_status(question, others.status(question, verdict, case), case)
 
 
 def submits_documents(question: Question) -> Plan | None:
@@ -139,7 +139,7 @@ def follows_up(question: Question) -> Plan | None:
     case = others.own_case(question)
     if case is None:
         return None
-    return enquiries.follow_up(question, _verdict(question, Route.FOLLOW_UP, follows_up, ""), case)
+    return follow_ups.follow_up(question, _verdict(question, Route.FOLLOW_UP, follows_up, ""), case)
 
 
 def about_a_passport(question: Question) -> Plan | None:

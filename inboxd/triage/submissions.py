@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from datetime import datetime
-
 from inboxd import calendar
-from inboxd.mail import Attachment, SubjectIntent
-from inboxd.masking import mask
+from inboxd.mail import Attachment
 from inboxd.plan import (
     FileOutcome,
     FilePlan,
@@ -18,14 +13,12 @@ from inboxd.plan import (
     SubmissionOutcome,
     SubmissionPlan,
     TimerPlan,
-    Value,
     Verdict,
 )
 from inboxd.settings import Place
-from inboxd.triage import file_checks, identity
+from inboxd.triage import file_checks, identity, notices
 from inboxd.triage.question import Question
 
-PHRASE = "MCMPS attachment - Fichier joint CMDS"
 HOLDS = frozenset(
     {
         Reason.NUMBER_LEGACY,
@@ -48,8 +41,6 @@ _BECAUSE = {
     SubmissionOutcome.FAIL: "nothing was attached",
     SubmissionOutcome.HOLD: "a person must look before anything is attached",
 }
-_LONG_NUMBER = re.compile(r"\d(?:[ .-]?\d){6,}")
-Rows = tuple[Mapping[str, str | datetime], ...]
 
 
 def documents_of(question: Question) -> tuple[Attachment, ...]:
@@ -147,64 +138,6 @@ def _opened(question: Question, wrapper: Attachment) -> bool:
     return any(item.path.startswith(inside) and not item.inline for item in question.email.attachments)
 
 
-def notices(question: Question, submission: SubmissionPlan) -> tuple[ReplyPlan, ...]:
-    """The reply to the sender: receipt, partial, failure or held notice."""
-    if submission.outcome is SubmissionOutcome.FAIL:
-        return (_failure(question, submission),)
-    if submission.outcome is SubmissionOutcome.HOLD:
-        return (
-            question.reply(
-                "held",
-                number=mask(question.email.subject_reading.number),
-                missing=submission.missing,
-                files=_rows(question, submission, FileOutcome.HELD),
-            ),
-        )
-    if submission.outcome is SubmissionOutcome.ACCEPT and not question.rules.settings.replies.send_receipts:
-        return ()
-    standards = question.rules.standards
-    filed_by, _ = calendar.add_business_days(standards.calendar, question.received, standards.filing_warn_days)
-    standard_by, _ = calendar.add_business_days(standards.calendar, question.received, standards.filing_breach_days)
-    values: dict[str, Value] = {
-        "number": mask(submission.number),
-        "files": _rows(question, submission, FileOutcome.ATTACHED),
-        "confirmed": _rows(question, submission, FileOutcome.CONFIRMED),
-        "filed_by": filed_by,
-        "standard_by": standard_by,
-        "notes": _notes(question),
-        "correct_subject": f"{PHRASE} {submission.number}",
-    }
-    if submission.outcome is SubmissionOutcome.PARTIAL:
-        return (question.reply("partial", **values, refused=_rows(question, submission, FileOutcome.REFUSED)),)
-    return (question.reply("receipt", **values),)
-
-
-def _failure(question: Question, submission: SubmissionPlan) -> ReplyPlan:
-    email, settings = question.email, question.rules.settings.documents
-    subject = email.subject_reading
-    reason = submission.reasons[0]
-    suggestion = email.numbers[0] if reason is Reason.NUMBER_MISSING and len(email.numbers) == 1 else ""
-    per_file = len(submission.reasons) > 1 or reason not in {
-        Reason(code)
-        for code in (subject.reason, Reason.NUMBER_UNKNOWN, Reason.NO_ATTACHMENT, Reason.LINK_NOT_FILE)
-        if code
-    }
-    sound = subject.number and reason is not Reason.NUMBER_UNKNOWN
-    return question.reply(
-        "failure",
-        reason=reason,
-        looks_like=subject.looks_like,
-        number=mask(subject.number),
-        correct_subject=f"{PHRASE} {subject.number}" if sound else "",
-        suggestion=suggestion,
-        refused=_rows(question, submission, FileOutcome.REFUSED) if per_file else (),
-        missing=submission.missing,
-        allowed_types=tuple(settings.allowed_types),
-        max_file_mb=_megabytes(settings.max_file_bytes),
-        max_total_mb=_megabytes(settings.max_total_bytes),
-    )
-
-
 def missed_phrase(question: Question) -> ReplyPlan | None:
     """Files and a number in the subject without any word of the phrase: what to copy (`domain.md` 2.3, SUBJECT_PHRASE).
 
@@ -212,35 +145,7 @@ def missed_phrase(question: Question) -> ReplyPlan | None:
     """
     if not question.email.subject_reading.number or not documents_of(question):
         return None
-    return _failure(question, _ended(Reason.SUBJECT_PHRASE))
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / (1024 * 1024):.2f}".rstrip("0").rstrip(".")
-
-
-def _shown(name: str) -> str:
-    """A file's name as it may stand in a mail: two digits are left of a long number, such as a date of birth."""
-    return _LONG_NUMBER.sub(lambda found: re.sub(r"\d(?=(?:\D*\d){2})", "*", found[0]), name)
-
-
-def _rows(question: Question, submission: SubmissionPlan, outcome: FileOutcome) -> Rows:
-    by_path = {attachment.path: attachment for attachment in question.email.attachments}
-    planned = [(item, by_path[item.path]) for item in submission.files if item.outcome is outcome]
-    return tuple(
-        {"name": _shown(attachment.safe_name), "size": str(attachment.size), "reason": item.reason or ""}
-        for item, attachment in planned
-    )
-
-
-def _notes(question: Question) -> tuple[str, ...]:
-    subject = question.email.subject_reading
-    notes = []
-    if subject.intent is SubjectIntent.NEAR:
-        notes.append("subject_near")
-    if subject.personal_text:
-        notes.append("subject_personal")
-    return tuple(notes)
+    return notices.failure(question, _ended(Reason.SUBJECT_PHRASE))
 
 
 def plan(question: Question, verdict: Verdict) -> Plan:
@@ -265,7 +170,7 @@ def plan(question: Question, verdict: Verdict) -> Plan:
         verdict=_explained(verdict, because),
         place=PLACES[submission.outcome],
         submission=submission,
-        replies=notices(question, submission),
+        replies=notices.replies_to(question, submission),
         held=held,
         filing_timers=timers,
     )

@@ -55,13 +55,17 @@ def places_to_die(steps: tuple[str, ...]) -> list[int]:
     """Numbers of the steps, from 1, that differ in what is done already.
 
     Nothing happens between "after X" and "before Y", so dying at either is the same death; nor does the world differ
-    before and after a look at the server, or between the beginning of a transaction and its first row.
+    before and after a look at the server, or between the beginning of a transaction and its first row. Where a loop
+    goes round (a third alarm after the second), the same step after the same sixteen steps is taken once.
     """
-    return [
-        number for number, (previous, step) in enumerate(zip(("", *steps), steps, strict=False), start=1)
-        if not (previous.startswith("after") and step.startswith("before"))
-        and step != "in a transaction, before its first row" and step.partition(" ")[2] not in LOOKS_ONLY
-    ]
+    places: dict[tuple[str, ...], int] = {}
+    for number, (previous, step) in enumerate(zip(("", *steps), steps, strict=False), start=1):
+        if previous.startswith("after") and step.startswith("before"):
+            continue
+        if step == "in a transaction, before its first row" or step.partition(" ")[2] in LOOKS_ONLY:
+            continue
+        places.setdefault(steps[max(0, number - 17):number], number)
+    return sorted(places.values())
 
 
 def uninterrupted(ground: Ground, case: Case, **options: str) -> tuple[Ended, Office]:
@@ -116,8 +120,9 @@ def test_a_mail_survives_death_at_every_step(ground: Ground, name: str, half: in
     case = CASES[name]()
     ended, model = uninterrupted(ground, case)
     assert set(ended.steps) >= MUST_BE_PASSED[name]
-    deaths = [(place,) for place in places_to_die(ended.steps)]
-    assert len(deaths) > 15
+    last = ended.steps.index("before parse") if name == "large, in parts" else len(ended.steps)
+    deaths = [(place,) for place in places_to_die(ended.steps[:last])]  # from there on it goes the way of the small one
+    assert len(deaths) > 10
     go_through(ground, case, deaths[half::2], model, ended.steps)
 
 

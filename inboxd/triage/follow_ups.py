@@ -1,0 +1,105 @@
+"""What becomes of a follow-up: it joins its case, its new words are read, and the case may rise, never fall.
+
+A case that was answered or closed opens again when the new words ask for something (`product.md` "what can arrive").
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+from inboxd.mail import OpenCase
+from inboxd.masking import mask
+from inboxd.plan import CaseUpdate, Category, Plan, ReplyPlan, Verdict
+from inboxd.triage import asks
+from inboxd.triage.enquiries import PLACES, because, clock, explained, may_be_critical, read_enquiry, read_with_subject
+from inboxd.triage.question import Question, criteria_rows, ids_of
+from inboxd.triage.reading import Reading
+
+RANK = {Category.CRITICAL: 0, Category.URGENT: 1, Category.REVIEW: 2, Category.COMPLEX: 3, Category.NOT_MET: 4}
+"""For raising a case: review stands above complex, since a person has yet to say that it is not urgent."""
+FEW_WORDS = 25
+"""A status request with no more words than this, and no criterion in them, asks for nothing beside the time line."""
+
+
+def read_follow_up(question: Question) -> Reading:
+    """Read a follow-up. The subject of a reply is that of the case; it does not make plain thanks unclear."""
+    reading = read_enquiry(question)
+    if reading.category is None and question.email.subject_reading.is_reply:
+        new_words = read_with_subject(question, "")
+        if new_words.category is Category.NOT_MET:
+            return new_words
+    return reading
+
+
+def _raised(case: OpenCase, reading: Reading) -> Category | None:
+    """The category a follow-up raises its case to; None if it stays. Never lower."""
+    found = reading.category
+    if found is None and case.category != Category.CRITICAL and may_be_critical(reading):
+        return Category.REVIEW  # on the critical clock, faster than the one it has
+    if found is None:
+        # new words that nobody can place: enough to look again at what was refused or is thought finished
+        found = Category.REVIEW if case.category == Category.NOT_MET or case.state in ("answered", "closed") else None
+        if found is None and reading.uncertain and RANK[Category(case.category)] > RANK[Category.REVIEW]:
+            found = Category.REVIEW
+    if found is None or found is Category.NOT_MET:
+        return None
+    finished = case.state in ("answered", "closed")
+    current = Category(case.category)
+    if finished:
+        return min(found, current, key=RANK.__getitem__) if current is not Category.NOT_MET else found
+    return found if RANK[found] < RANK[current] else None
+
+
+def follow_up(question: Question, verdict: Verdict, case: OpenCase) -> Plan:
+    """The plan for a follow-up: appended, its new words read, the case raised if they say so."""
+    reading = read_follow_up(question)
+    raised = _raised(case, reading)
+    category = raised or Category(case.category)
+    place = PLACES[category]
+    if raised is None:
+        change = CaseUpdate(case_id=case.case_id, reference=case.reference, relation="follow_up")
+        why = "joins its case, whose category stays"
+    else:
+        deadline, timers = clock(question, raised, reading)
+        change = CaseUpdate(
+            case_id=case.case_id,
+            reference=case.reference,
+            relation="follow_up",
+            category=raised,
+            deadline=deadline,
+            timers=timers,
+        )
+        why = f"joins its case and raises it; {because(raised, reading)}"
+    return Plan(
+        verdict=dataclasses.replace(explained(verdict, category, reading), because=why),
+        place=place,
+        updates=(change,),
+        replies=(_raised_notice(question, change, case, reading),) if raised else (),
+    )
+
+
+def beside_status(question: Question, asked: Plan, case: OpenCase) -> Plan:
+    """Add what the text of a status request says about its case: it may ask for more than the time line."""
+    reading = read_follow_up(question)
+    unplaced = reading.category is None and len(question.email.body.new.split()) > FEW_WORDS
+    if not reading.hits and not unplaced:
+        return asked
+    joined = follow_up(question, asked.verdict, case)
+    return dataclasses.replace(joined, replies=(*asked.replies, *joined.replies))
+
+
+def _raised_notice(question: Question, change: CaseUpdate, case: OpenCase, reading: Reading) -> ReplyPlan:
+    assert change.category is not None
+    assert change.deadline is not None
+    criteria = () if change.category is Category.REVIEW else ids_of(reading.hits, change.category)
+    return question.reply(
+        "raised",
+        reference=case.reference,
+        category=change.category,
+        previous=case.category,
+        reply_by=change.deadline.reply_by,
+        clock_start=change.deadline.clock_start,
+        criteria=criteria_rows(question.rules, criteria),
+        numbers=tuple(mask(number) for number in question.email.numbers),
+        asks=asks.missing(question.email),
+    )

@@ -121,7 +121,7 @@ def _server_refused(section: str, error: InboxdError) -> str:
 def _units(context: Context) -> Iterator[Finding]:
     nameless = context.rules.units.without_contact
     if nameless:
-        text = f"no contact for {', '.join(nameless)}: the passport notice cannot say where to write; fill it in"
+        text = f"no contact for {'; '.join(nameless)}: the passport notice cannot say where to write; fill it in"
         yield Finding(what="units", ok=False, text=text)
 
 

@@ -215,6 +215,8 @@ class CaseUpdate:
     """follow_up, answer."""
     category: Category | None = None
     """The raised category; None if it stays."""
+    criteria: tuple[str, ...] = ()
+    """Ids of the criteria that raised it."""
     deadline: Deadline | None = None
     timers: tuple[TimerPlan, ...] = ()
     answered_at: datetime | None = None

@@ -121,7 +121,7 @@ def tell(explained: Explained, *, replies: bool) -> None:
     for hit in verdict.hits:
         click.echo(f'  hit {hit.criterion} ({hit.category}): "{clean(hit.words)}" in {hit.where}')
     for item in verdict.excluded:
-        click.echo(f'  set aside {item.criterion}: "{clean(item.words)}" ({item.because})')
+        click.echo(f'  set aside {item.criterion or "in general"}: "{clean(item.words)}" ({item.because})')
     if plan.submission is not None:
         click.echo(f"  documents: {plan.submission.outcome} {' '.join(plan.submission.reasons)}".rstrip())
         by_path = {attachment.path: attachment for attachment in email.attachments}

@@ -31,10 +31,11 @@ def _open(config: Path) -> Context:
 @click.pass_obj
 def list_mails(config: Path, state: str | None, route: str, limit: int, as_json: bool) -> None:
     """List mails, newest first, with what became of them."""
+    from inboxd import app
     from inboxd.store import reading
 
-    context = _open(config)
-    with context.database.reading() as tx:
+    records = app.open_records(config)
+    with records.database.reading() as tx:
         rows = reading.list_mails(tx, state=state or "", route=route, limit=limit)
     if as_json:
         showing.as_json(rows)
@@ -42,7 +43,7 @@ def list_mails(config: Path, state: str | None, route: str, limit: int, as_json:
     for row in rows:
         row["why"] = row["held_reason"] or row["because"]
     columns = ("id", "arrived_at", "state", "route", "place", "office", "subject", "why")
-    showing.table("Mails", columns, rows, context.rules.standards.calendar.zone)
+    showing.table("Mails", columns, rows, records.zone)
 
 
 @click.command()
@@ -51,18 +52,19 @@ def list_mails(config: Path, state: str | None, route: str, limit: int, as_json:
 @click.pass_obj
 def show(config: Path, mail_id: int, as_json: bool) -> None:
     """The whole story of one mail: what it was, what was decided and why, what was sent, every file."""
+    from inboxd import app
     from inboxd.cli.stories import tell
     from inboxd.store import reading
 
-    context = _open(config)
-    with context.database.reading() as tx:
+    records = app.open_records(config)
+    with records.database.reading() as tx:
         story = reading.story(tx, mail_id)
     if story is None:
         raise click.ClickException(f"there is no mail {mail_id}; `inboxd list` shows the ids")
     if as_json:
         showing.as_json(story)
     else:
-        tell(story, context)
+        tell(story, records.zone, records.archive)
 
 
 @click.command()
@@ -73,16 +75,17 @@ def show(config: Path, mail_id: int, as_json: bool) -> None:
 @click.pass_obj
 def cases(config: Path, state: str | None, category: str, limit: int, as_json: bool) -> None:
     """List cases, the one due first on top."""
+    from inboxd import app
     from inboxd.store import reading
 
-    context = _open(config)
-    with context.database.reading() as tx:
+    records = app.open_records(config)
+    with records.database.reading() as tx:
         rows = reading.list_cases(tx, state=state or "", category=category, limit=limit)
     if as_json:
         showing.as_json(rows)
         return
     columns = ("reference", "category", "state", "received", "reply_by", "action_by", "office", "criteria", "mail_id")
-    showing.table("Cases", columns, rows, context.rules.standards.calendar.zone)
+    showing.table("Cases", columns, rows, records.zone)
 
 
 @click.command()

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
+from inboxd.archive import Archive
 from inboxd.cli.showing import clean, shown
-from inboxd.context import Context
 
 
-def tell(story: Mapping[str, Any], context: Context) -> None:
+def tell(story: Mapping[str, Any], zone: ZoneInfo, archive: Archive) -> None:
     """Print the story."""
-    for line in lines(story, context):
+    for line in lines(story, zone, archive):
         click.echo(line)
 
 
-def lines(story: Mapping[str, Any], context: Context) -> Iterator[str]:
+def lines(story: Mapping[str, Any], zone: ZoneInfo, archive: Archive) -> Iterator[str]:
     """The story line by line."""
-    zone = context.rules.standards.calendar.zone
     mail = story["mail"]
 
     def at(value: object) -> str:
@@ -38,7 +38,7 @@ def lines(story: Mapping[str, Any], context: Context) -> Iterator[str]:
         words = clean(hit["words"])
         yield f'  hit {hit["criterion"]} ({hit["category"]}): "{words}" in {hit["where"]} at {hit["start"]}'
     for item in mail["excluded"]:
-        yield f'  set aside {item["criterion"]}: "{clean(item["words"])}" ({item["because"]})'
+        yield f'  set aside {item["criterion"] or "in general"}: "{clean(item["words"])}" ({item["because"]})'
     for defect in mail["defects"]:
         yield f"  defect of the mail: {clean(defect)}"
     yield from _documents(story)
@@ -51,7 +51,7 @@ def lines(story: Mapping[str, Any], context: Context) -> Iterator[str]:
         yield f"Effect {effect['id']}: {effect['kind']}{what}: {effect['state']}, {tries}. {said}"
         if effect["kind"] == "send":
             yield f"  Message-ID {effect['message_id']}, template version {effect['template_version'][:12]}"
-            yield f"  kept as sent: {context.archive.path('sent', effect['payload']['digest'])}"
+            yield f"  kept as sent: {archive.path('sent', effect['payload']['digest'])}"
     for sighting in story["sightings"]:
         yield (
             f"Copy seen {at(sighting['seen_at'])} in {sighting['folder']} UID {sighting['uid']}; "

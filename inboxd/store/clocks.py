@@ -102,6 +102,7 @@ def apply(tx: Connection, mail_id: int, change: CaseUpdate, now: datetime) -> No
             .where(cases.c.id == change.case_id)
             .values(
                 category=change.category,
+                criteria=list(change.criteria),
                 state="open",
                 answered_at=None,
                 reply_by=deadline.reply_by,
@@ -113,7 +114,7 @@ def apply(tx: Connection, mail_id: int, change: CaseUpdate, now: datetime) -> No
         )
         _cancel(tx, change.case_id, REPLY_KINDS)
         set_timers(
-            tx, f"case/{change.reference}/{change.category}", change.timers, case_id=change.case_id, mail_id=mail_id
+            tx, f"case/{change.reference}/{mail_id}", change.timers, case_id=change.case_id, mail_id=mail_id
         )
         note(tx, "case_raised", now, mail_id=mail_id, case_id=change.case_id, category=change.category)
     elif change.answered_at is not None:

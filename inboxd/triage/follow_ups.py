@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import dataclasses
 
+from inboxd.calendar import Deadline
 from inboxd.mail import OpenCase
 from inboxd.masking import mask
-from inboxd.plan import CaseUpdate, Category, Plan, ReplyPlan, Verdict
+from inboxd.plan import CaseUpdate, Category, Plan, ReplyPlan, TimerPlan, Verdict
 from inboxd.triage import asks
 from inboxd.triage.enquiries import PLACES, because, clock, explained, may_be_critical, read_enquiry, read_with_subject
-from inboxd.triage.question import Question, criteria_rows, ids_of
+from inboxd.triage.question import Question, case_timers, criteria_rows, ids_of
 from inboxd.triage.reading import Reading
 
 RANK = {Category.CRITICAL: 0, Category.URGENT: 1, Category.REVIEW: 2, Category.COMPLEX: 3, Category.NOT_MET: 4}
@@ -60,12 +61,13 @@ def follow_up(question: Question, verdict: Verdict, case: OpenCase) -> Plan:
         change = CaseUpdate(case_id=case.case_id, reference=case.reference, relation="follow_up")
         why = "joins its case, whose category stays"
     else:
-        deadline, timers = clock(question, raised, reading)
+        deadline, timers = _sooner(question, case, raised, reading)
         change = CaseUpdate(
             case_id=case.case_id,
             reference=case.reference,
             relation="follow_up",
             category=raised,
+            criteria=ids_of(reading.hits, None if raised is Category.REVIEW else raised),
             deadline=deadline,
             timers=timers,
         )
@@ -74,7 +76,7 @@ def follow_up(question: Question, verdict: Verdict, case: OpenCase) -> Plan:
         verdict=dataclasses.replace(explained(verdict, category, reading), because=why),
         place=place,
         updates=(change,),
-        replies=(_raised_notice(question, change, case, reading),) if raised else (),
+        replies=(_raised_notice(question, change, case),) if raised else (),
     )
 
 
@@ -88,10 +90,21 @@ def beside_status(question: Question, asked: Plan, case: OpenCase) -> Plan:
     return dataclasses.replace(joined, replies=(*asked.replies, *joined.replies))
 
 
-def _raised_notice(question: Question, change: CaseUpdate, case: OpenCase, reading: Reading) -> ReplyPlan:
+def _sooner(
+    question: Question, case: OpenCase, raised: Category, reading: Reading
+) -> tuple[Deadline, tuple[TimerPlan, ...]]:
+    """The clock of the raised category, from the follow-up on; a due time that is still running never moves later."""
+    deadline, timers = clock(question, raised, reading)
+    if case.state in ("answered", "closed") or case.reply_by >= deadline.reply_by:
+        return deadline, timers
+    kept = dataclasses.replace(deadline, reply_by=case.reply_by, steps=(*deadline.steps, "was due sooner: that stays"))
+    return kept, case_timers(question, raised, kept)
+
+
+def _raised_notice(question: Question, change: CaseUpdate, case: OpenCase) -> ReplyPlan:
     assert change.category is not None
     assert change.deadline is not None
-    criteria = () if change.category is Category.REVIEW else ids_of(reading.hits, change.category)
+    criteria = () if change.category is Category.REVIEW else change.criteria
     return question.reply(
         "raised",
         reference=case.reference,

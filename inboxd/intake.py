@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy import Connection
 
-from inboxd import maillog
+from inboxd import alerts, maillog
 from inboxd.archive import MAIL
 from inboxd.context import Context
 from inboxd.errors import DiskRefused, InboxdError, Permanent
@@ -181,6 +181,9 @@ def _take_header(app: Context, state: FolderState, info: MessageInfo, reason: st
         if is_new:
             detail = f"{detail}; only its header was read, the mail itself is on the server"
             decisions.hold(tx, mail_id, now, reason=reason, detail=detail, stay=stay)
+            key = f"held/{digest[:32]}/{reason}"
+            told = alerts.prepare(app, key, "held", received=info.arrived_at, mail_id=mail_id, reason=reason)
+            alerts.put_in(tx, told, now)
         else:
             _send_back_to_its_place(app, tx, mail_id, state.folder)
     if is_new:

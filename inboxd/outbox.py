@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from inboxd import maillog
+from inboxd import alerts, maillog
 from inboxd.archive import SENT
 from inboxd.context import Context
 from inboxd.errors import InboxdError, Permanent, Transient
@@ -105,11 +105,14 @@ def _failed(app: Context, effect: Effect, error: InboxdError) -> None:
 
 
 def _bury(app: Context, effect: Effect, why: str) -> None:
+    told: tuple[alerts.Alert, ...] = ()
+    if effect.mail_id is not None and effect.payload.get("template") != "alert":
+        key = f"buried/{effect.key}"
+        told = alerts.prepare(app, key, "undelivered", received=app.now(), mail_id=effect.mail_id)
     with app.database.transaction() as tx:
         outbox.bury(tx, effect, app.now(), why)
-    maillog.effect_buried(
-        effect.effect_id, kind=effect.kind, mail_id=effect.mail_id, why=_without_their_words(why)
-    )
+        alerts.put_in(tx, told, app.now())
+    maillog.effect_buried(effect.effect_id, kind=effect.kind, mail_id=effect.mail_id, why=_without_their_words(why))
     if effect.mail_id is not None:
         maillog.mail_held(effect.mail_id, reason="EFFECT_FAILED")
 

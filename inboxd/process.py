@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from inboxd import maillog, parsers, records, triage
+from inboxd import alerts, maillog, parsers, records, triage
 from inboxd.archive import DOCUMENTS, MAIL, SENT
 from inboxd.context import Context
 from inboxd.errors import InboxdError, Transient, Unparsable
@@ -156,8 +156,17 @@ def _try_again_or_hold(app: Context, taken: Taken, attempt: int, why: str) -> No
 
 def _hold(app: Context, taken: Taken, reason: str, detail: str) -> None:
     stay = taken.folder == app.settings.mailbox.sent_folder
+    told = alerts.prepare(
+        app,
+        f"held/{taken.digest[:32]}/{reason}",
+        "held",
+        received=taken.arrived_at,
+        mail_id=taken.mail_id,
+        reason=reason,
+    )
     with app.database.transaction() as tx:
         decisions.hold(tx, taken.mail_id, app.now(), reason=reason, detail=detail, stay=stay)
+        alerts.put_in(tx, told, app.now())
     maillog.mail_held(taken.mail_id, reason=reason)
 
 

@@ -6,13 +6,9 @@ one transaction, so dying anywhere neither loses nor doubles one.
 
 from __future__ import annotations
 
-from inboxd import maillog
-from inboxd.archive import SENT
+from inboxd import alerts, maillog
 from inboxd.context import Context
-from inboxd.mail import Language
-from inboxd.plan import ReplyPlan
-from inboxd.replies import render
-from inboxd.store import clocks, outbox
+from inboxd.store import clocks
 from inboxd.store.clocks import DueTimer
 
 AT_ONCE = 100
@@ -35,39 +31,24 @@ def fire_due(app: Context) -> int:
 
 def _fire(app: Context, timer: DueTimer) -> bool:
     now = app.now()
-    rendered = []
-    for address in app.settings.office.alerts:
-        key = f"timer/{timer.digest[:32]}/{timer.reference}/{timer.kind}/{timer.due_at.timestamp():.0f}/{address}"
-        mail = render(app.templates, _notice(timer, address), None, office=app.settings.office, effect_key=key, now=now)
-        rendered.append((key, mail, app.archive.keep(SENT, mail.raw)))
+    prepared = alerts.prepare(
+        app,
+        f"timer/{timer.digest[:32]}/{timer.reference}/{timer.kind}/{timer.due_at.timestamp():.0f}",
+        timer.kind,
+        received=timer.received,
+        due=timer.reply_by,
+        reference=timer.reference,
+        category=timer.category,
+        mail_id=timer.mail_id,
+        office=timer.office,
+    )
     with app.database.transaction() as tx:
         if not clocks.fired(tx, timer, now):
             return False
-        for key, mail, digest in rendered:
-            # an alert is no effect of its mail: the mail is finished whether or not anybody could be told
-            outbox.add_mail(tx, key, mail, now, mail_id=None, digest=digest, thread="")
+        alerts.put_in(tx, prepared, now)
     late = (now - timer.due_at).total_seconds()
     maillog.timer_fired(timer.timer_id, kind=timer.kind, case_id=timer.case_id, late_seconds=late)
     return True
-
-
-def _notice(timer: DueTimer, address: str) -> ReplyPlan:
-    return ReplyPlan(
-        template="alert",
-        to=address,
-        language=Language.BOTH,
-        french_first=False,
-        values={
-            "what": timer.kind,
-            "reference": timer.reference,
-            "category": timer.category,
-            "due": timer.reply_by,
-            "received": timer.received,
-            "mail_id": str(timer.mail_id or ""),
-            "office": timer.office,
-            "reason": "",
-        },
-    )
 
 
 def close_case(app: Context, reference: str, actor: str) -> bool:

@@ -51,9 +51,9 @@ def answer(question: Question, verdict: Verdict) -> Plan:
     return Plan(verdict=dataclasses.replace(verdict, because=because), place=place, updates=updates)
 
 
-def hold(_: Question, verdict: Verdict, reason: Reason) -> Plan:
-    """A person must look; nothing is sent."""
-    return Plan(verdict=verdict, place=Place.HELD, held=reason)
+def hold(question: Question, verdict: Verdict, reason: Reason) -> Plan:
+    """A person must look, at once: it may be the most pressing mail of the day. Nothing is sent outside."""
+    return Plan(verdict=verdict, place=Place.HELD, held=reason, replies=question.alerts("held", reason=reason))
 
 
 def outsider(question: Question, verdict: Verdict) -> Plan:

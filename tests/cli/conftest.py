@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import shutil
 import sys
@@ -29,6 +30,19 @@ class Ended:
     status: int
     out: str
     err: str
+
+
+def document(ended: Ended) -> Any:
+    """The one JSON document on standard output."""
+    assert ended.err == ""
+    return json.loads(ended.out)
+
+
+def one_line(ended: Ended) -> str:
+    lines = ended.err.strip().splitlines()
+    assert len(lines) == 1, ended.err
+    assert "Traceback" not in lines[0]
+    return lines[0]
 
 
 Give = Callable[..., Ended]

@@ -26,7 +26,7 @@ from typing import Any
 from imapclient import IMAPClient
 from sqlalchemy import Connection
 
-from inboxd import app, cli, daemon, parsers, process, records, timers, triage
+from inboxd import alerts, app, cli, daemon, parsers, process, records, triage
 from inboxd.archive import Archive
 from inboxd.cli import verifying
 from inboxd.database import Database, open_engine
@@ -108,7 +108,7 @@ def wrap_the_doors(steps: Steps) -> None:
     _around(steps, parsers, "parse", "parse")
     _around(steps, triage, "decide", "decide")
     _around(steps, process, "render", "render a reply")
-    _around(steps, timers, "render", "render an alert")
+    _around(steps, alerts, "render", "render an alert")
     _around(steps, records, "attach", "attach")
     _around(steps, SmtpCourier, "send", "send")
     for name in ("mail", "rcpt", "data"):

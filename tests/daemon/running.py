@@ -106,3 +106,10 @@ def inboxd(
         timeout=110, check=False,
         env=os.environ | (environment or {}),
     )
+
+
+def one_line(text: str) -> str:
+    """The only line of an error. More lines, or a traceback, are a failure."""
+    lines = text.strip().splitlines()
+    assert len(lines) == 1, text
+    return lines[0]

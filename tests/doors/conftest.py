@@ -9,6 +9,7 @@ import pytest
 
 from inboxd.mailbox import ImapMailbox
 from inboxd.settings import MailboxSettings
+from tests.doors.scripted_imap import ScriptedImap
 from tests.servers import Dovecot, Postgres
 
 
@@ -63,3 +64,33 @@ def mailbox(make_mailbox: MakeMailbox) -> ImapMailbox:
     connected = make_mailbox()
     connected.connect()
     return connected
+
+
+Connect = Callable[..., ImapMailbox]
+
+
+@pytest.fixture
+def connect(tmp_path: Path) -> Iterator[Connect]:
+    """Connects to a scripted server in clear text and opens the inbox."""
+    made: list[ImapMailbox] = []
+
+    def make(server: ScriptedImap, *, folder: str = "INBOX", **changed: object) -> ImapMailbox:
+        values: dict[str, object] = {
+            "host": "127.0.0.1", "port": server.port, "security": "plain", "username": "inbox",
+            "password_env": "UNUSED", "timeout_seconds": 0.6,
+        }
+        mailbox = ImapMailbox(MailboxSettings.model_validate(values | changed), lambda: "secret", tmp_path / "spool")
+        made.append(mailbox)
+        mailbox.connect()
+        if folder:
+            mailbox.open(folder)
+        return mailbox
+
+    yield make
+    for mailbox in made:
+        mailbox.close()
+
+
+def never() -> bool:
+    """For a wait that nobody cuts short."""
+    return False

@@ -10,11 +10,16 @@ import contextlib
 import re
 import socket
 import threading
+import time
 from collections import defaultdict, deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+import pytest
+
+from inboxd.errors import Transient
 from tests.servers.places import HOST
 
 TAG = b"<tag>"
@@ -139,3 +144,13 @@ class ScriptedImap:
                 case _:
                     connection.sendall(piece.replace(TAG, tag))
         return True
+
+
+def quick_to_fail(action: Callable[[], object]) -> str:
+    """Runs into `Transient` within three seconds and without burning the processor; returns what was said."""
+    began, busy = time.monotonic(), time.process_time()
+    with pytest.raises(Transient) as caught:
+        action()
+    assert time.monotonic() - began < 3
+    assert time.process_time() - busy < 0.5
+    return str(caught.value)

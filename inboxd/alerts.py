@@ -1,0 +1,70 @@
+"""Internal notices: told to the office's alert addresses, one mail for each, through the outbox like every mail.
+
+An alert is no effect of the mail it is about: that mail is finished, or held, whether or not anybody could be told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from inboxd.archive import SENT
+from inboxd.context import Context
+from inboxd.mail import Language
+from inboxd.plan import OutgoingMail, Reason, ReplyPlan, Value
+from inboxd.replies import render
+from inboxd.store import outbox
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """A rendered notice whose bytes are in the archive."""
+
+    key: str
+    mail: OutgoingMail
+    digest: str
+
+
+def prepare(
+    app: Context,
+    key: str,
+    what: str,
+    *,
+    received: datetime,
+    due: datetime | None = None,
+    reference: str = "",
+    category: str = "",
+    mail_id: int | None = None,
+    office: str = "",
+    reason: str = "",
+) -> tuple[Alert, ...]:
+    """Render a notice for each address and keep its bytes. The same key is the same alert, sent once.
+
+    `what` and `reason` are codes that the notice has words for; a reason it has none for is left out.
+    """
+    values: dict[str, Value] = {
+        "what": what,
+        "reference": reference,
+        "category": category,
+        "due": due or received,
+        "received": received,
+        "mail_id": str(mail_id or ""),
+        "office": office,
+        "reason": reason if reason in tuple(Reason) else "",
+    }
+    alerts = []
+    for address in app.settings.office.alerts:
+        own_key = f"{key}/{address}"
+        plan = ReplyPlan(template="alert", to=address, language=Language.BOTH, french_first=False, values=values)
+        mail = render(app.templates, plan, None, office=app.settings.office, effect_key=own_key, now=app.now())
+        alerts.append(Alert(key=own_key, mail=mail, digest=app.archive.keep(SENT, mail.raw)))
+    return tuple(alerts)
+
+
+def put_in(tx: Connection, alerts: Iterable[Alert], now: datetime) -> None:
+    """Put alerts into the outbox, in the transaction of what they tell of."""
+    for alert in alerts:
+        outbox.add_mail(tx, alert.key, alert.mail, now, mail_id=None, digest=alert.digest, thread="")

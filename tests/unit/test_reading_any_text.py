@@ -1,0 +1,88 @@
+"""Reading any text, also hostile text: the same twice, in bounded time, and pointing at the sender's own words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import monotonic
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from inboxd.plan import Category
+from inboxd.triage.folding import fold
+from inboxd.triage.phrases import PhraseBook
+from inboxd.triage.rulebook import Criteria
+from tests.unit.enquiries import CRITERIA, asked
+
+_PIECES = st.sampled_from(
+    ["She is on life support", "removal", "tomorrow", "le 24", "n'est pas", "not", "if he were", "Où en est", "status",
+     "funérailles", "in 2019", "«", "—", "\n\n", "\n- ", "e\u0301", "ŒUVRE", "Mr.", ".",
+     "!", "\u202f", "\u200b", "ﬁ", "½",
+     "𝔘", "\udc80", "中", "ß", "İ", "31/12", "2026-02-30", "[", "(", "*", "\x00"]
+)  # fmt: skip
+_TEXTS = st.one_of(st.text(max_size=300), st.lists(_PIECES, max_size=40).map(" ".join), st.lists(_PIECES).map("".join))
+
+
+@settings(max_examples=150, deadline=None)
+@given(text=_TEXTS, subject=_TEXTS, forwarded=_TEXTS, name=st.text(max_size=30))
+def test_any_text_is_read_the_same_twice_and_points_at_its_words(
+    text: str, subject: str, forwarded: str, name: str
+) -> None:
+    first = asked(text, subject=subject, files=(name,), forwarded=forwarded)
+    assert first == asked(text, subject=subject, files=(name,), forwarded=forwarded)
+    where = {"new": text, "subject": subject, "forwarded": forwarded}
+    for hit in (*first.hits, *first.topics):
+        assert hit.words
+        if hit.where in where:
+            assert where[hit.where][hit.start : hit.start + len(hit.words)] == hit.words
+    if first.category is Category.NOT_MET:
+        assert first.not_met_topics
+        assert not first.hits
+        assert not first.uncertain
+
+
+@settings(max_examples=150, deadline=None)
+@given(text=_TEXTS)
+def test_folding_keeps_places(text: str) -> None:
+    folded = fold(text)
+    assert folded.text.isascii()
+    assert len(folded.offsets) == len(folded.text)
+    assert list(folded.offsets) == sorted(folded.offsets)
+    assert folded.breaks[-1] == len(folded.text)
+
+
+def test_a_hostile_text_is_read_in_bounded_time_and_not_refused() -> None:
+    """Every phrase of the file, and one phrase without end: seconds, never a refusal."""
+    packaged = (Path(__file__).parents[2] / "config" / "criteria.toml").read_text(encoding="utf-8")
+    for text in (packaged, "Any update on the file? " * 20_000, "le 24 " * 40_000, "not (" * 40_000):
+        started = monotonic()
+        assert asked(text).category in (None, Category.CRITICAL)
+        assert monotonic() - started < 30
+
+
+def test_words_are_shown_as_the_sender_wrote_them() -> None:
+    text = "Bonjour,\nil est DE\u0301TENU   par\nl’ASFC depuis hier."
+    hit = next(hit for hit in asked(text).hits if hit.criterion == "CR-02" and hit.words.startswith("DE"))
+    assert hit.words == "DE\u0301TENU   par"
+    assert text[hit.start :].startswith(hit.words)
+
+
+def test_a_set_that_gives_no_answer_is_replaced_by_one_search_for_each_phrase() -> None:
+    """RE2's set answers "nothing" when it runs out of memory; the sentinel pattern tells that from an answer."""
+    book = PhraseBook(["life support", "flood*"])
+
+    class Dumb:
+        def Match(self, data: bytes) -> list[int]:  # noqa: N802 - the library's name
+            return []
+
+    book._set = Dumb()
+    assert [match.index for match in book.find(fold("A flood, and life support."))] == [0, 1]
+
+
+def test_criteria_cannot_be_changed() -> None:
+    criteria: Criteria = CRITERIA
+    with pytest.raises(AttributeError):
+        criteria.version = "x"  # type: ignore[misc]  # the point of the test
+    with pytest.raises(Exception, match="frozen"):
+        criteria.rows[0].id = "CR-99"

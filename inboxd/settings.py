@@ -122,7 +122,7 @@ class OfficeSettings(Section):
     message_id_domain: str
     reference_prefix: Annotated[str, Field(pattern=r"^[A-Z]{2,4}$")] = "MC"
     alerts: tuple[str, ...] = ()
-    """Internal addresses that timers and undelivered replies are told to."""
+    """Internal addresses that timers, held mail and undelivered replies are told to."""
 
     @property
     def own_addresses(self) -> frozenset[str]:

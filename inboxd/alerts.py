@@ -40,6 +40,7 @@ def prepare(
     mail_id: int | None = None,
     office: str = "",
     reason: str = "",
+    others: tuple[str, ...] = (),
 ) -> tuple[Alert, ...]:
     """Render a notice for each address and keep its bytes. The same key is the same alert, sent once.
 
@@ -53,6 +54,7 @@ def prepare(
         "received": received,
         "mail_id": str(mail_id or ""),
         "office": office,
+        "others": others,
         "reason": reason if reason in tuple(Reason) else "",
     }
     alerts = []

@@ -146,9 +146,10 @@ NOTICES: Mapping[str, Notice] = {notice.name: notice for notice in (
     Notice(name="alert", purpose="officers: a deadline, or something to look at", in_answer=False, sample={
         "what": "reply_warning", "reference": _REFERENCE, "category": Category.URGENT.value, "due": _TWO_DAYS,
         "received": _RECEIVED, "mail_id": "1042", "office": "Office of A. Sample, Example Centre",
-        "reason": Reason.SENDER_UNVERIFIED.value,
+        "reason": Reason.SENDER_UNVERIFIED.value, "others": ("second.desk@parl.example",),
     }, variants={
-        "what": ALERTS, "reference": ("",), "category": ("", *Category), "mail_id": ("",), "office": ("",),
+        "others": ((), ("second.desk@parl.example", "third.desk@parl.example")), "what": ALERTS, "reference": ("",),
+        "category": ("", *Category), "mail_id": ("",), "office": ("",),
         "reason": ("", *(reason.value for reason in Reason)),
     }),
 )}

@@ -30,7 +30,8 @@ def bounce(question: Question, verdict: Verdict) -> Plan:
     if report is None or report.action not in FAILED_ACTIONS or not question.facts.ours:
         return Plan(verdict=verdict, place=Place.AUTOMATIC)
     ours = question.facts.ours
-    told = question.alerts("undelivered", mail_id=str(ours[0].mail_id))
+    office, addresses = _office_of(question, ours[0].recipient)
+    told = question.alerts("undelivered", mail_id=str(ours[0].mail_id), office=office, others=addresses)
     because = "one of our replies could not be delivered; people are told"
     return Plan(
         verdict=dataclasses.replace(verdict, because=because),
@@ -38,6 +39,17 @@ def bounce(question: Question, verdict: Verdict) -> Plan:
         replies=told if all(mail.template != "alert" for mail in ours) else (),
         undelivered=tuple(mail.effect_key for mail in ours),
     )
+
+
+def _office_of(question: Question, address: str) -> tuple[str, tuple[str, ...]]:
+    """The office that a mail of ours was for, and its other addresses, for a person to try."""
+    day = calendar.local_time(question.rules.standards.calendar, question.received).date()
+    roster = question.rules.roster
+    member = roster.find(address, day)
+    if member is None:
+        return address, ()
+    colleagues = (other.address for other in roster.offices[member.office] if roster.find(other.address, day))
+    return member.office, tuple(other for other in dict.fromkeys(colleagues) if other != address)
 
 
 def answer(question: Question, verdict: Verdict) -> Plan:

@@ -132,6 +132,7 @@ class Question:
             "received": self.received,
             "mail_id": str(self.facts.taken.mail_id),
             "office": self.office,
+            "others": (),
             "reason": "",
             **values,
         }

@@ -69,6 +69,33 @@ def test_a_held_mail_that_is_retried_unchanged_is_held_again(world: World, post:
     assert [event["actor"] for event in story["events"] if event["event"] == "retried"] == ["kim"]
 
 
+def test_people_are_told_which_other_addresses_an_office_has_when_a_reply_comes_back(
+    world: World, post: FakePost
+) -> None:
+    """product.md what can arrive: a bounce of one of our mails; another address of the same office is offered."""
+    arrive(world, "220")  # its office: o1
+    reply = next(mail for mail in post.keeper.sent if mail.template == "alert")
+    assert b"Other addresses" not in reply.raw
+    world.deliver(*mail_of("270"))
+    world.run()
+    ours = next(mail for mail in post.keeper.sent if mail.template.startswith("ack_"))
+    bounce = (
+        "Return-Path: <>\r\nFrom: MAILER-DAEMON@parl.example\r\nTo: mcmps-cmds@ircc.example\r\nSubject: Undelivered\r\n"
+        "Date: Tue, 03 Nov 2026 10:00:00 -0500\r\nMIME-Version: 1.0\r\n"
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
+        "--b\r\nContent-Type: text/plain\r\n\r\nIt could not be delivered.\r\n"
+        "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.parl.example\r\n\r\n"
+        f"Final-Recipient: rfc822; {ours.recipient}\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n"
+        f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {ours.message_id}\r\n\r\n--b--\r\n"
+    )
+    world.deliver(bounce.encode(), datetime.fromisoformat("2026-11-03T10:00:00-05:00"))
+    world.run()
+    told = next(mail for mail in reversed(post.keeper.sent) if mail.template == "alert" and b"Other addr" in mail.raw)
+    colleague = {"staff.rivers@parl.example": "alma.rivers@parl.example"}[ours.recipient]
+    assert f"- {colleague}".encode() in told.raw
+    assert ours.recipient.encode() not in told.raw.partition(b"\r\n\r\n")[2]
+
+
 def test_a_held_submission_is_filed_when_the_record_was_mended(world: World, post: FakePost) -> None:
     """The record had the wrong UCI; a person mends the register and retries: filed once, told once more, no alarm."""
     mail_id = arrive(world, "074")

@@ -6,7 +6,8 @@ Raises `BadConfig` with every problem of every file at once; `Permanent` if the 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -100,13 +101,17 @@ class Records:
     zone: ZoneInfo
 
 
-def open_records(path: Path) -> Records:
-    """Open the rows for reading, without criteria, templates and roster."""
+@contextmanager
+def open_records(path: Path) -> Iterator[Records]:
+    """Open the rows for reading, without criteria, templates and roster; closed again at the end."""
     settings = read_settings(path)
     zone = read_standards(settings.rules.standards).calendar.zone
     database = open_database(settings)
-    database.prepare()
-    return Records(database=database, archive=Archive(settings.storage.archive), zone=zone)
+    try:
+        database.prepare()
+        yield Records(database=database, archive=Archive(settings.storage.archive), zone=zone)
+    finally:
+        database.close()
 
 
 def build(path: Path, *, touch: bool = True) -> Context:

@@ -223,7 +223,7 @@ def test_the_first_post_means_the_same_on_any_day(tmp_path: Path) -> None:
             with context.database.reading() as tx:
                 known = process.look_up(context, tx, taken, mail, day + timedelta(minutes=1))
             plan = triage.decide(mail, known, context.rules, day + timedelta(minutes=1))
-            sent = sorted(reply.template for reply in plan.replies)
+            sent = sorted(reply.template for reply in plan.replies if reply.template != "alert")
             if (plan.place, sent) != (letter.expected.place, sorted(letter.expected.replies)):
                 wrong.append((day, letter.key, plan.place, plan.verdict.because))
     context.database.close()

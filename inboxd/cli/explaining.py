@@ -77,9 +77,12 @@ def explain(config: Path, file: Path, received: str | None) -> Explained:
         arrived_at=arrived,
         attempts=1,
     )
-    database, note = _database(context)
-    with database.reading() as tx:
-        facts = process.look_up(context, tx, taken, email, arrived)
+    try:
+        database, note = _database(context)
+        with database.reading() as tx:
+            facts = process.look_up(context, tx, taken, email, arrived)
+    finally:
+        context.database.close()  # SQLite takes its side files away with the last connection
     return Explained(
         email=email,
         plan=triage.decide(email, facts, context.rules, arrived),

@@ -34,8 +34,7 @@ def list_mails(config: Path, state: str | None, route: str, limit: int, as_json:
     from inboxd import app
     from inboxd.store import reading
 
-    records = app.open_records(config)
-    with records.database.reading() as tx:
+    with app.open_records(config) as records, records.database.reading() as tx:
         rows = reading.list_mails(tx, state=state or "", route=route, limit=limit)
     if as_json:
         showing.as_json(rows)
@@ -56,8 +55,7 @@ def show(config: Path, mail_id: int, as_json: bool) -> None:
     from inboxd.cli.stories import tell
     from inboxd.store import reading
 
-    records = app.open_records(config)
-    with records.database.reading() as tx:
+    with app.open_records(config) as records, records.database.reading() as tx:
         story = reading.story(tx, mail_id)
     if story is None:
         raise click.ClickException(f"there is no mail {mail_id}; `inboxd list` shows the ids")
@@ -78,8 +76,7 @@ def cases(config: Path, state: str | None, category: str, limit: int, as_json: b
     from inboxd import app
     from inboxd.store import reading
 
-    records = app.open_records(config)
-    with records.database.reading() as tx:
+    with app.open_records(config) as records, records.database.reading() as tx:
         rows = reading.list_cases(tx, state=state or "", category=category, limit=limit)
     if as_json:
         showing.as_json(rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, select, update
 
 from inboxd.errors import Permanent
 from inboxd.mail import Fetched, Taken
@@ -171,16 +171,6 @@ def retry(tx: Connection, mail_id: int, now: datetime, actor: str) -> bool:
     return True
 
 
-def counts(tx: Connection) -> dict[str, int]:
-    """How many mails are in each state."""
-    rows = tx.execute(select(mails.c.state, func.count()).group_by(mails.c.state))
-    return {row[0]: row[1] for row in rows}
-
-
-def next_due(tx: Connection) -> datetime | None:
-    """When the next mail waits to be decided."""
-    at: datetime | None = tx.scalar(select(func.min(mails.c.next_try_at)).where(mails.c.state == "taken"))
-    return at
 
 
 def mark(tx: Connection, account: str, folder: str) -> tuple[int, int] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, and_, exists, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, exists, or_, select, update
 
 from inboxd.plan import Effect, EffectKind, OutgoingMail
 from inboxd.store.journal import note
@@ -222,9 +222,3 @@ def moved(tx: Connection, sighting_id: int, folder: str, uidvalidity: int, uid: 
         .where(sightings.c.id == sighting_id)
         .values(folder_now=folder, uidvalidity_now=uidvalidity, uid_now=uid)
     )
-
-
-def counts(tx: Connection) -> dict[str, int]:
-    """How many effects are in each state."""
-    rows = tx.execute(select(effects.c.state, func.count()).group_by(effects.c.state))
-    return {row[0]: row[1] for row in rows}

@@ -15,7 +15,7 @@ from inboxd.context import Context
 from inboxd.errors import BadConfig, Problem
 from inboxd.importing import count_rows, import_file
 from inboxd.mail import Application
-from inboxd.store import mails
+from inboxd.store import reading
 from inboxd.tables import filings
 from tests.office import Server, write_office
 from tests.unit.test_store import take
@@ -134,4 +134,4 @@ def test_the_same_bytes_are_on_a_record_once(context: Context) -> None:
         assert tx.scalar(select(func.count()).select_from(filings)) == 3
         assert records.filed(tx, ["a", "b", "c"]) == {"a": {"E1", "E2"}, "b": {"E1"}}
         assert records.filed(tx, []) == {}
-        assert mails.counts(tx) == {"taken": 1}
+        assert reading.tally(tx)["mails"] == {"taken": 1}

@@ -13,16 +13,17 @@ from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from inboxd.archive import Archive
+from inboxd.archive import MAIL, Archive
 from inboxd.context import Context
 from inboxd.credentials import read_password
 from inboxd.database import Database, open_engine
-from inboxd.errors import BadConfig, DiskRefused, Problem
+from inboxd.errors import BadConfig, DatabaseRefused, DiskRefused, Problem
 from inboxd.mailbox import ImapMailbox
 from inboxd.replies import Templates
 from inboxd.settings import Settings, read_settings
 from inboxd.smtp import SmtpCourier
 from inboxd.standards import read_standards
+from inboxd.store import reading
 from inboxd.triage import Rules
 from inboxd.triage.criteria import read_criteria
 from inboxd.triage.regional_units import read_units
@@ -114,6 +115,28 @@ def open_records(path: Path) -> Iterator[Records]:
         database.close()
 
 
+def expect_archive(settings: Settings) -> None:
+    """Refuse an archive that is not there while the database knows mails: its disk is not mounted, most likely.
+
+    Raises `DiskRefused`; made anew, the folder would fill under the mount point.
+    """
+    archive, database = Archive(settings.storage.archive), open_database(settings)
+    try:
+        if archive.is_there() or not database.is_there() or len(set(database.revision())) > 1:
+            return
+        with database.reading() as tx:
+            knows_mails = bool(reading.tally(tx)["mails"])
+    except DatabaseRefused:
+        return  # told where the database is opened
+    finally:
+        database.close()
+    if knows_mails:
+        raise DiskRefused(
+            f"{archive.root} is not there, but the database knows mails: is its disk mounted? "
+            f"If the archive is lost for good, make the folder {archive.root / MAIL} by hand"
+        )
+
+
 def build(path: Path, *, touch: bool = True) -> Context:
     """Read everything and put it together. Connects to nothing but the database.
 
@@ -121,9 +144,11 @@ def build(path: Path, *, touch: bool = True) -> Context:
     """
     settings = read_settings(path)
     rules, templates = read_rules(settings)
-    archive = open_archive(settings) if touch else Archive(settings.storage.archive)
     database = open_database(settings)
+    archive = Archive(settings.storage.archive)
     if touch:
+        expect_archive(settings)
+        archive = open_archive(settings)
         database.prepare()
     return Context(
         settings=settings,

@@ -64,6 +64,10 @@ class Archive:
             for kind in (*KINDS, UNFINISHED):
                 (self.root / kind).mkdir(mode=0o700, parents=True, exist_ok=True)
 
+    def is_there(self) -> bool:
+        """Whether the folder for mails was made already."""
+        return (self.root / MAIL).is_dir()
+
     def path(self, kind: str, digest: str) -> Path:
         return self.root / kind / digest[:2] / digest
 

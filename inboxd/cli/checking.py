@@ -67,6 +67,11 @@ def findings(config: Path) -> list[Finding]:
 
 def _places(settings: Settings) -> Iterator[Finding]:
     try:
+        app.expect_archive(settings)
+    except InboxdError as error:
+        yield Finding(what="archive", ok=False, text=str(error))
+        return
+    try:
         archive = app.open_archive(settings)
         free = archive.free_bytes()
         enough = free >= settings.storage.min_free_bytes

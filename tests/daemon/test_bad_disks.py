@@ -55,6 +55,23 @@ def test_an_archive_that_goes_away_and_comes_back(make_office: MakeOffice) -> No
         assert daemon.stop() == (0, "")
 
 
+def test_an_archive_whose_disk_is_not_mounted_at_the_start(office: Office) -> None:
+    """The database knows mails and the archive is not there: no empty one is made in its place."""
+    office.deliver(critical())
+    assert inboxd(office.config, "once").returncode == 0
+    archive = office.root / "data" / "archive"
+    archive.rename(archive.with_name("elsewhere"))
+    office.deliver(documents())
+    for command in ("run", "once", "check"):
+        ended = inboxd(office.config, command)
+        assert ended.returncode == 1
+        assert "is its disk mounted?" in ended.stdout + ended.stderr
+        assert not archive.exists()
+    archive.with_name("elsewhere").rename(archive)
+    assert inboxd(office.config, "once").returncode == 0
+    assert office.folders().get("INBOX", 0) == 0
+
+
 def test_an_archive_that_becomes_read_only(make_office: MakeOffice) -> None:
     """Root remounts it; everybody else takes the permission away; root without mounts puts a file in its place."""
     root = os.geteuid() == 0

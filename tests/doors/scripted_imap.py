@@ -147,10 +147,11 @@ class ScriptedImap:
 
 
 def quick_to_fail(action: Callable[[], object]) -> str:
-    """Runs into `Transient` within three seconds and without burning the processor; returns what was said."""
+    """Runs into `Transient` long before a minute is over, without burning the processor; returns what was said."""
     began, busy = time.monotonic(), time.process_time()
     with pytest.raises(Transient) as caught:
         action()
-    assert time.monotonic() - began < 3
-    assert time.process_time() - busy < 0.5
+    took = time.monotonic() - began
+    assert took < 20
+    assert time.process_time() - busy < 0.5 + took / 2, "it spun"
     return str(caught.value)

@@ -59,4 +59,4 @@ def test_without_idle_the_clock_is_waited_for(modest: Dovecot, make_mailbox: Mak
     mailbox.open("INBOX")
     began = time.monotonic()
     assert mailbox.idle(0.7, never) is False
-    assert 0.6 < time.monotonic() - began < 2
+    assert 0.6 < time.monotonic() - began < 20

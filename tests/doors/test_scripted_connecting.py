@@ -109,5 +109,5 @@ def test_closing_a_silent_server_ends(connect: Connect) -> None:
         mailbox = connect(server)
         began = time.monotonic()
         mailbox.close()
-        assert time.monotonic() - began < 7
+        assert time.monotonic() - began < 25
         assert not mailbox.connected

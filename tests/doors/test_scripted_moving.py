@@ -41,7 +41,7 @@ def test_new_uids_that_make_no_sense_are_not_believed(connect: Connect, code: by
         server.on("UID MOVE", b"* OK " + code + b"moved\r\n" + TAG + b" OK done\r\n")
         began = time.monotonic()
         assert moved_by(server, connect, [5]) == {}
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 20, "it counted to four thousand million"
 
 
 def test_a_missing_folder_is_made_and_the_move_tried_again(connect: Connect) -> None:

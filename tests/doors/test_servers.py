@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -33,13 +32,11 @@ def test_every_database_is_new_and_outlives_a_restart(postgres: Postgres) -> Non
     other.dispose()
 
 
-def test_servers_start_quickly_and_leave_nothing() -> None:
-    began = time.monotonic()
+def test_servers_start_and_leave_nothing() -> None:
     with Dovecot() as dovecot, Postgres() as postgres, SmtpSink() as sink:
         folders = [dovecot.root, postgres.root]
         assert sink.mails == []
         assert all(folder.exists() for folder in folders)
-    assert time.monotonic() - began < 6
     assert not any(folder.exists() for folder in folders)
 
 

@@ -160,7 +160,7 @@ def test_a_command_that_hangs_is_ended_with_its_children(tmp_path: Path, monkeyp
     )
     began = time.monotonic()
     assert "did not end within 0.5 s" in refused(login(password_command=shell(script)))
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
     child = int(noted.read_text())
     for _ in range(100):
         state = Path(f"/proc/{child}/stat")

@@ -29,8 +29,8 @@ def test_a_new_mail_ends_the_wait(dovecot: Dovecot, user: str, make_mailbox: Mak
     state = mailbox.open("INBOX")
     timer = after(0.3, dovecot.deliver, letter(2), user=user)
     began = time.monotonic()
-    assert mailbox.idle(20, never) is True
-    assert time.monotonic() - began < 4
+    assert mailbox.idle(60, never) is True
+    assert time.monotonic() - began < 20
     timer.join()
     assert mailbox.uids_from(state.uidnext) == [2]
 
@@ -39,8 +39,8 @@ def test_a_mail_that_came_before_the_wait_ends_it_too(dovecot: Dovecot, user: st
     mailbox.open("INBOX")
     dovecot.deliver(letter(1), user=user)
     began = time.monotonic()
-    assert mailbox.idle(20, never) is True
-    assert time.monotonic() - began < 4
+    assert mailbox.idle(60, never) is True
+    assert time.monotonic() - began < 20
 
 
 def test_a_quiet_wait_ends_in_time_and_the_connection_lives(dovecot: Dovecot, user: str, mailbox: ImapMailbox) -> None:
@@ -48,7 +48,7 @@ def test_a_quiet_wait_ends_in_time_and_the_connection_lives(dovecot: Dovecot, us
     mailbox.open("INBOX")
     began = time.monotonic()
     assert mailbox.idle(1.2, never) is False
-    assert 1.1 < time.monotonic() - began < 3
+    assert 1.1 < time.monotonic() - began < 20
     assert mailbox.uids() == [1]
 
 

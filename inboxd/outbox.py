@@ -137,9 +137,10 @@ def move_due(app: Context) -> int:
             target = app.settings.folder(Place(str(effect.payload["place"])))
             batches.setdefault((folder, uidvalidity, target), []).append(effect)
         for (folder, uidvalidity, target), effects in batches.items():
-            uids = {effect.effect_id: places[effect.effect_id][2] for effect in effects}
-            _move(app, folder, uidvalidity, target, _claim_all(app, effects), uids)
-            done += len(effects)
+            claimed = _claim_all(app, effects)
+            uids = {effect.effect_id: places[effect.effect_id][2] for effect in claimed}
+            _move(app, folder, uidvalidity, target, claimed, uids)
+            done += len(claimed)
             app.alive()
     return done
 

@@ -17,6 +17,7 @@ from inboxd.database import Database, open_engine
 from inboxd.errors import InboxdError, Permanent
 from inboxd.mail import Email, Taken
 from inboxd.plan import Plan
+from inboxd.store import mails
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,19 +68,21 @@ def explain(config: Path, file: Path, received: str | None) -> Explained:
     except OSError as error:
         raise Permanent(f"{file} cannot be read: {error.strerror}") from error
     email = process.read(context, raw, digest_of(raw))
-    arrived = _received(received, email, context)
-    taken = Taken(
-        mail_id=0,
-        digest=email.digest,
-        size=len(raw),
-        account=context.settings.mailbox.account,
-        folder=context.settings.mailbox.inbox,
-        arrived_at=arrived,
-        attempts=1,
-    )
     try:
         database, note = _database(context)
         with database.reading() as tx:
+            known = mails.by_digest(tx, context.settings.mailbox.account, email.digest)
+            past = known.arrived_at if known and received is None else None
+            arrived = past or _received(received, email, context)
+            taken = Taken(
+                mail_id=known.mail_id if known else 0,
+                digest=email.digest,
+                size=len(raw),
+                account=context.settings.mailbox.account,
+                folder=known.folder if known else context.settings.mailbox.inbox,
+                arrived_at=arrived,
+                attempts=1,
+            )
             facts = process.look_up(context, tx, taken, email, arrived)
     finally:
         context.database.close()  # SQLite takes its side files away with the last connection

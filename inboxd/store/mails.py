@@ -110,6 +110,12 @@ def _taken(row: Row[tuple[object, ...]]) -> Taken:
     )
 
 
+def by_digest(tx: Connection, account: str, digest: str) -> Taken | None:
+    """The mail with these very bytes, if it is ours."""
+    row = tx.execute(select(mails).where(mails.c.account == account, mails.c.digest == digest)).first()
+    return None if row is None else _taken(row)
+
+
 def claim(tx: Connection, mail_id: int, now: datetime, lease_until: datetime) -> int | None:
     """Count an attempt before the work. Returns its number, or None if another process has the mail.
 

@@ -89,6 +89,16 @@ def test_templates_are_checked_listed_and_previewed(worked: Path, give: Give, tm
     assert "there is no notice nonsense; there are" in one_line(give(worked, "templates", "preview", "nonsense"))
 
 
+def test_a_notice_is_previewed_against_a_past_mail(worked: Path, give: Give) -> None:
+    """A mail that was worked off is no duplicate of itself when somebody looks at it again."""
+    row = next(row for row in document(give(worked, "list", "--json")) if row["place"] == "critical")
+    past = worked.parent / "data" / "archive" / "mail" / row["digest"][:2] / row["digest"]
+    preview = give(worked, "templates", "preview", "ack_critical", "--lang", "fr", "--mail", str(past))
+    assert preview.status == 0, preview.err
+    assert "CRITIQUE" in preview.out
+    assert "enquiry by rule enquires" in give(worked, "explain", str(past)).out
+
+
 def test_templates_check_names_file_and_line(copied: Path, give: Give) -> None:
     own = copied.parent / "texts"
     (own / "en").mkdir(parents=True)

@@ -87,7 +87,7 @@ def cases(config: Path, state: str | None, category: str, limit: int, as_json: b
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--at", "received", metavar="TIME", help="Time of receipt in ISO 8601; else when we got it, else its Date.")
+@click.option("--at", "received", metavar="TIME", help="Time of receipt, ISO 8601; else when we got it, else its Date.")
 @click.option("--replies", is_flag=True, help="Also print the replies in full.")
 @JSON
 @click.pass_obj

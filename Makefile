@@ -7,7 +7,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 KEEP ?=
 JOBS ?= 2
 
-.PHONY: env demo test check lock clean packages-test packages-demo
+.PHONY: env demo test check lock clean notices packages-test packages-demo
 
 env: $(VENV)/.ready
 
@@ -29,6 +29,7 @@ packages-demo:
 packages-test: packages-demo
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || $(MAKE) --no-print-directory package NAME=postgresql
 	@command -v systemd-analyze >/dev/null || $(MAKE) --no-print-directory package NAME=systemd
+	@command -v clamd >/dev/null || [ -x /usr/sbin/clamd ] || $(MAKE) --no-print-directory package NAME=clamav-daemon
 
 # A server from a package would start by itself and listen on this machine: policy-rc.d keeps it down.
 .PHONY: package
@@ -60,6 +61,11 @@ lock: env
 		--allow-unsafe --extra postgresql --output-file requirements/run.txt pyproject.toml
 	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras \
 		--allow-unsafe --constraint requirements/run.txt --output-file requirements/dev.txt requirements/dev.in
+
+# The page with every notice, after a change of the packaged texts.
+notices: env
+	@env -u INBOXD_CONFIG $(BIN)/inboxd templates page > docs/notices.md.new
+	@mv docs/notices.md.new docs/notices.md
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -13,8 +13,9 @@ from sqlalchemy import Connection
 
 from inboxd.archive import SENT
 from inboxd.context import Context
+from inboxd.documents import Reason
 from inboxd.mail import Language
-from inboxd.plan import OutgoingMail, Reason, ReplyPlan, Value
+from inboxd.plan import OutgoingMail, ReplyPlan, Value
 from inboxd.replies import render
 from inboxd.store import outbox
 

@@ -13,13 +13,17 @@ from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from inboxd import notify
 from inboxd.archive import MAIL, Archive
+from inboxd.calendar import BusinessCalendar
 from inboxd.context import Context
 from inboxd.credentials import read_password
 from inboxd.database import Database, open_engine
 from inboxd.errors import BadConfig, DatabaseRefused, DiskRefused, Problem
 from inboxd.mailbox import ImapMailbox
+from inboxd.registers import open_register
 from inboxd.replies import Templates
+from inboxd.scanner import Clamd
 from inboxd.settings import Settings, read_settings
 from inboxd.smtp import SmtpCourier
 from inboxd.standards import read_standards
@@ -28,6 +32,7 @@ from inboxd.triage import Rules
 from inboxd.triage.criteria import read_criteria
 from inboxd.triage.regional_units import read_units
 from inboxd.triage.roster import read_roster
+from inboxd.workers import Workers
 
 Read = TypeVar("Read")
 
@@ -97,20 +102,27 @@ def open_archive(settings: Settings) -> Archive:
 class Records:
     """What a look at our rows needs; quicker to open than everything."""
 
+    settings: Settings
     database: Database
     archive: Archive
-    zone: ZoneInfo
+    calendar: BusinessCalendar
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The office's time zone."""
+        return self.calendar.zone
 
 
 @contextmanager
 def open_records(path: Path) -> Iterator[Records]:
     """Open the rows for reading, without criteria, templates and roster; closed again at the end."""
     settings = read_settings(path)
-    zone = read_standards(settings.rules.standards).calendar.zone
+    calendar = read_standards(settings.rules.standards).calendar
     database = open_database(settings)
     try:
         database.prepare()
-        yield Records(database=database, archive=Archive(settings.storage.archive), zone=zone)
+        archive = Archive(settings.storage.archive)
+        yield Records(settings=settings, database=database, archive=archive, calendar=calendar)
     finally:
         database.close()
 
@@ -160,4 +172,7 @@ def build(path: Path, *, touch: bool = True) -> Context:
             settings.mailbox, lambda: read_password(settings.mailbox, owner="mailbox"), settings.storage.spool
         ),
         courier=SmtpCourier(settings.smtp, lambda: read_password(settings.smtp, owner="smtp")),
+        register=open_register(settings.records, database, notify.watchdog),
+        inspector=Workers(settings.limits, alive=notify.watchdog),
+        scanner=Clamd(settings.scanner, notify.watchdog) if settings.scanner.socket else None,
     )

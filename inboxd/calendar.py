@@ -9,7 +9,7 @@ time that comes twice the first is meant.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -166,6 +166,32 @@ def subtract_hours(calendar: BusinessCalendar, at: datetime, hours: float) -> da
                 return local_time(calendar, last - wanted)
             wanted -= max(last - _utc(opens), timedelta())
         day -= ONE_DAY
+
+
+def business_time(calendar: BusinessCalendar, since: datetime, until: datetime) -> tuple[int, timedelta]:
+    """How long something has waited, as the standards count: whole business days, and the office hours after them.
+
+    The inverse of `add_business_days`: two days and nothing more is the very moment when two business days are over.
+    Nothing at all while the clock has not started. `ValueError` for a time without zone.
+    """
+    reached, end = next_opening(calendar, since), local_time(calendar, until)
+    days = sum(is_business_day(calendar, day) for day in _dates(reached.date() + ONE_DAY, end.date()))
+    if days and _utc(add_business_days(calendar, since, days)[0]) > _utc(end):
+        days -= 1
+    if days:
+        reached = add_business_days(calendar, since, days)[0]
+    rest = timedelta()
+    for day in _dates(reached.date(), end.date()):
+        if is_business_day(calendar, day):
+            begins = max(_utc(opening(calendar, day)), _utc(reached))
+            rest += max(min(_utc(closing(calendar, day)), _utc(end)) - begins, timedelta())
+    return days, rest
+
+
+def _dates(first: date, last: date) -> Iterator[date]:
+    while first <= last:
+        yield first
+        first += ONE_DAY
 
 
 def deadline(calendar: BusinessCalendar, received: datetime, business_days: int, action_hours: int | None) -> Deadline:

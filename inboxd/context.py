@@ -13,6 +13,7 @@ from typing import Protocol
 
 from inboxd.archive import Archive
 from inboxd.database import Database
+from inboxd.documents import Inspector, Register, Scanner
 from inboxd.mail import Fetched
 from inboxd.mailbox import FolderState, MessageInfo, Unfetchable
 from inboxd.plan import OutgoingMail
@@ -68,8 +69,19 @@ class Context:
     archive: Archive
     mailbox: Mailbox
     courier: Courier
+    register: Register
+    inspector: Inspector
+    scanner: Scanner | None
+    """None: no scanner is configured."""
     now: Callable[[], datetime] = utc_now
     stopping: Callable[[], bool] = lambda: False
     """Asked between two mails; True: finish the one in hand and return."""
     alive: Callable[[], object] = nothing
     """Called between two mails: feeds the watchdog."""
+
+    def close(self) -> None:
+        """Let go of every connection and process."""
+        self.mailbox.close()
+        self.courier.close()
+        self.inspector.close()
+        self.database.close()

@@ -13,15 +13,15 @@ import subprocess
 from pathlib import Path
 
 from inboxd.errors import Permanent
-from inboxd.settings import Login
+from inboxd.settings import Secret
 
 COMMAND_SECONDS = 30
 """How long `password_command` may take."""
 _MAX_BYTES = 4096
 
 
-def read_password(login: Login, *, owner: str) -> str:
-    """The password for `login`; `owner` is its section in the settings file (`mailbox`, `smtp`), for the message."""
+def read_password(login: Secret, *, owner: str) -> str:
+    """The secret of `login`; `owner` is its section in the settings file (`mailbox`, `smtp`, `records`)."""
     if login.password_file is not None:
         return _checked(_read(login.password_file, f"{owner}.password_file"), f"{owner}.password_file")
     if login.password_env:

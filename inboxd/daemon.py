@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from inboxd import __version__, app, intake, jobs, maillog, notify, outbox, process, timers
+from inboxd import __version__, app, holding, intake, jobs, maillog, notify, outbox, process, timers
 from inboxd.context import Context
 from inboxd.errors import BadConfig, DatabaseRefused, DiskRefused, InboxdError, Permanent
 from inboxd.store import mails
@@ -134,9 +134,7 @@ class Daemon:
             notify.stopping()
             maillog.daemon_stopping("asked to" if self._stop.is_set() else "a failure")
             scheduler.shutdown(wait=False)
-            self.context.mailbox.close()
-            self.context.courier.close()
-            self.context.database.close()
+            self.context.close()
             maillog.daemon_stopped()
 
     def once(self) -> bool:
@@ -146,18 +144,18 @@ class Daemon:
         while self.cycle() and not self._stop.is_set():
             pass
         failing = self._mailbox.failing or any(pause.failing for pause in self._pauses.values())
-        self.context.mailbox.close()
-        self.context.courier.close()
-        self.context.database.close()
+        self.context.close()
         maillog.daemon_stopped()
         return not failing
 
     def cycle(self) -> bool:
         """Each stage once. True if something was done that makes another cycle worth while."""
         busy = self._stage("intake", self._take_in)
+        busy |= self._stage("waiting", lambda: holding.wake_waiting(self.context))
         busy |= self._stage("process", lambda: process.all_due(self.context))
         busy |= self._stage("timers", lambda: timers.fire_due(self.context))
         busy |= self._stage("outbox", lambda: outbox.deliver_due(self.context))
+        busy |= self._stage("documents", lambda: outbox.attach_due(self.context))
         self.context.courier.close_idle()
         busy |= self._stage("moves", self._move)
         return busy

@@ -10,10 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from inboxd.context import Context
+from inboxd.documents import Application
 from inboxd.errors import Problem
-from inboxd.mail import Application
 from inboxd.parsers.references import application_numbers
-from inboxd.records import BATCH, Import, put, read_rows
+from inboxd.records import put
+from inboxd.register_file import BATCH, Import, read_rows
 
 
 def count_rows(path: Path) -> int | None:

@@ -18,7 +18,7 @@ from inboxd.errors import DiskRefused, InboxdError, Permanent
 from inboxd.mail import Fetched
 from inboxd.mailbox import FolderState, MessageInfo
 from inboxd.settings import Place
-from inboxd.store import decisions, mails, outbox
+from inboxd.store import decisions, held, mails, outbox
 
 AT_ONCE = 200
 """At most so many mails are taken before the next stages get their turn."""
@@ -87,14 +87,14 @@ def _take(app: Context, state: FolderState, uids: list[int]) -> int:
     limit = app.settings.limits.max_mail_bytes
     infos = app.mailbox.sizes(uids)
     refused: list[tuple[MessageInfo, str, str]] = [
-        (info, mails.TOO_LARGE_MAIL, f"{info.size} bytes are more than limits.max_mail_bytes")
+        (info, held.TOO_LARGE_MAIL, f"{info.size} bytes are more than limits.max_mail_bytes")
         for info in infos
         if info.size > limit
     ]
 
     def unfetchable(info: MessageInfo, why: str) -> None:
         maillog.mail_unfetchable(app.settings.mailbox.account, state.folder, info.uid, why)
-        refused.append((info, mails.UNFETCHABLE, why))
+        refused.append((info, held.UNFETCHABLE, why))
 
     taken = 0
     for group in _groups(app.mailbox.fetch([info for info in infos if info.size <= limit], unfetchable)):

@@ -16,6 +16,7 @@ from inboxd import maillog
 from inboxd.context import Context
 from inboxd.errors import Transient
 from inboxd.tables import effects, mails, timers
+from inboxd.triage.submissions import WAITING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,9 @@ def something_due(app: Context) -> bool:
         select(timers.c.id).where(timers.c.state == "set", timers.c.due_at <= now),
         select(effects.c.id).where(effects.c.state == "due", effects.c.due_at <= now),
         select(mails.c.id).where(mails.c.state == "taken", mails.c.next_try_at <= now),
+        select(mails.c.id).where(
+            mails.c.state == "held", mails.c.held_reason.in_(WAITING), mails.c.next_try_at <= now
+        ),
     )
     with app.database.reading() as tx:
         return bool(tx.scalar(select(or_(*(query.exists() for query in wanted)))))

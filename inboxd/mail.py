@@ -6,10 +6,13 @@ All datetimes are timezone-aware.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+
+from inboxd.documents import Application, Attachment, Finding, Instruction
 
 
 class Language(StrEnum):
@@ -117,26 +120,6 @@ class Authentication:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attachment:
-    """One file of a mail. What the bytes are decides; what the name says is only kept."""
-
-    path: str
-    """Place in the MIME tree, e.g. `1.2`; `1.2/1.1` inside a nested message."""
-    name: str
-    """The original name, decoded, unchanged; empty if there was none."""
-    safe_name: str
-    """A name that can be shown and stored: no path, control or direction characters, never empty."""
-    declared_type: str
-    sniffed_type: str
-    """MIME type by libmagic."""
-    size: int
-    digest: str
-    inline: bool
-    """Shown in the body (Content-ID referred to by the HTML, or a small inline image): a logo, not a document."""
-    content: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Body:
     """The text of a mail, taken apart. All plain text with `\\n` line ends; empty where there is nothing."""
 
@@ -175,7 +158,7 @@ class SubjectReading:
     number: str
     """The one well-formed application number, compact and upper case; empty if there is none or it is refused."""
     reason: str
-    """A code of `plan.Reason` when the subject alone decides fail or hold, else empty."""
+    """A code of `documents.Reason` when the subject alone decides fail or hold, else empty."""
     looks_like: str
     """For NUMBER_FORMAT, what the number looks like: court, irb, passport, phone, temporary_uci, lookalike, length."""
     is_reply: bool
@@ -214,25 +197,16 @@ class Email:
     authentication: Authentication
     subject_reading: SubjectReading
     numbers: tuple[str, ...]
-    """Well-formed application numbers in subject, new and forwarded text, compact, in order, each once."""
+    """Well-formed application numbers in subject, new and forwarded text, compact, in order, each once.
+
+    Where there are none, those of the quoted text: a reply often leaves the number to the mail it answers.
+    """
     ucis: tuple[str, ...]
     """UCIs that are labelled or hyphenated, digits only, each once."""
     case_references: tuple[str, ...]
     """Our own case references in the subject or text, upper case, check letter right, each once."""
     defects: tuple[str, ...]
     """What was wrong with the mail, by short stable names; never content."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Application:
-    """An application record of the register. Empty strings and None: not known."""
-
-    number: str
-    family_name: str = ""
-    given_name: str = ""
-    date_of_birth: date | None = None
-    uci: str = ""
-    """Digits only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,8 +245,8 @@ class Facts:
     """The record for `email.subject_reading.number`."""
     filed_digests: frozenset[str]
     """Attachments of this mail whose bytes are on that record already."""
-    filed_elsewhere: frozenset[str]
-    """Attachments of this mail whose bytes are on another record."""
+    filed_elsewhere: Mapping[str, tuple[tuple[str, Application | None], ...]]
+    """Attachments of this mail whose bytes are on other records: by digest, number and record as far as known."""
     cases: tuple[OpenCase, ...]
     """Cases of this thread or named by reference, newest first."""
     ours: tuple[SentMail, ...]
@@ -287,3 +261,9 @@ class Facts:
     """Automatic replies made in this thread in the last 4 hours."""
     last_pointer_at: datetime | None
     """When this sender last got the pointer for people who are not clients."""
+    findings: Mapping[str, Finding] = field(default_factory=dict)
+    """What a look inside found, by digest; empty where nobody needed to look."""
+    register_unavailable: bool = False
+    """The register did not answer: `application` says nothing."""
+    instruction: Instruction | None = None
+    """What a person decided about this mail while it was held."""

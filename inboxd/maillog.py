@@ -115,6 +115,15 @@ def mail_retried(mail_id: int, *, actor: str) -> None:
     _emit(logging.INFO, "mail.retried", mail=mail_id, actor=actor)
 
 
+def mail_instructed(mail_id: int, *, action: str, actor: str) -> None:
+    _emit(logging.INFO, "mail.instructed", id=mail_id, action=action, actor=actor)
+
+
+def door_unavailable(door: str, why: str) -> None:
+    """The scanner or a register does not answer; the documents that need it wait."""
+    _emit(logging.WARNING, "door.unavailable", door=door, why=why)
+
+
 def effect_done(effect_id: int, *, kind: str, mail_id: int | None) -> None:
     _emit(logging.INFO, "effect.done", effect=effect_id, kind=kind, mail=mail_id or "-")
 

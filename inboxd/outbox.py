@@ -1,4 +1,4 @@
-"""Stage 3: effects outside, one by one, each with a fixed key: send a mail, move one on the server.
+"""Stage 3: effects outside, one by one, each with a fixed key: send a mail, hand in a document, move a mail.
 
 The result is committed after every single effect. Dying between the server's answer and that commit repeats one effect:
 a send with the same Message-ID, a move of a mail that is gone already. What fails is tried again with growing pauses;
@@ -10,15 +10,16 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from inboxd import alerts, maillog
-from inboxd.archive import SENT
+from inboxd import alerts, maillog, records
+from inboxd.archive import DOCUMENTS, SENT
 from inboxd.context import Context
+from inboxd.documents import Filing
 from inboxd.errors import InboxdError, Permanent, Transient
 from inboxd.plan import Effect, EffectKind, OutgoingMail
 from inboxd.settings import Place
-from inboxd.store import outbox
+from inboxd.store import clocks, outbox
 
 LEASE = timedelta(minutes=10)
 MOVED = "moved"
@@ -86,6 +87,66 @@ def _send(app: Context, effect: Effect) -> bool:
     return True
 
 
+def attach_due(app: Context) -> int:
+    """Hand every due document in at the register. Returns how many were taken. One failure ends the round."""
+    done = 0
+    while not app.stopping():
+        with app.database.reading() as tx:
+            due = outbox.due(tx, EffectKind.ATTACH, app.now(), AT_ONCE)
+        if not due:
+            break
+        for effect in due:
+            if app.stopping() or not _attach(app, effect):
+                return done
+            done += 1
+            app.alive()
+    return done
+
+
+def _attach(app: Context, effect: Effect) -> bool:
+    """False if the register could not be asked: the others would fare no better now."""
+    if not _claim(app, effect):
+        return True
+    number, digest = str(effect.payload["number"]), str(effect.payload["digest"])
+    try:
+        answer = app.register.attach(_filing(app, effect))
+    except Transient as error:
+        _failed(app, effect, error)
+        return False
+    except Permanent as error:
+        _bury(app, effect, str(error))
+        return True
+    with app.database.transaction() as tx:
+        records.settle(tx, number, digest, records.ATTACHED, answer)
+        outbox.done(tx, effect, app.now(), answer)
+        finished = False
+        if effect.mail_id is not None:
+            if not outbox.has_due(tx, effect.mail_id, EffectKind.ATTACH):
+                clocks.cancel_filing(tx, effect.mail_id)
+            finished = outbox.finish_mail(tx, effect.mail_id, app.now())
+    maillog.effect_done(effect.effect_id, kind=effect.kind, mail_id=effect.mail_id)
+    if finished and effect.mail_id is not None:
+        maillog.mail_done(effect.mail_id)
+    return True
+
+
+def _filing(app: Context, effect: Effect) -> Filing:
+    given = effect.payload
+    digest = str(given["digest"])
+    return Filing(
+        key=effect.key,
+        number=str(given["number"]),
+        digest=digest,
+        size=int(given["size"]),
+        media_type=str(given["media_type"]),
+        name=str(given["name"]),
+        mail_digest=str(given["mail_digest"]),
+        received=datetime.fromisoformat(str(given["received"])),
+        sender=str(given["sender"]),
+        open=lambda: app.archive.open(DOCUMENTS, digest),
+    )
+
+
 def _claim(app: Context, effect: Effect) -> bool:
     now = app.now()
     with app.database.transaction() as tx:
@@ -108,8 +169,11 @@ def _bury(app: Context, effect: Effect, why: str) -> None:
     told: tuple[alerts.Alert, ...] = ()
     if effect.mail_id is not None and effect.payload.get("template") != "alert":
         key = f"buried/{effect.key}"
-        told = alerts.prepare(app, key, "undelivered", received=app.now(), mail_id=effect.mail_id)
+        what = "register_refused" if effect.kind is EffectKind.ATTACH else "undelivered"
+        told = alerts.prepare(app, key, what, received=app.now(), mail_id=effect.mail_id)
     with app.database.transaction() as tx:
+        if effect.kind is EffectKind.ATTACH:
+            records.settle(tx, str(effect.payload["number"]), str(effect.payload["digest"]), records.REFUSED, why)
         outbox.bury(tx, effect, app.now(), why)
         alerts.put_in(tx, told, app.now())
     maillog.effect_buried(effect.effect_id, kind=effect.kind, mail_id=effect.mail_id, why=_without_their_words(why))

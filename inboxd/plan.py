@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from inboxd.calendar import Deadline
+from inboxd.documents import Reason, SubmissionPlan
 from inboxd.mail import Language
 from inboxd.settings import Place
 
@@ -46,49 +47,6 @@ class Category(StrEnum):
     COMPLEX = "complex"
     REVIEW = "review"
     NOT_MET = "not_met"
-
-
-class Reason(StrEnum):
-    """Why a submission or a file failed or is held: the codes of `domain.md` 2.3-2.5, and ours for the rest."""
-
-    SUBJECT_PHRASE = "SUBJECT_PHRASE"
-    NUMBER_MISSING = "NUMBER_MISSING"
-    PLACEHOLDER_LEFT = "PLACEHOLDER_LEFT"
-    NUMBER_MULTIPLE = "NUMBER_MULTIPLE"
-    NUMBER_IS_UCI = "NUMBER_IS_UCI"
-    NUMBER_FORMAT = "NUMBER_FORMAT"
-    NUMBER_LEGACY = "NUMBER_LEGACY"
-    """Seven digits, or RHB: a legal shape, too weak to attach by; held for a clerk."""
-    NUMBER_TEMPORARY = "NUMBER_TEMPORARY"
-    """X before the number: held for a clerk, who looks the number up without the X (`domain.md` 2.3)."""
-    NUMBER_UNKNOWN = "NUMBER_UNKNOWN"
-    IDENTITY_MISMATCH = "IDENTITY_MISMATCH"
-    PASSPORT_MATTER = "PASSPORT_MATTER"
-    NO_ATTACHMENT = "NO_ATTACHMENT"
-    LINK_NOT_FILE = "LINK_NOT_FILE"
-    TYPE_NOT_ALLOWED = "TYPE_NOT_ALLOWED"
-    TYPE_MISMATCH = "TYPE_MISMATCH"
-    TOO_LARGE = "TOO_LARGE"
-    EMPTY_OR_CORRUPT = "EMPTY_OR_CORRUPT"
-    ENCRYPTED = "ENCRYPTED"
-    ARCHIVE = "ARCHIVE"
-    MACRO_OR_ACTIVE = "MACRO_OR_ACTIVE"
-    MALWARE = "MALWARE"
-    WINMAIL_DAT = "WINMAIL_DAT"
-    NESTED_MESSAGE = "NESTED_MESSAGE"
-    DUPLICATE = "DUPLICATE"
-    OTHER_RECORD = "OTHER_RECORD"
-    """The same bytes are on another person's record: held with a privacy warning."""
-    SENDER_NOT_AUTHORISED = "SENDER_NOT_AUTHORISED"
-    SENDER_UNVERIFIED = "SENDER_UNVERIFIED"
-    CONSENT_MISSING = "CONSENT_MISSING"
-    INFO_MISSING = "INFO_MISSING"
-    REPLY_LIMIT = "REPLY_LIMIT"
-    """The reply would pass the limit for a sender or thread (loop guard): withheld, a person looks."""
-    NO_SENDER = "NO_SENDER"
-    UNREADABLE = "UNREADABLE"
-    TOO_MANY_ATTEMPTS = "TOO_MANY_ATTEMPTS"
-    TOO_LARGE_MAIL = "TOO_LARGE_MAIL"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,51 +87,6 @@ class Verdict:
     """Ids of the criteria that were read and did not hit (kept for not_met)."""
     rules_version: str = ""
     """Digest of criteria, standards and roster in force."""
-
-
-class FileOutcome(StrEnum):
-    """What became of one file of a submission."""
-
-    ATTACHED = "attached"
-    REFUSED = "refused"
-    HELD = "held"
-    CONFIRMED = "confirmed"
-    """On that record already: confirmed, not attached again."""
-    IGNORED = "ignored"
-    """A signature logo or tracking pixel."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FilePlan:
-    """One attachment and its outcome. `path` is `mail.Attachment.path`."""
-
-    path: str
-    outcome: FileOutcome
-    reason: Reason | None = None
-    suspected: bool = False
-
-
-class SubmissionOutcome(StrEnum):
-    """accept: all files attached; partial: some; fail: none, notice sent; hold: a person decides."""
-
-    ACCEPT = "accept"
-    PARTIAL = "partial"
-    FAIL = "fail"
-    HOLD = "hold"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubmissionPlan:
-    """A document submission decided. `number` is empty unless a record matched."""
-
-    number: str
-    outcome: SubmissionOutcome
-    reasons: tuple[Reason, ...]
-    files: tuple[FilePlan, ...]
-    verified_by: str
-    """Which second identifier agreed: uci, date_of_birth, name; empty if none did."""
-    missing: tuple[str, ...] = ()
-    """For INFO_MISSING: field names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,6 +183,8 @@ class EffectKind(StrEnum):
     """Things done outside, one by one, after the decision is committed."""
 
     SEND = "send"
+    ATTACH = "attach"
+    """Hand a document to a register over HTTP."""
     MOVE = "move"
 
 

@@ -8,20 +8,23 @@ never holds up the next.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from inboxd import alerts, maillog, parsers, records, triage
+from inboxd import holding, looking_inside, maillog, parsers, records, triage
 from inboxd.archive import DOCUMENTS, MAIL, SENT
 from inboxd.context import Context
+from inboxd.documents import Application, Finding
 from inboxd.errors import InboxdError, Transient, Unparsable
-from inboxd.mail import Application, Email, Facts, Taken
+from inboxd.mail import Email, Facts, SubjectIntent, Taken
 from inboxd.plan import Plan
 from inboxd.replies import render
-from inboxd.store import decisions, facts, mails
+from inboxd.store import decisions, facts, held, mails
 from inboxd.store.decisions import Rendered
+from inboxd.triage.submissions import WAITING
 
 LEASE = timedelta(minutes=10)
 """How long a mail in hand is left alone by other processes; a restart of the only daemon does not wait for it."""
@@ -33,13 +36,17 @@ def one(app: Context, taken: Taken) -> None:
     """Decide what becomes of one mail and record it. `all_due` counts attempts and holds what fails."""
     email = read(app, app.archive.read(MAIL, taken.digest), taken.digest)
     now = app.now()
+    outside = ask_outside(app, taken, email, now)
     with app.database.transaction() as tx:
-        known = look_up(app, tx, taken, email, now)
+        known = look_up(app, tx, taken, email, now, outside)
         plan = triage.decide(email, known, app.rules, now)
+        expect_looked_into(email, plan, known)
         replies = render_replies(app, tx, taken, email, plan, now)
         attach(app, tx, taken, email, plan, now)
         office = triage.ask(email, known, app.rules, now).office
-        effects = decisions.record(tx, taken, email, plan, replies, now, office=office)
+        effects = decisions.record(tx, taken, email, plan, known, replies, now, office=office)
+        if plan.held in WAITING:
+            holding.try_again_later(app, tx, taken.mail_id, plan.held, now)
     maillog.mail_decided(
         taken.mail_id, route=plan.verdict.route, rule=plan.verdict.rule, place=plan.place, effects=effects
     )
@@ -60,14 +67,66 @@ def read(app: Context, raw: bytes, digest: str) -> Email:
     )
 
 
-def look_up(app: Context, tx: Connection, taken: Taken, email: Email, now: datetime) -> Facts:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """What is asked before the transaction, because it is slow: a register over HTTP, and what is inside files."""
+
+    application: Application | None = None
+    """Of a register over HTTP; our own is asked in the transaction."""
+    unavailable: bool = False
+    findings: Mapping[str, Finding] = field(default_factory=dict)
+
+
+def ask_outside(app: Context, taken: Taken, email: Email, now: datetime) -> Outside:
+    """Ask what the decision needs from outside. Only a document submission needs anything."""
+    if email.automatic is not None or email.subject_reading.intent is SubjectIntent.NONE:
+        return Outside()
+    outside = Outside()
+    with app.database.reading() as tx:
+        number = facts.number_for(email, held.instruction(tx, taken.mail_id))
+    if number and not app.register.is_ours:
+        try:
+            outside = Outside(application=app.register.look_up(number))
+        except Transient as error:
+            maillog.door_unavailable("register", str(error))
+            outside = Outside(unavailable=True)
+    with app.database.reading() as tx:
+        known = look_up(app, tx, taken, email, now, outside)
+    known = looking_inside.with_findings(email, known, app.rules, now, app.inspector, app.scanner)
+    return replace(outside, findings=known.findings)
+
+
+def look_up(
+    app: Context, tx: Connection, taken: Taken, email: Email, now: datetime, outside: Outside | None = None
+) -> Facts:
     """What our records say about this mail."""
-    number = email.subject_reading.number
-    application: Application | None = records.look_up(tx, number) if number else None
+    outside = outside or Outside()
+    instruction = held.instruction(tx, taken.mail_id)
+    number = facts.number_for(email, instruction)
+    application = outside.application
+    if number and app.register.is_ours:
+        application = records.look_up(tx, number)
     filed = records.filed(tx, [attachment.digest for attachment in email.attachments])
+    others = {other: records.look_up(tx, other) for numbers in filed.values() for other in numbers}
     return facts.facts_for(
-        tx, taken, email, sent_folder=app.settings.mailbox.sent_folder, application=application, filed=filed, now=now
+        tx,
+        taken,
+        email,
+        sent_folder=app.settings.mailbox.sent_folder,
+        application=application,
+        filed=filed,
+        others=others,
+        register_unavailable=outside.unavailable,
+        findings=outside.findings,
+        instruction=instruction,
+        now=now,
     )
+
+
+def expect_looked_into(email: Email, plan: Plan, known: Facts) -> None:
+    """No file passes that nobody looked into: the record may have come between the look and this transaction."""
+    if any(attachment.digest not in known.findings for attachment in looking_inside.considered(email, plan)):
+        raise InboxdError("the records changed while the documents were looked into; once more")
 
 
 def render_replies(
@@ -91,14 +150,25 @@ def render_replies(
 
 
 def attach(app: Context, tx: Connection, taken: Taken, email: Email, plan: Plan, now: datetime) -> None:
-    """Put the good files of a submission in the store and on the record."""
+    """Put the good files of a submission in the store, and on the record or on their way to its register."""
     paths = decisions.attached_paths(plan.submission)
+    ours = app.register.is_ours
     for attachment in email.attachments:
-        if plan.submission is not None and attachment.path in paths:
-            digest = app.archive.keep(DOCUMENTS, attachment.content)
-            records.attach(
-                tx, number=plan.submission.number, digest=digest, mail_id=taken.mail_id, path=attachment.path, at=now
-            )
+        if plan.submission is None or attachment.path not in paths:
+            continue
+        digest = app.archive.keep(DOCUMENTS, attachment.content)
+        number = plan.submission.number
+        records.attach(
+            tx,
+            number=number,
+            digest=digest,
+            mail_id=taken.mail_id,
+            path=attachment.path,
+            at=now,
+            state=records.ATTACHED if ours else records.DUE,
+        )
+        if not ours:
+            decisions.hand_in(tx, taken, email, attachment, number, now)
 
 
 def all_due(app: Context) -> int:
@@ -126,7 +196,7 @@ def _attempt(app: Context, taken: Taken) -> None:
         return
     limit = app.settings.limits.max_attempts
     if attempt > limit:
-        _hold(app, taken, "TOO_MANY_ATTEMPTS", f"tried {limit} times without coming to an end")
+        holding.hold(app, taken, "TOO_MANY_ATTEMPTS", f"tried {limit} times without coming to an end")
         return
     try:
         one(app, taken)
@@ -137,7 +207,7 @@ def _attempt(app: Context, taken: Taken) -> None:
             mails.put_back(tx, taken.mail_id, app.now() + RETRY_AFTER, counts=False)
         raise
     except Unparsable as error:
-        _hold(app, taken, "UNREADABLE", str(error))
+        holding.hold(app, taken, "UNREADABLE", str(error))
     except InboxdError as error:
         _try_again_or_hold(app, taken, attempt, str(error))
     except Exception as error:
@@ -148,32 +218,7 @@ def _attempt(app: Context, taken: Taken) -> None:
 def _try_again_or_hold(app: Context, taken: Taken, attempt: int, why: str) -> None:
     maillog.mail_failed(taken.mail_id, attempt=attempt, why=why)
     if attempt >= app.settings.limits.max_attempts:
-        _hold(app, taken, "TOO_MANY_ATTEMPTS", why)
+        holding.hold(app, taken, "TOO_MANY_ATTEMPTS", why)
         return
     with app.database.transaction() as tx:
         mails.put_back(tx, taken.mail_id, app.now() + RETRY_AFTER * attempt, counts=True)
-
-
-def _hold(app: Context, taken: Taken, reason: str, detail: str) -> None:
-    stay = taken.folder == app.settings.mailbox.sent_folder
-    told = alerts.prepare(
-        app,
-        f"held/{taken.digest[:32]}/{reason}",
-        "held",
-        received=taken.arrived_at,
-        mail_id=taken.mail_id,
-        reason=reason,
-    )
-    with app.database.transaction() as tx:
-        decisions.hold(tx, taken.mail_id, app.now(), reason=reason, detail=detail, stay=stay)
-        alerts.put_in(tx, told, app.now())
-    maillog.mail_held(taken.mail_id, reason=reason)
-
-
-def retry(app: Context, mail_id: int, actor: str) -> bool:
-    """Give a held mail to the stages again. False if it is not held. Raises `Permanent` if only its header is here."""
-    with app.database.transaction() as tx:
-        again = mails.retry(tx, mail_id, app.now(), actor)
-    if again:
-        maillog.mail_retried(mail_id, actor=actor)
-    return again

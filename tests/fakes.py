@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from inboxd.errors import InboxdError, Permanent
+from inboxd.documents import Attachment, Finding, Reason
+from inboxd.errors import InboxdError, Permanent, Transient
 from inboxd.mail import Fetched
 from inboxd.mailbox import FolderState, MessageInfo, Unfetchable
 from inboxd.plan import OutgoingMail
@@ -139,3 +140,33 @@ class FakeCourier:
 
     def close_idle(self) -> None:
         pass
+
+
+class InThisProcess:
+    """The look inside files without a process of its own, for stories that are not about its limits."""
+
+    def inspect(self, attachment: Attachment) -> Finding:
+        from inboxd.inspection import inspect
+
+        return inspect(attachment.content, attachment.sniffed_type, attachment.safe_name)
+
+    def close(self) -> None:
+        pass
+
+
+@dataclass
+class FakeScanner:
+    """A scanner that knows one marker, and can be down."""
+
+    marker: bytes = b"INVENTED-MALWARE-MARKER"
+    down: bool = False
+
+    def scan(self, content: bytes) -> Finding:
+        if self.down:
+            return Finding(reason=Reason.NOT_SCANNED, detail="the scanner is down")
+        return Finding(reason=Reason.MALWARE, detail="Invented.Marker") if self.marker in content else Finding()
+
+    def check(self) -> str:
+        if self.down:
+            raise Transient("the scanner is down")
+        return "a scanner of the tests"

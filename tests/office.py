@@ -86,6 +86,8 @@ def write_office(root: Path, *, imap: Server, smtp: Server, database: str = "sql
             'status_tracker_url = "https://www.ircc.example/status"',
             'passport_url = "https://www.ircc.example/passport"', 'contact = "613-555-0100"',
         ],
+        # stories that are not about it need not say it; those that are turn it on
+        "documents": [] if "required_information" in more.get("documents", "") else ["required_information = []"],
         "storage": [f'database = "{database}"', 'archive = "data/archive"', 'spool = "data/spool"',
                     "min_free_bytes = 1048576"],
         "rules": ['criteria = "criteria.toml"', 'standards = "standards.toml"',

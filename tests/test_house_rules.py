@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from inboxd.plan import Category, Reason, Route
+from inboxd.documents import Reason
+from inboxd.plan import Category, Route
 from inboxd.replies import NOTICES
 from inboxd.triage.rules import RULES
 from tests.scenarios.reading import folders

@@ -24,13 +24,13 @@ def actor() -> str:
 @click.pass_obj
 def retry(config: Path, mail_ids: tuple[int, ...]) -> None:
     """Give held mails to the daemon again, by the rules and records in force now."""
-    from inboxd import app, process
+    from inboxd import app, holding
 
     context = app.build(config)
     refused = 0
     for mail_id in mail_ids:
         try:
-            if process.retry(context, mail_id, actor()):
+            if holding.retry(context, mail_id, actor()):
                 click.echo(f"mail {mail_id} is due again; the daemon takes it within seconds")
                 continue
             why = "is not held; `inboxd list --state held` shows what is"

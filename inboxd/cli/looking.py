@@ -25,15 +25,21 @@ def _open(config: Path) -> Context:
 
 @click.command("list")
 @click.option("--state", type=click.Choice(STATES), help="Only mails in this state.")
+@click.option("--held", is_flag=True, help="What waits for a person: why, how long, until when; most pressing first.")
 @click.option("--route", default="", help="Only mails of this kind, e.g. submission.")
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True)
 @JSON
 @click.pass_obj
-def list_mails(config: Path, state: str | None, route: str, limit: int, as_json: bool) -> None:
+def list_mails(config: Path, state: str | None, held: bool, route: str, limit: int, as_json: bool) -> None:
     """List mails, newest first, with what became of them."""
     from inboxd import app
     from inboxd.store import reading
 
+    if held:
+        if state not in (None, "held"):
+            raise click.UsageError(f"--held and --state {state} cannot go together")
+        _list_held(config, route, limit, as_json=as_json)
+        return
     with app.open_records(config) as records, records.database.reading() as tx:
         rows = reading.list_mails(tx, state=state or "", route=route, limit=limit)
     if as_json:
@@ -45,6 +51,38 @@ def list_mails(config: Path, state: str | None, route: str, limit: int, as_json:
     showing.table("Mails", columns, rows, records.zone)
 
 
+def _list_held(config: Path, route: str, limit: int, *, as_json: bool) -> None:
+    from datetime import UTC, datetime
+
+    from inboxd import app
+    from inboxd.calendar import business_time
+    from inboxd.store import reading
+
+    now = datetime.now(UTC)
+    with app.open_records(config) as records, records.database.reading() as tx:
+        found = [row for row in reading.list_held(tx) if route in ("", row["route"])]
+    rows = found[:limit]
+    for row in rows:
+        days, rest = business_time(records.calendar, row["held_since"], now)
+        row["held_business_days"], row["held_office_seconds"] = days, int(rest.total_seconds())
+        clocks = {"breach": row["filing_breach"], "warning": row["filing_warning"]}
+        row["late"] = next((name for name, due in clocks.items() if due is not None and due <= now), "")
+    if as_json:
+        showing.as_json(rows)
+        return
+    for row in rows:
+        seconds = row["held_office_seconds"]
+        row["held_for"] = f"{row['held_business_days']} d {seconds // 3600}:{seconds % 3600 // 60:02d}"
+        row["warning"], row["breach"] = (
+            f"{showing.shown(row[f'filing_{name}'], records.zone)}{' LATE' if row['late'] in late else ''}"
+            for name, late in (("warning", ("warning", "breach")), ("breach", ("breach",)))
+        )
+    columns = ("id", "held_reason", "held_since", "held_for", "warning", "breach", "office", "subject")
+    showing.table("Held (in business days and office hours)", columns, rows, records.zone)
+    if len(found) > limit:
+        click.echo(f"and {len(found) - limit} more; --limit shows them")
+
+
 @click.command()
 @click.argument("mail_id", metavar="ID", type=int)
 @JSON
@@ -52,7 +90,7 @@ def list_mails(config: Path, state: str | None, route: str, limit: int, as_json:
 def show(config: Path, mail_id: int, as_json: bool) -> None:
     """The whole story of one mail: what it was, what was decided and why, what was sent, every file."""
     from inboxd import app
-    from inboxd.cli.stories import tell
+    from inboxd.cli.stories import tell, with_places
     from inboxd.store import reading
 
     with app.open_records(config) as records, records.database.reading() as tx:
@@ -60,7 +98,7 @@ def show(config: Path, mail_id: int, as_json: bool) -> None:
     if story is None:
         raise click.ClickException(f"there is no mail {mail_id}; `inboxd list` shows the ids")
     if as_json:
-        showing.as_json(story)
+        showing.as_json(with_places(story, records.archive))
     else:
         tell(story, records.zone, records.archive)
 

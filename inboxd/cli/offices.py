@@ -131,4 +131,17 @@ def preview(config: Path, name: str, lang: str, file: Path | None) -> None:
     click.echo(f"{text.subject}\n\n{text.body}", nl=False)
 
 
+@templates.command("page")
+@click.pass_context
+def page_of_templates(context: click.Context) -> None:
+    """Print a page with every notice in both languages (Markdown): the packaged texts, or with --config your own."""
+    from click.core import ParameterSource
+
+    from inboxd.replies.page import packaged, page
+
+    given = context.find_root().get_parameter_source("config")
+    loaded = packaged() if given in (None, ParameterSource.DEFAULT) else _load(context.obj)
+    click.echo(page(loaded), nl=False)
+
+
 COMMANDS = (applications, templates)

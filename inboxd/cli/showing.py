@@ -28,9 +28,14 @@ def _plain(value: object) -> object:
     raise TypeError(f"{type(value).__name__} is no JSON")
 
 
+def json_text(value: Any) -> str:
+    """One JSON document; times in ISO 8601 with offset."""
+    return json.dumps(value, default=_plain, ensure_ascii=False, indent=2)
+
+
 def as_json(value: Any) -> None:
-    """Print one JSON document; times in ISO 8601 with offset."""
-    click.echo(json.dumps(value, default=_plain, ensure_ascii=False, indent=2))
+    """Print one JSON document."""
+    click.echo(json_text(value))
 
 
 def shown(value: object, zone: ZoneInfo | None = None) -> str:

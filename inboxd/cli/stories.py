@@ -1,15 +1,36 @@
-"""`inboxd show`: one mail's story in the order in which it happened, for a person at a terminal."""
+"""`inboxd show`: one mail's story in the order in which it happened, and the chain of custody of each of its files."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 
-from inboxd.archive import Archive
+from inboxd.archive import DOCUMENTS, MAIL, Archive
 from inboxd.cli.showing import clean, shown
+
+Shown = Callable[[object], str]
+_FILED = {
+    "attached": "attached to record",
+    "due": "on its way to record",
+    "refused": "refused by the register for record",
+}
+
+
+def with_places(story: Mapping[str, Any], archive: Archive) -> dict[str, Any]:
+    """The story with the path under which the bytes of each file lie."""
+    chain = [
+        {**file, "lies_in": str(archive.path(file["kept_in"], file["digest" if _by_itself(file) else "mail_digest"]))}
+        for file in story["custody"]
+    ]
+    return {**story, "custody": chain}
+
+
+def _by_itself(file: Mapping[str, Any]) -> bool:
+    """Whether a file has its own place in the archive; others lie inside their raw mail."""
+    return bool(file["kept_in"] == DOCUMENTS)
 
 
 def tell(story: Mapping[str, Any], zone: ZoneInfo, archive: Archive) -> None:
@@ -28,6 +49,7 @@ def lines(story: Mapping[str, Any], zone: ZoneInfo, archive: Archive) -> Iterato
     yield f"Mail {mail['id']}: {clean(mail['subject']) or '(no subject)'}"
     yield f"  from {clean(mail['sender']) or '(no sender)'}, received {at(mail['arrived_at'])}, {mail['size']} bytes"
     yield f"  raw message sha256 {mail['digest']}"
+    yield f"  taken {at(mail['taken_at'])}, lies in {archive.path(MAIL, mail['digest'])}"
     yield f"  state {mail['state']}" + (f", held: {mail['held_reason']}" if mail["held_reason"] else "")
     if mail["held_detail"]:
         yield f"  {clean(mail['held_detail'])}"
@@ -41,7 +63,7 @@ def lines(story: Mapping[str, Any], zone: ZoneInfo, archive: Archive) -> Iterato
         yield f'  set aside {item["criterion"] or "in general"}: "{clean(item["words"])}" ({item["because"]})'
     for defect in mail["defects"]:
         yield f"  defect of the mail: {clean(defect)}"
-    yield from _documents(story)
+    yield from _documents(story, at, archive)
     yield from _cases(story, at)
     for effect in story["effects"]:
         what = f" {effect['template']} to {clean(effect['recipient'])}" if effect["kind"] == "send" else ""
@@ -64,19 +86,48 @@ def lines(story: Mapping[str, Any], zone: ZoneInfo, archive: Archive) -> Iterato
         yield f"  {at(event['at'])}  {event['event']}  {event['actor']}  {detail}".rstrip()
 
 
-def _documents(story: Mapping[str, Any]) -> Iterator[str]:
+def _documents(story: Mapping[str, Any], at: Shown, archive: Archive) -> Iterator[str]:
+    instruction = story["mail"]["instruction"]
+    if instruction:
+        given = " ".join(clean(str(instruction[name])) for name in ("number", "reason") if instruction.get(name))
+        yield f"A person decided: {instruction['action']} {given}".rstrip() + f", by {clean(instruction['actor'])}"
     for submission in story["submissions"]:
         reasons = f" ({', '.join(submission['reasons'])})" if submission["reasons"] else ""
         verified = f", second identifier: {submission['verified_by']}" if submission["verified_by"] else ""
         yield f"Documents for {submission['number'] or '(no record)'}: {submission['outcome']}{reasons}{verified}"
-    for file in story["files"]:
-        outcome = file["outcome"] or "kept with the mail"
-        reason = f" ({file['reason']})" if file["reason"] else ""
-        yield f"  file {file['path']} {clean(file['safe_name'])}: {outcome}{reason}"
-        yield f"    {file['size']} bytes, {clean(file['sniffed_type'])}, sha256 {file['digest']}"
+        for label, codes in (
+            ("missing", submission["missing"]),
+            ("information found", submission["also_said"]),
+            ("links to files elsewhere", submission["links"]),
+        ):
+            if codes:
+                yield f"  {label}: {clean(', '.join(codes))}"
+        if submission["consent"]:
+            yield f'  consent, in its words: "{clean(submission["consent"])}"'
+    for file in with_places(story, archive)["custody"]:
+        yield from _file(file, at)
 
 
-def _cases(story: Mapping[str, Any], at: Any) -> Iterator[str]:
+def _file(file: Mapping[str, Any], at: Shown) -> Iterator[str]:
+    """The chain of custody of one file; who sent it and who decided stands above it, with the mail."""
+    outcome = file["outcome"] or "kept with the mail"
+    reason = f" ({file['reason']})" if file["reason"] else ""
+    yield f"  file {file['path']} {clean(file['place'])}: {outcome}{reason}"
+    if file["original_name"] != file["safe_name"]:
+        yield f"    its name as sent: {clean(file['original_name']) or '(none)'}"
+    declared = "" if file["declared_type"] == file["sniffed_type"] else f" (declared {clean(file['declared_type'])})"
+    yield f"    {file['size']} bytes, {clean(file['sniffed_type'])}{declared}, sha256 {file['digest']}"
+    if file["finding"]:
+        yield f"    the look inside: {clean(file['finding'])}"
+    for filing in file["filings"]:
+        said = f"; the register said: {clean(filing['answer'])}" if filing["answer"] else ""
+        by = "" if filing["by_mail"] == file["mail_id"] else f" by mail {filing['by_mail']}"
+        when = at(filing["attached_at"] or filing["decided_at"])
+        yield f"    {_FILED[filing['state']]} {filing['number']} {when}{by}{said}"
+    yield f"    lies in {file['lies_in']}" + ("" if _by_itself(file) else f", inside the raw message at {file['path']}")
+
+
+def _cases(story: Mapping[str, Any], at: Shown) -> Iterator[str]:
     for case in story["cases"]:
         yield f"Case {case['reference']} ({case['relation']}): {case['category']}, {case['state']}"
         clock = f"clock starts {at(case['clock_start'])}, reply by {at(case['reply_by'])}"

@@ -37,6 +37,7 @@ def parse(
     message = read(raw, limits)
     body = split(message.plain, message.html)
     bounce = bounces.read_bounce(message)
+    files, lost = attachments(message, limits)
     words = "\n".join((message.subject, body.new, body.forwarded))
     return Email(
         digest=digest,
@@ -52,16 +53,22 @@ def parse(
         subject=message.subject,
         body=body,
         language=language_of(body.new[:_TELLS_LANGUAGE]),
-        attachments=attachments(message, limits),
+        attachments=files,
         automatic=automatic.judge(message, bounce, office),
         bounce=bounce,
         authentication=authentication.judge(message, message.sender, authserv_ids),
         subject_reading=read_subject(message.subject, two_letter_prefixes),
-        numbers=references.application_numbers(words, two_letter_prefixes),
+        numbers=_numbers(words, body.quoted, two_letter_prefixes),
         ucis=references.ucis(words),
         case_references=references.case_references(f"{message.subject}\n{body.full}", office.reference_prefix),
-        defects=message.defects,
+        defects=tuple(dict.fromkeys((*message.defects, *lost))),
     )
+
+
+def _numbers(words: str, quoted: str, two_letter_prefixes: Sequence[str]) -> tuple[str, ...]:
+    """The application numbers that the sender means; a reply that names none means those of what it answers."""
+    said = references.application_numbers(words, two_letter_prefixes)
+    return said or references.application_numbers(quoted, two_letter_prefixes)
 
 
 __all__ = ["parse"]

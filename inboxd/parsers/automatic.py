@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 
 from inboxd.mail import Automatic, AutomaticKind, Bounce
-from inboxd.parsers.message import Message, Part
+from inboxd.parsers.message import Message
+from inboxd.parsers.parts import Part
 from inboxd.settings import OfficeSettings
 
 _AWAY_PHRASES = (

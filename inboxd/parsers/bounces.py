@@ -13,7 +13,8 @@ from inboxd.mail import Bounce
 from inboxd.parsers import envelope
 from inboxd.parsers.charsets import decode, one_line
 from inboxd.parsers.headers import decode_words, first, read_block
-from inboxd.parsers.message import Message, Part
+from inboxd.parsers.message import Message
+from inboxd.parsers.parts import Part
 
 _STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")
 _RETURNED_TYPES = (

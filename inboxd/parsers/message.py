@@ -12,7 +12,7 @@ import html as html_text
 import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,10 +20,11 @@ import mailparser
 
 from inboxd.errors import Unparsable
 from inboxd.mail import Address
-from inboxd.parsers import envelope, mime
+from inboxd.parsers import envelope, mime, uuencoded
 from inboxd.parsers.charsets import decode, one_line
-from inboxd.parsers.headers import FIELD_BYTES, Parameter, decode_words, first, structured
+from inboxd.parsers.headers import FIELD_BYTES, decode_words, first, read_block, structured
 from inboxd.parsers.html_text import html_to_text
+from inboxd.parsers.parts import Opened, Part
 from inboxd.settings import LimitSettings
 
 # It logs whole header lines on a failure; our log holds no names.
@@ -31,6 +32,7 @@ logging.getLogger("mailparser").setLevel(logging.CRITICAL + 1)
 
 _IDENTIFYING = frozenset({"from", "date", "received", "message-id", "subject"})
 _ONCE = ("from", "subject", "message-id", "date")
+_LOSES_FILES = frozenset({"too_many_parts", "too_deep", "uuencode", "yenc", "base64_damaged"})
 _ADDRESS_FIELDS = ("from", "to", "cc", "reply-to")
 _LONGEST_BODY = 2 * 1024 * 1024
 _LONGEST_SUBJECT = 2000
@@ -42,32 +44,9 @@ _FIELD_LINE = re.compile(rb"[!-9;-~]+[ \t]*:")
 _FIRST_FIELD = re.compile(
     rb"[\r\n](?=(?:return-path|received|from|to|date|subject|message-id|mime-version|delivered-to):)", re.IGNORECASE
 )
-_UUENCODED = re.compile(r"^begin [0-7]{3,4} \S[^\n]*\n[M-`!-L][!-`]{1,61}\n", re.MULTILINE)
 # What no person writes, and what backtracking expressions further on would take quadratic time for.
 _OVERLONG = re.compile(r"\S{1000}(?=\S)|[^\S\n]{200}(?=[^\S\n])")
 _CAMEL = re.compile(r"(?<!^)(?=[A-Z])")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """A leaf that is not body text. `content` is decoded from its transfer encoding, otherwise exact."""
-
-    path: str
-    content_type: str
-    parameters: Mapping[str, Parameter]
-    filename: str
-    """Decoded; empty if none was given."""
-    disposition: str
-    content_id: str
-    """Without brackets."""
-    parent: str
-    """Content type of the container; empty at the root."""
-    content: bytes = field(repr=False)
-
-    def parameter(self, name: str) -> str:
-        """A Content-Type parameter as text; empty if absent."""
-        found = self.parameters.get(name)
-        return found.text() if found else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +159,7 @@ class _Reader:
         self.charset = next((leaf.parameters["charset"].text() for leaf in texts if "charset" in leaf.parameters), "")
         self.parts = {leaf.path: self._part(leaf) for leaf in self.leaves}
         self.body = self._body_paths()
+        self.parts = {part.path: part for part in self._with_uuencoded()}
 
     def _part(self, leaf: mime.Entity) -> Part:
         disposition, parameters = structured(first(leaf.fields, "content-disposition"))
@@ -194,6 +174,7 @@ class _Reader:
             filename=name.text(self.charset) if name else "",
             disposition=disposition,
             content_id=one_line(decode(first(leaf.fields, "content-id"))[0]).strip("<> "),
+            content_location=one_line(decode(first(leaf.fields, "content-location"))[0]),
             parent=leaf.parent,
             content=content,
         )
@@ -207,6 +188,26 @@ class _Reader:
                 return frozenset(part.path for part in (fitting[:1] if named else fitting))
         # Nothing but blank texts: they are still no documents.
         return frozenset(part.path for part in own if part.content_type in _BODY_TYPES and not part.filename)
+
+    def _with_uuencoded(self) -> Iterator[Part]:
+        """The parts; a uuencoded file in the text becomes one after it, such as `1#1`, and the text loses it."""
+        for part in self.parts.values():
+            if part.path not in self.body or part.content_type == "text/html" or b"begin" not in part.content:
+                yield part
+                continue
+            taken = uuencoded.take_out(part.content)
+            if not taken.complete:
+                self.defects.setdefault("uuencode")
+            yield replace(part, content=taken.text)
+            for number, file in enumerate(taken.files, start=1):
+                name = decode(file.name, part.parameter("charset"), self.charset)[0]
+                yield Part(
+                    path=f"{part.path}#{number}",
+                    content_type="application/octet-stream",
+                    filename=one_line(decode_words(name)),
+                    content=file.content,
+                    parent=part.content_type,
+                )
 
     def _text(self, part: Part) -> str:
         text, defect = decode(part.content[: 2 * _LONGEST_BODY], part.parameter("charset"))
@@ -241,8 +242,6 @@ class _Reader:
                 for plain, page in segments
             ]
         joined = "\n".join(plain for plain, _ in segments if plain), "\n".join(page for _, page in segments if page)
-        if _UUENCODED.search(joined[0]):
-            self.defects.setdefault("uuencode")
         if "\n=ybegin " in f"\n{joined[0]}":
             self.defects.setdefault("yenc")
         return joined
@@ -251,13 +250,28 @@ class _Reader:
         return tuple(part for path, part in self.parts.items() if path not in self.body)
 
 
-def nested(raw: bytes, limits: LimitSettings) -> tuple[tuple[Part, ...], str]:
-    """The files in an attached message, and its HTML (for what it shows inline). Nothing if it is no message."""
+def nested(raw: bytes, limits: LimitSettings) -> Opened | None:
+    """The files in an attached message, and its text (for what it shows inline). None if it is no message."""
     start, _ = _start(raw)
     reader = _Reader(raw[start:], limits)
     if not any(item.name in _IDENTIFYING or item.name.startswith("content-") for item in reader.root.fields):
-        return (), ""
-    return reader.other_parts(), "\n".join(reader.texts())
+        return None
+    text = "\n".join(reader.texts())
+    defects = tuple(name for name in reader.defects if name in _LOSES_FILES)
+    return Opened(kind="message/rfc822", parts=reader.other_parts(), text=text, defects=defects)
+
+
+def is_plainly_a_message(raw: bytes) -> bool:
+    """By its bytes alone, whatever it is called: it has fields that a saved web page or a note has not."""
+    start, _ = _start(raw)
+    block = read_block(raw, start, min(len(raw), start + 128 * 1024), 64 * 1024)
+    names = {item.name for item in block.fields}
+    return (
+        "missing_header_body_separator" not in block.defects
+        and names >= {"from", "date"}
+        and bool(names & {"to", "cc", "bcc", "received", "delivered-to"})
+        and bool(names & {"mime-version", "message-id", "received"})
+    )
 
 
 def read(raw: bytes, limits: LimitSettings) -> Message:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from inboxd.parsers import uuencoded
 from inboxd.parsers.headers import Field, Parameter, first, read_block, structured, unbase64
 
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+*'`{|}~%-]+/[a-z0-9!#$&^_.+*'`{|}~%-]+")
@@ -174,20 +175,11 @@ def cut(raw: bytes, *, max_parts: int, max_depth: int, max_header_bytes: int) ->
 
 
 def _unuuencode(body: bytes) -> tuple[bytes, str]:
-    """Decode what stands between `begin` and `end`; anything odd leaves the bytes as they are, with a defect."""
-    lines = body.splitlines()
-    start = next((number for number, line in enumerate(lines) if line.startswith(b"begin ")), None)
-    if start is None:
+    """The one file that the body is; anything odd leaves the bytes as they are, with a defect."""
+    taken = uuencoded.take_out(body)
+    if len(taken.files) != 1 or not taken.complete:
         return body, "uuencode_damaged"
-    data: list[bytes] = []
-    for line in lines[start + 1 :]:
-        if line.strip() in (b"end", b"`", b""):
-            break
-        try:
-            data.append(binascii.a2b_uu(line))
-        except binascii.Error:
-            return body, "uuencode_damaged"
-    return b"".join(data), ""
+    return taken.files[0].content, ""
 
 
 def content(raw: bytes, entity: Entity) -> tuple[bytes, str]:

@@ -10,11 +10,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from inboxd.documents import Reason
 from inboxd.mail import SubjectIntent, SubjectReading
 from inboxd.parsers.characters import clean, fold
 from inboxd.parsers.numbers import Found, Shape, find_applications, find_foreign
 from inboxd.parsers.phrase import Phrase, blank, find_phrase
-from inboxd.plan import Reason
 
 _REPLY = re.compile(
     r"(?:re|r|res|rep|reponse|ref|fw|fwd|tr|trans|transf|aw|wg|rv)(?: ?(?:\[[0-9]{1,3}\]|\([0-9]{1,3}\)))? ?:\s*"
@@ -101,7 +101,7 @@ def _kept(word: str) -> bool:
 
 
 def read_subject(subject: str, two_letter_prefixes: Sequence[str]) -> SubjectReading:
-    """Read a decoded, unfolded subject. `domain.md` 2.3 row by row; the reasons are codes of `plan.Reason`."""
+    """Read a decoded, unfolded subject. `domain.md` 2.3 row by row; the reasons are codes of `documents.Reason`."""
     normal = _normalise(subject)
     own = [match.span() for match in _OWN_NUMBERS.finditer(normal.folded)]
     plain, folded = blank(normal.plain, own), blank(normal.folded, own)

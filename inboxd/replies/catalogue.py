@@ -10,7 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from inboxd.plan import Category, Reason, Value
+from inboxd.documents import Reason
+from inboxd.plan import Category, Value
+from inboxd.settings import Information
 
 NO_ROWS: tuple[Mapping[str, str | datetime], ...] = ()
 
@@ -26,16 +28,17 @@ _REFERENCE = "MC26-000417-G"
 _SUBJECT = "MCMPS attachment - Fichier joint CMDS E123456789"
 
 LOOKS_LIKE = ("court", "irb", "passport", "phone", "temporary_uci", "lookalike", "length")
-FIELDS = ("name", "date_of_birth", "uci", "consent", "identity")
+FIELDS = (*(item.value for item in Information), "identity")
 STEPS = ("received", "decided", "reply_by", "answered", "waiting", "closed")
 ALERTS = ("reply_warning", "reply_breach", "action_alarm", "page", "review_page", "filing_warning", "filing_breach",
-          "undelivered", "held", "reply_limit")
+          "undelivered", "held", "reply_limit", "malware", "other_record", "register_refused")
 
 _FILES = ({"name": "passport-page.pdf", "size": "482133"}, {"name": "lettre de l'employeur.docx", "size": "1932000"})
 _CONFIRMED = ({"name": "marriage-certificate.pdf"},)
-_REFUSED = tuple({"name": f"file-{place}.bin", "reason": reason.value} for place, reason in enumerate((
-    Reason.TYPE_NOT_ALLOWED, Reason.ENCRYPTED), start=1))
-_EVERY_REFUSAL = tuple({"name": f"file-{place}.bin", "reason": reason.value} for place, reason in enumerate(Reason))
+_REFUSED = ({"name": "IMG_0412.heic", "reason": Reason.TYPE_NOT_ALLOWED.value, "hint": "heic"},
+            {"name": "winmail.dat > bail.pdf", "reason": Reason.ENCRYPTED.value, "hint": ""})
+_EVERY_REFUSAL = tuple({"name": f"file-{place}.bin", "reason": reason.value, "hint": ""}
+                       for place, reason in enumerate(Reason))
 _CRITERIA = ({"id": "CR-01", "en": "Removal imminent or dated", "fr": "Renvoi imminent ou daté"},
              {"id": "UR-10", "en": "Family violence", "fr": "Violence familiale"})
 _LOOKED_FOR = ({"id": "CR-04", "en": "Life or death", "fr": "Question de vie ou de mort", "category": "critical"},
@@ -82,12 +85,13 @@ class Notice:
 
 _DOCUMENTS: Mapping[str, Value] = {
     "received": _RECEIVED, "number": _NUMBER, "files": _FILES, "confirmed": _CONFIRMED, "filed_by": _TWO_DAYS,
-    "standard_by": _FIVE_DAYS, "notes": ("subject_near", "subject_personal", "question_case"),
-    "correct_subject": _SUBJECT,
+    "standard_by": _FIVE_DAYS, "notes": ("subject_near", "subject_personal", "question_case", "links_not_opened"),
+    "correct_subject": _SUBJECT, "under_way": "", "links": ("onedrive.example",),
 }
 _DOCUMENT_VARIANTS: Mapping[str, tuple[Value, ...]] = {
     "files": (NO_ROWS,), "confirmed": (NO_ROWS,),
-    "notes": ((), ("subject_near",), ("subject_personal",), ("question_case",)),
+    "notes": ((), ("subject_near",), ("subject_personal",), ("question_case",), ("links_not_opened",)),
+    "under_way": ("yes",), "links": ((), ("onedrive.example", "dropbox.example")),
 }
 _CASE: Mapping[str, Value] = {
     "received": _RECEIVED, "reference": _REFERENCE, "reply_by": _TWO_DAYS, "clock_start": _RECEIVED,
@@ -99,7 +103,7 @@ _CASE_VARIANTS: Mapping[str, tuple[Value, ...]] = {
 }
 _FAILURE: Mapping[str, Value] = {
     "received": _RECEIVED, "reason": Reason.NUMBER_FORMAT.value, "looks_like": "lookalike", "number": _NUMBER,
-    "correct_subject": _SUBJECT, "suggestion": "", "refused": _REFUSED, "missing": FIELDS,
+    "correct_subject": _SUBJECT, "suggestion": "", "refused": _REFUSED, "missing": FIELDS, "links": (),
     "allowed_types": ("pdf", "tiff", "jpg", "png", "doc", "docx"), "max_file_mb": "2.5", "max_total_mb": "20",
 }
 
@@ -121,11 +125,16 @@ NOTICES: Mapping[str, Notice] = {notice.name: notice for notice in (
          "looks_like": "", "refused": NO_ROWS, "missing": ()},
         {"reason": Reason.NUMBER_MISSING.value, "number": "", "correct_subject": "", "looks_like": "",
          "refused": NO_ROWS, "missing": ()},
+        {"reason": Reason.LINK_NOT_FILE.value, "links": ("onedrive.example",), "looks_like": "", "refused": NO_ROWS,
+         "missing": ()},
     )),
     Notice(name="held", purpose="sender: documents wait for a person", sample={
-        "received": _RECEIVED, "number": _NUMBER, "missing": FIELDS,
+        "received": _RECEIVED, "number": _NUMBER, "missing": FIELDS, "reason": "", "refused": _REFUSED,
         "files": tuple({"name": row["name"]} for row in _FILES),
-    }, variants={"number": ("",), "missing": ((), *((code,) for code in FIELDS)), "files": (NO_ROWS,)}),
+    }, variants={
+        "number": ("",), "missing": ((), *((code,) for code in FIELDS)), "files": (NO_ROWS,),
+        "reason": (Reason.NOT_SCANNED.value, Reason.REGISTER_UNAVAILABLE.value), "refused": (NO_ROWS, _EVERY_REFUSAL),
+    }, together=({"missing": (), "reason": Reason.NOT_SCANNED.value, "refused": NO_ROWS},)),
     _ack("ack_critical", "sender: critical enquiry taken", reply_by=_ONE_DAY),
     _ack("ack_urgent", "sender: urgent enquiry taken"),
     _ack("ack_complex", "sender: complex enquiry taken"),

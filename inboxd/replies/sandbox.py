@@ -112,6 +112,7 @@ def environment(language: Language, files: Mapping[str, Source], words: Words, z
         "fix": lookup({code: entry["fix"] for code, entry in words.reasons.items()}, "reasons"),
         "category_name": lookup(names["categories"], "categories"),
         "field_name": lookup(names["fields"], "fields"),
+        "hint_text": lookup(names["hints"], "hints"),
         "looks_like_name": lookup(names["looks_like"], "kinds of number"),
         "step_name": lookup(names["steps"], "steps"),
         "alert_level": lookup(names["alert_levels"], "alerts"),

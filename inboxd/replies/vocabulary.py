@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inboxd.config_file import line_of, read_toml
+from inboxd.documents import Reason
 from inboxd.errors import BadConfig, Problem
-from inboxd.plan import Reason
 from inboxd.replies.wording import french
 
 Table = Mapping[str, Mapping[str, str]]

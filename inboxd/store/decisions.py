@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
+from inboxd.documents import Attachment, FileOutcome, Finding, SubmissionPlan
 from inboxd.errors import Transient
-from inboxd.mail import Email, Taken
-from inboxd.plan import FileOutcome, OutgoingMail, Plan, ReplyPlan, SubmissionPlan
+from inboxd.mail import Email, Facts, Taken
+from inboxd.plan import EffectKind, OutgoingMail, Plan, ReplyPlan
 from inboxd.settings import Place
 from inboxd.store import clocks, outbox
 from inboxd.store.facts import content_digest, thread_of
@@ -47,6 +48,7 @@ def record(
     taken: Taken,
     email: Email,
     plan: Plan,
+    known: Facts,
     rendered: Sequence[Rendered],
     now: datetime,
     *,
@@ -54,7 +56,7 @@ def record(
 ) -> int:
     """Write a plan down. Returns how many effects it put in. Raises `Transient` if another process decided the mail."""
     decision = _mark_decided(tx, taken, email, plan, now, office)
-    _keep_files(tx, taken.mail_id, decision, email, plan.submission)
+    _keep_files(tx, taken.mail_id, decision, email, plan.submission, known.findings)
     if plan.submission is not None:
         _keep_submission(tx, taken.mail_id, decision, plan.submission, now)
     for case in plan.cases:
@@ -140,7 +142,14 @@ def _mark_decided(tx: Connection, taken: Taken, email: Email, plan: Plan, now: d
     return int(tx.execute(select(mails.c.decisions).where(mails.c.id == taken.mail_id)).scalar_one())
 
 
-def _keep_files(tx: Connection, mail_id: int, decision: int, email: Email, submission: SubmissionPlan | None) -> None:
+def _keep_files(
+    tx: Connection,
+    mail_id: int,
+    decision: int,
+    email: Email,
+    submission: SubmissionPlan | None,
+    findings: Mapping[str, Finding],
+) -> None:
     outcomes = {item.path: item for item in submission.files} if submission else {}
     rows = []
     for attachment in email.attachments:
@@ -158,6 +167,7 @@ def _keep_files(tx: Connection, mail_id: int, decision: int, email: Email, submi
                 "digest": attachment.digest,
                 "outcome": planned.outcome if planned else "",
                 "reason": planned.reason or "" if planned else "",
+                "finding": findings[attachment.digest].detail if attachment.digest in findings else "",
             }
         )
     if rows:
@@ -174,6 +184,9 @@ def _keep_submission(tx: Connection, mail_id: int, decision: int, submission: Su
             reasons=list(submission.reasons),
             verified_by=submission.verified_by,
             missing=list(submission.missing),
+            also_said=list(submission.also_said),
+            consent=submission.consent,
+            links=list(submission.links),
             created_at=now,
         )
     )
@@ -184,6 +197,29 @@ def attached_paths(submission: SubmissionPlan | None) -> frozenset[str]:
     if submission is None:
         return frozenset()
     return frozenset(item.path for item in submission.files if item.outcome is FileOutcome.ATTACHED)
+
+
+def hand_in(
+    tx: Connection, taken: Taken, email: Email, document: Attachment, number: str, now: datetime
+) -> None:
+    """Have a document handed in at a register over HTTP. Its key is its place there: the same one is handed in once."""
+    outbox.add(
+        tx,
+        f"attach/{number}/{document.digest}",
+        EffectKind.ATTACH,
+        now,
+        mail_id=taken.mail_id,
+        payload={
+            "number": number,
+            "digest": document.digest,
+            "size": document.size,
+            "media_type": document.sniffed_type,
+            "name": document.safe_name,
+            "mail_digest": taken.digest,
+            "received": taken.arrived_at.isoformat(),
+            "sender": email.sender.address if email.sender else "",
+        },
+    )
 
 
 def hold(tx: Connection, mail_id: int, now: datetime, *, reason: str, detail: str, stay: bool) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, or_, select, true
 
-from inboxd.mail import Application, Email, Facts, Language, OpenCase, SentMail, Taken
+from inboxd.documents import Application, Finding, Instruction
+from inboxd.mail import Email, Facts, Language, OpenCase, SentMail, Taken
 from inboxd.tables import case_mails, cases, effects, mails
 
 THREAD_WINDOW = timedelta(hours=4)
@@ -26,6 +28,11 @@ def content_digest(email: Email) -> str:
     return hashlib.sha256("\x00".join(parts).encode()).hexdigest()
 
 
+def number_for(email: Email, instruction: Instruction | None) -> str:
+    """The application number that decides: what a person gave on releasing the mail, else the subject's."""
+    return (instruction.number if instruction else "") or email.subject_reading.number
+
+
 def facts_for(
     tx: Connection,
     taken: Taken,
@@ -33,10 +40,18 @@ def facts_for(
     *,
     sent_folder: str,
     application: Application | None,
-    filed: dict[str, set[str]],
+    filed: Mapping[str, set[str]],
+    others: Mapping[str, Application | None],
     now: datetime,
+    register_unavailable: bool = False,
+    findings: Mapping[str, Finding] | None = None,
+    instruction: Instruction | None = None,
 ) -> Facts:
-    """Gather the facts. `application` is the record for the subject's number, `filed` where these bytes are filed."""
+    """Gather the facts.
+
+    `application` is the record for this mail's number, `filed` the records that hold these bytes, `others` those
+    records as far as they are known here.
+    """
     sender = email.sender.address if email.sender else ""
     mentioned = tuple(dict.fromkeys((*email.in_reply_to, *email.references)))[-MAX_REFERENCES:]
     returned = (email.bounce.original_message_id,) if email.bounce and email.bounce.original_message_id else ()
@@ -46,7 +61,11 @@ def facts_for(
         from_sent_folder=taken.folder == sent_folder,
         application=application,
         filed_digests=frozenset(digest for digest, numbers in filed.items() if number and number in numbers),
-        filed_elsewhere=frozenset(digest for digest, numbers in filed.items() if numbers - {number}),
+        filed_elsewhere={
+            digest: tuple((other, others.get(other)) for other in sorted(numbers - {number}))
+            for digest, numbers in filed.items()
+            if numbers - {number}
+        },
         cases=_cases(tx, email, mentioned),
         ours=_ours(tx, (*mentioned, *returned)),
         is_own_mail=bool(email.message_id) and bool(_ours(tx, (email.message_id,))),
@@ -56,6 +75,9 @@ def facts_for(
         if thread_of(email)
         else 0,
         last_pointer_at=_last_pointer(tx, sender) if sender else None,
+        register_unavailable=register_unavailable,
+        findings=findings or {},
+        instruction=instruction,
     )
 
 

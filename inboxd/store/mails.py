@@ -7,18 +7,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, select, update
 
-from inboxd.errors import Permanent
 from inboxd.mail import Fetched, Taken
-from inboxd.store import outbox
 from inboxd.store.journal import inserted_id, note
-from inboxd.tables import effects, mails, marks, sightings
+from inboxd.tables import mails, marks, sightings
 
 MAX_IN_LIST = 500
-TOO_LARGE_MAIL = "TOO_LARGE_MAIL"
-UNFETCHABLE = "UNFETCHABLE"
-EFFECT_FAILED = "EFFECT_FAILED"
-HEADER_ONLY = (TOO_LARGE_MAIL, UNFETCHABLE)
-"""Reasons to hold a mail that could not be had whole."""
 
 
 def unknown_uids(tx: Connection, account: str, folder: str, uidvalidity: int, uids: Iterable[int]) -> list[int]:
@@ -140,43 +133,6 @@ def put_back(tx: Connection, mail_id: int, again_at: datetime, *, counts: bool) 
 def release_claims(tx: Connection, now: datetime) -> None:
     """At the start of the only daemon on a database: what was in hand when it died is due now."""
     tx.execute(update(mails).where(mails.c.state == "taken", mails.c.next_try_at > now).values(next_try_at=now))
-
-
-def retry(tx: Connection, mail_id: int, now: datetime, actor: str) -> bool:
-    """Give a held mail to the stages again: its decision, and its effects that were buried. False if not held.
-
-    A mail that is held for nothing but a buried effect keeps its decision. Raises `Permanent` for a mail of which only
-    the header is here: it would be judged without its text and files.
-    """
-    row = tx.execute(select(mails.c.state, mails.c.held_reason).where(mails.c.id == mail_id)).first()
-    if row is None or row.state != "held":
-        return False
-    again = tx.execute(
-        update(effects)
-        .where(effects.c.mail_id == mail_id, effects.c.state == "buried")
-        .values(state="due", attempts=0, due_at=now)
-    )
-    if row.held_reason in HEADER_ONLY:
-        if not again.rowcount:
-            raise Permanent(
-                "only its header is here; answer it by hand, or raise limits.max_mail_bytes, restart, and move it back "
-                "to the inbox: it is then taken whole"
-            )
-    elif row.held_reason == EFFECT_FAILED:
-        tx.execute(
-            update(mails).where(mails.c.id == mail_id).values(state="decided", held_reason="", held_detail="")
-        )
-        outbox.send_home(tx, mail_id, now)
-    else:
-        tx.execute(
-            update(mails)
-            .where(mails.c.id == mail_id)
-            .values(state="taken", attempts=0, next_try_at=now, held_reason="", held_detail="")
-        )
-    note(tx, "retried", now, mail_id=mail_id, actor=actor, effects=again.rowcount)
-    return True
-
-
 
 
 def mark(tx: Connection, account: str, folder: str) -> tuple[int, int] | None:

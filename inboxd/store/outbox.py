@@ -205,6 +205,12 @@ def finish_mail(tx: Connection, mail_id: int, now: datetime) -> bool:
     return finished.rowcount == 1
 
 
+def has_due(tx: Connection, mail_id: int, kind: EffectKind) -> bool:
+    """Whether an effect of this kind of a mail is not carried out yet."""
+    wanted = effects.c.mail_id == mail_id, effects.c.kind == kind, effects.c.state == "due"
+    return tx.scalar(select(effects.c.id).where(*wanted).limit(1)) is not None
+
+
 def sighting(tx: Connection, sighting_id: int) -> tuple[str, int, int]:
     """(folder, uidvalidity, uid) where a copy lies now."""
     row = tx.execute(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, func, select
+from sqlalchemy import Connection, RowMapping, Select, func, or_, select
 
+from inboxd.store import custody
+from inboxd.store.clocks import FILING_KINDS
 from inboxd.tables import (
     applications,
     case_mails,
@@ -52,6 +55,49 @@ def list_mails(tx: Connection, *, state: str = "", route: str = "", limit: int =
     return _rows(tx.execute(query.order_by(mails.c.id.desc()).limit(limit)).mappings())
 
 
+def list_held(tx: Connection) -> Rows:
+    """Held mails, the most pressing first: by when their documents must be filed, then by how long they wait."""
+    held = select(mails.c.id).where(mails.c.state == "held")
+    wanted = ("id", "held_reason", "held_detail", "arrived_at", "route", "place", "office", "sender", "subject")
+    rows = _rows(
+        tx.execute(
+            select(*(mails.c[name] for name in wanted), mails.c.decided_at).where(mails.c.id.in_(held))
+        ).mappings()
+    )
+    due: dict[tuple[int, str], datetime] = {}
+    clocks = select(timers.c.mail_id, timers.c.kind, timers.c.due_at).where(
+        timers.c.mail_id.in_(held), timers.c.kind.in_(FILING_KINDS), timers.c.state != "cancelled"
+    )
+    for mail_id, kind, due_at in tx.execute(clocks):
+        due[mail_id, kind] = due_at
+    since = _held_since(tx, held)
+    for row in rows:
+        decided = row.pop("decided_at")
+        row["held_since"] = since.get(row["id"]) or decided
+        row |= {kind: due.get((row["id"], kind)) for kind in FILING_KINDS}
+    return sorted(rows, key=_pressing)
+
+
+def _pressing(row: Mapping[str, Any]) -> tuple[bool, datetime, datetime, int]:
+    breach = row["filing_breach"]
+    return breach is None, breach or row["arrived_at"], row["held_since"] or row["arrived_at"], row["id"]
+
+
+def _held_since(tx: Connection, held: Select[tuple[int]]) -> dict[int, datetime]:
+    """Since when each mail is held without an end in between; a retry that held it again is no end."""
+    since: dict[int, datetime] = {}
+    told = select(events.c.mail_id, events.c.at, events.c.event, events.c.detail).where(
+        events.c.mail_id.in_(held),
+        or_(events.c.event.in_(("held", "decided")), events.c.event.endswith("_buried", autoescape=True)),
+    )
+    for mail_id, at, event, detail in tx.execute(told.order_by(events.c.id)):
+        if event == "decided" and not detail.get("held"):
+            since.pop(mail_id, None)
+        else:
+            since.setdefault(mail_id, at)
+    return since
+
+
 def list_cases(tx: Connection, *, state: str = "", category: str = "", limit: int = 50) -> Rows:
     """Cases, the one due first on top."""
     query: Select[Any] = select(cases)
@@ -71,9 +117,9 @@ def story(tx: Connection, mail_id: int) -> Mapping[str, Any] | None:
         "sightings": select(sightings).where(sightings.c.mail_id == mail_id).order_by(sightings.c.id),
         "submissions": select(submissions).where(submissions.c.mail_id == mail_id).order_by(submissions.c.decision),
         "files": select(files)
-        .where(files.c.mail_id == mail_id, files.c.decision == mail["decisions"])
-        .order_by(files.c.path),
-        "filings": select(filings).where(filings.c.mail_id == mail_id).order_by(filings.c.id),
+        .where(files.c.mail_id == mail_id, files.c.decision == _newest_look(mail_id))
+        .order_by(files.c.id),
+        "filings": _filings_for(mail_id),
         "cases": select(cases, case_mails.c.relation)
         .join(case_mails, case_mails.c.case_id == cases.c.id)
         .where(case_mails.c.mail_id == mail_id)
@@ -82,7 +128,23 @@ def story(tx: Connection, mail_id: int) -> Mapping[str, Any] | None:
         "effects": select(effects).where(effects.c.mail_id == mail_id).order_by(effects.c.id),
         "events": select(events).where(events.c.mail_id == mail_id).order_by(events.c.id),
     }
-    return {"mail": dict(mail), **{name: _rows(tx.execute(query).mappings()) for name, query in of_mail.items()}}
+    rows = {name: _rows(tx.execute(query).mappings()) for name, query in of_mail.items()}
+    submission = next(reversed(rows["submissions"]), None)
+    chain = custody.of_files(dict(mail), rows["files"], submission, rows["filings"], rows["effects"])
+    return {"mail": dict(mail), **rows, "custody": chain}
+
+
+def _newest_look(mail_id: int) -> Any:
+    """The last decision that saw the mail's files: one that only held it lists none."""
+    return select(func.max(files.c.decision)).where(files.c.mail_id == mail_id).scalar_subquery()
+
+
+def _filings_for(mail_id: int) -> Select[Any]:
+    """What this mail brought to a record, and what was there already when it brought the same again."""
+    seen = select(files.c.digest).where(files.c.mail_id == mail_id)
+    numbers = select(submissions.c.number).where(submissions.c.mail_id == mail_id)
+    again = filings.c.digest.in_(seen) & filings.c.application_number.in_(numbers)
+    return select(filings).where(or_(filings.c.mail_id == mail_id, again)).order_by(filings.c.id)
 
 
 def tally(tx: Connection) -> dict[str, dict[str, int]]:

@@ -153,9 +153,10 @@ def beside_documents(question: Question, documents: Plan) -> Plan:
         )
     asked = plan(question, documents.verdict, reading)
     to_officers = asked.cases[0].category is not Category.NOT_MET
-    place = (
-        asked.place if to_officers and (documents.held is None or asked.place is Place.CRITICAL) else documents.place
-    )
+    first = documents.held is None or asked.place is Place.CRITICAL
+    # nobody opens an infected mail in a client, however pressing: the page and the case say what it asks
+    to_officers = to_officers and first and documents.place is not Place.QUARANTINE
+    place = asked.place if to_officers else documents.place
     both = f"{documents.verdict.because}; {asked.verdict.because}"
     return dataclasses.replace(
         documents,

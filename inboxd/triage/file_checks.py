@@ -1,16 +1,14 @@
-"""Is one attachment a document that may be attached? Checks in order, the first that objects decides.
+"""Is one attachment a document that may be attached? The first objection decides; malware hides all others.
 
-What the bytes are decides, not what the name says (`domain.md` 2.4). A check is a function from the attachment to a
-reason or None; deeper ones (inside PDF, Office and archives, malware) join `CHECKS`.
+What the bytes are decides, not what the name says (`domain.md` 2.4). What only shows inside a file was found before,
+by `inboxd.inspection` and the scanner (`documents.Finding`).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
-from inboxd.mail import Attachment
-from inboxd.plan import Reason
+from inboxd.documents import Attachment, Finding, Reason
 from inboxd.settings import DocumentSettings
 
 TYPES = {
@@ -32,13 +30,16 @@ ARCHIVES = frozenset(
         "application/x-tar",
         "application/x-bzip2",
         "application/x-xz",
+        "application/zstd",
+        "application/vnd.ms-cab-compressed",
+        "application/x-iso9660-image",
     }
 )
+WRAPPINGS = frozenset({"application/vnd.ms-tnef", "application/ms-tnef"})
 _MACRO_ENDINGS = frozenset({"docm", "dotm", "xlsm", "pptm"})
-_ACTIVE = re.compile(rb"/(JavaScript|JS|Launch|EmbeddedFile|RichMedia)\b")
-_ENCRYPT_WINDOW = 4096
+_ENCRYPTED_OFFICE = "application/encrypted"
 
-Check = Callable[[Attachment, DocumentSettings], Reason | None]
+Check = Callable[[Attachment, Finding, DocumentSettings], Reason | None]
 
 
 def ending(attachment: Attachment) -> str:
@@ -46,53 +47,47 @@ def ending(attachment: Attachment) -> str:
     return attachment.safe_name.rpartition(".")[2].lower() if "." in attachment.safe_name else ""
 
 
-def _empty(attachment: Attachment, _: DocumentSettings) -> Reason | None:
-    return Reason.EMPTY_OR_CORRUPT if not attachment.content.strip() else None
+def _malware(_: Attachment, finding: Finding, __: DocumentSettings) -> Reason | None:
+    return Reason.MALWARE if finding.reason is Reason.MALWARE else None
 
 
-def _size(attachment: Attachment, settings: DocumentSettings) -> Reason | None:
-    return Reason.TOO_LARGE if attachment.size > settings.max_file_bytes else None
+def _empty(attachment: Attachment, _: Finding, __: DocumentSettings) -> Reason | None:
+    return Reason.EMPTY_OR_CORRUPT if not attachment.content.strip(b"\0\t\n\r ") else None
 
 
-def _winmail(attachment: Attachment, _: DocumentSettings) -> Reason | None:
-    tnef = attachment.sniffed_type in ("application/vnd.ms-tnef", "application/ms-tnef")
-    return Reason.WINMAIL_DAT if tnef or attachment.safe_name.lower() == "winmail.dat" else None
+def _winmail(attachment: Attachment, _: Finding, __: DocumentSettings) -> Reason | None:
+    """One that could not be opened; the files of the others are judged for themselves."""
+    return Reason.WINMAIL_DAT if attachment.sniffed_type in WRAPPINGS else None
 
 
-def _nested(attachment: Attachment, _: DocumentSettings) -> Reason | None:
-    wrapped = attachment.declared_type.startswith("message/") or attachment.sniffed_type == "message/rfc822"
+def _nested(attachment: Attachment, _: Finding, __: DocumentSettings) -> Reason | None:
+    """A message in the mail that is left as it is: nothing could be taken out of it, or it is wrapped twice."""
+    wrapped = attachment.declared_type.startswith("message/") or attachment.sniffed_type in (
+        "message/rfc822",
+        "application/vnd.ms-outlook",
+    )
     return Reason.NESTED_MESSAGE if wrapped or ending(attachment) in ("eml", "msg") else None
 
 
-def _macro(attachment: Attachment, _: DocumentSettings) -> Reason | None:
-    if ending(attachment) in _MACRO_ENDINGS or b"vbaProject.bin" in attachment.content:
-        return Reason.MACRO_OR_ACTIVE
-    return None
+def _macro_by_name(attachment: Attachment, _: Finding, __: DocumentSettings) -> Reason | None:
+    macro = ending(attachment) in _MACRO_ENDINGS or "macroenabled" in attachment.sniffed_type.lower()
+    return Reason.MACRO_OR_ACTIVE if macro else None
 
 
-def _active(attachment: Attachment, _: DocumentSettings) -> Reason | None:
-    """A PDF that runs, launches or carries something. Names inside compressed objects are for the deeper check."""
-    if attachment.sniffed_type == "application/pdf" and _ACTIVE.search(attachment.content):
-        return Reason.MACRO_OR_ACTIVE
-    return None
+def _inside(_: Attachment, finding: Finding, __: DocumentSettings) -> Reason | None:
+    """What the look inside found; a file that is not what its name says is told so first."""
+    return finding.reason
 
 
-def _archive(attachment: Attachment, _: DocumentSettings) -> Reason | None:
+def _encrypted_office(attachment: Attachment, _: Finding, __: DocumentSettings) -> Reason | None:
+    return Reason.ENCRYPTED if attachment.sniffed_type == _ENCRYPTED_OFFICE else None
+
+
+def _archive(attachment: Attachment, _: Finding, __: DocumentSettings) -> Reason | None:
     return Reason.ARCHIVE if attachment.sniffed_type in ARCHIVES else None
 
 
-def _encrypted(attachment: Attachment, _: DocumentSettings) -> Reason | None:
-    """A PDF whose trailer names an encryption dictionary, or an Office file wrapped in an encrypted package."""
-    if attachment.sniffed_type == "application/pdf":
-        tail = attachment.content[-_ENCRYPT_WINDOW:]
-        if b"/Encrypt" in tail or b"/Encrypt" in attachment.content[:_ENCRYPT_WINDOW]:
-            return Reason.ENCRYPTED
-    if b"E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e" in attachment.content:
-        return Reason.ENCRYPTED
-    return None
-
-
-def _type(attachment: Attachment, settings: DocumentSettings) -> Reason | None:
+def _type(attachment: Attachment, _: Finding, settings: DocumentSettings) -> Reason | None:
     allowed_here = set(settings.allowed_types)
     endings = TYPES.get(attachment.sniffed_type)
     if endings is None:
@@ -105,21 +100,24 @@ def _type(attachment: Attachment, settings: DocumentSettings) -> Reason | None:
     return None
 
 
-def _cut_off(attachment: Attachment, _: DocumentSettings) -> Reason | None:
-    """A file that ends before its format's own end mark."""
-    content = attachment.content
-    ends = {
-        "application/pdf": lambda: b"%%EOF" in content[-2048:],
-        "image/jpeg": lambda: b"\xff\xd9" in content[-4096:],
-        "image/png": lambda: b"IEND" in content[-64:],
-    }
-    whole = ends.get(attachment.sniffed_type)
-    return Reason.EMPTY_OR_CORRUPT if whole is not None and not whole() else None
+def _size(attachment: Attachment, _: Finding, settings: DocumentSettings) -> Reason | None:
+    return Reason.TOO_LARGE if attachment.size > settings.max_file_bytes else None
 
 
-CHECKS: tuple[Check, ...] = (_empty, _winmail, _nested, _macro, _active, _encrypted, _archive, _type, _size, _cut_off)
+CHECKS: tuple[Check, ...] = (
+    _malware,
+    _empty,
+    _winmail,
+    _nested,
+    _macro_by_name,
+    _encrypted_office,
+    _archive,
+    _type,
+    _inside,
+    _size,
+)
 
 
-def objection(attachment: Attachment, settings: DocumentSettings) -> Reason | None:
-    """Why this file is refused, or None."""
-    return next((reason for check in CHECKS if (reason := check(attachment, settings)) is not None), None)
+def objection(attachment: Attachment, finding: Finding, settings: DocumentSettings) -> Reason | None:
+    """Why this file is refused, or cannot pass yet, or None."""
+    return next((reason for check in CHECKS if (reason := check(attachment, finding, settings)) is not None), None)

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from inboxd import calendar
+from inboxd.documents import Reason
 from inboxd.mail import OpenCase
-from inboxd.plan import CasePlan, CaseUpdate, Category, Plan, Reason, TimerPlan, Verdict
+from inboxd.plan import CasePlan, CaseUpdate, Category, Plan, TimerPlan, Verdict
 from inboxd.settings import Place
 from inboxd.triage import enquiries, follow_ups
 from inboxd.triage.question import Question, ids_of

@@ -73,9 +73,16 @@ class Question:
     @property
     def is_verified(self) -> bool:
         """Our own gateway confirms the From address (RFC 8601, the configured authserv-ids only)."""
+        if self.is_released:
+            return True  # a person vouches for the sender
         result = self.email.authentication.result
         needed = bool(self.rules.settings.senders.authserv_ids) and self.rules.settings.senders.require_authentication
         return result is AuthResult.PASS or (result is AuthResult.NONE and not needed)
+
+    @property
+    def is_released(self) -> bool:
+        """A person looked at the held mail and let it through."""
+        return self.facts.instruction is not None and self.facts.instruction.action == "release"
 
     @property
     def is_incomplete(self) -> bool:

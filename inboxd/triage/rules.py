@@ -11,8 +11,9 @@ import dataclasses
 import re
 from collections.abc import Callable
 
+from inboxd.documents import Reason
 from inboxd.mail import AutomaticKind, SubjectIntent
-from inboxd.plan import Category, Plan, Reason, Route, Verdict
+from inboxd.plan import Category, Plan, Route, Verdict
 from inboxd.settings import Place
 from inboxd.triage import enquiries, follow_ups, others, submissions
 from inboxd.triage.question import Question
@@ -63,6 +64,18 @@ def officers_answer(question: Question) -> Plan | None:
     if not question.facts.from_sent_folder and not (question.is_officer and question.is_verified):
         return None
     return others.answer(question, _verdict(question, Route.ANSWER, officers_answer, ""))
+
+
+def refused_by_a_person(question: Question) -> Plan | None:
+    """A person looked at held documents and refused them: the failure notice, if the sender may be written to."""
+    instruction = question.facts.instruction
+    if instruction is None or instruction.action != "refuse":
+        return None
+    if question.email.subject_reading.intent is SubjectIntent.NONE:
+        verdict = _verdict(question, Route.UNVERIFIED, refused_by_a_person, "refused by a person")
+        return Plan(verdict=verdict, place=Place.OUTSIDERS)
+    documents = submissions.plan(question, _verdict(question, Route.SUBMISSION, refused_by_a_person, ""))
+    return enquiries.beside_documents(question, documents) if question.is_verified else documents
 
 
 def without_a_sender(question: Question) -> Plan | None:
@@ -165,6 +178,7 @@ RULES: tuple[Rule, ...] = (
     sent_by_a_machine,
     returned_as_undeliverable,
     officers_answer,
+    refused_by_a_person,
     without_a_sender,
     sender_not_verified,
     sent_before,

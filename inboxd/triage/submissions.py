@@ -1,22 +1,23 @@
-"""What becomes of a document submission: subject, number, record, identity, files, in this order (`product.md`)."""
+"""What becomes of a document submission: subject, number, record, identity, files, information, in this order.
+
+`product.md` "Documents". What a person decided about a held one (`documents.Instruction`) goes before what held it.
+"""
 
 from __future__ import annotations
 
 from inboxd import calendar
-from inboxd.mail import Attachment
-from inboxd.plan import (
+from inboxd.documents import (
+    Application,
+    Attachment,
     FileOutcome,
     FilePlan,
-    Plan,
     Reason,
-    ReplyPlan,
     SubmissionOutcome,
     SubmissionPlan,
-    TimerPlan,
-    Verdict,
 )
-from inboxd.settings import Place
-from inboxd.triage import file_checks, identity, notices
+from inboxd.plan import Plan, ReplyPlan, TimerPlan, Verdict
+from inboxd.settings import Information, Place
+from inboxd.triage import clouds, files, identity, information, notices
 from inboxd.triage.question import Question
 
 HOLDS = frozenset(
@@ -26,9 +27,16 @@ HOLDS = frozenset(
         Reason.IDENTITY_MISMATCH,
         Reason.OTHER_RECORD,
         Reason.INFO_MISSING,
+        Reason.CONSENT_MISSING,
+        Reason.RECORD_INCOMPLETE,
+        Reason.REGISTER_UNAVAILABLE,
+        Reason.NOT_SCANNED,
+        Reason.NOT_CHECKED,
         Reason.UNREADABLE,
     }
 )
+WAITING = frozenset({Reason.NOT_SCANNED, Reason.REGISTER_UNAVAILABLE})
+"""Held only until another program answers again; what else is wrong is told then."""
 PLACES = {
     SubmissionOutcome.ACCEPT: Place.FILED,
     SubmissionOutcome.PARTIAL: Place.PARTIAL,
@@ -41,101 +49,107 @@ _BECAUSE = {
     SubmissionOutcome.FAIL: "nothing was attached",
     SubmissionOutcome.HOLD: "a person must look before anything is attached",
 }
+IDENTITY = "identity"
+"""In `SubmissionPlan.missing`: no second identifier was found."""
 
 
 def documents_of(question: Question) -> tuple[Attachment, ...]:
-    """The attachments that a sender means as documents: not the logos of a signature."""
-    return tuple(attachment for attachment in question.email.attachments if not attachment.inline)
-
-
-def _ended(
-    reason: Reason,
-    *,
-    missing: tuple[str, ...] = (),
-    files: tuple[FilePlan, ...] = (),
-    number: str = "",
-    verified_by: str = "",
-) -> SubmissionPlan:
-    """A submission that ends with one reason for all of it."""
-    outcome = SubmissionOutcome.HOLD if reason in HOLDS else SubmissionOutcome.FAIL
-    return SubmissionPlan(
-        number=number, outcome=outcome, reasons=(reason,), files=files, verified_by=verified_by, missing=missing
-    )
-
-
-def _all_files(question: Question, outcome: FileOutcome, reason: Reason | None = None) -> tuple[FilePlan, ...]:
-    return tuple(
-        FilePlan(
-            path=attachment.path,
-            outcome=FileOutcome.IGNORED if attachment.inline else outcome,
-            reason=None if attachment.inline else reason,
-        )
-        for attachment in question.email.attachments
-    )
+    """The attachments that a sender means as documents: no logos of a signature, no wrapping that was opened."""
+    return tuple(item for item in question.email.attachments if not item.inline and not files.is_mere_wrapping(item))
 
 
 def judge(question: Question) -> SubmissionPlan:
     """Decide a submission. Pure; attaches nothing."""
     email, facts = question.email, question.facts
-    subject = email.subject_reading
-    held_files = _all_files(question, FileOutcome.HELD)
-    if subject.reason:
-        reason = Reason(subject.reason)
-        return _ended(
-            reason, files=held_files if reason in HOLDS else _all_files(question, FileOutcome.REFUSED, reason)
-        )
+    subject, instruction = email.subject_reading, facts.instruction
+    if instruction is not None and instruction.action == "refuse":
+        return _ended(question, Reason(instruction.reason))
+    number_given = question.is_released and instruction is not None and bool(instruction.number)
+    if subject.reason and not number_given:
+        return _ended(question, Reason(subject.reason))
+    if facts.register_unavailable:
+        return _ended(question, Reason.REGISTER_UNAVAILABLE)
     if facts.application is None:
-        return _ended(Reason.NUMBER_UNKNOWN, files=_all_files(question, FileOutcome.REFUSED, Reason.NUMBER_UNKNOWN))
-    if question.is_incomplete:
-        return _ended(Reason.UNREADABLE, files=held_files)
-    documents = documents_of(question)
-    if not documents:
-        reason = Reason.LINK_NOT_FILE if email.body.links else Reason.NO_ATTACHMENT
-        return _ended(reason, files=_all_files(question, FileOutcome.REFUSED, reason))
-    number = facts.application.number
-    compared = identity.compare(email, facts.application)
-    if compared.contradicted:
-        return _ended(Reason.IDENTITY_MISMATCH, files=held_files)
-    if not compared.agrees and question.rules.settings.documents.require_second_identifier:
-        return _ended(Reason.INFO_MISSING, missing=("identity",), files=held_files)
-    if any(attachment.digest in facts.filed_elsewhere for attachment in documents):
-        return _ended(Reason.OTHER_RECORD, files=held_files)
-    return _by_files(question, number, verified_by=next(iter(compared.agrees), ""))
+        return _ended(question, Reason.NUMBER_UNKNOWN, hold=question.is_released)
+    if question.is_incomplete and not question.is_released:
+        return _ended(question, Reason.UNREADABLE)
+    if not documents_of(question):
+        links = clouds.hosts(email.body, question.rules.settings.documents.cloud_hosts)
+        return _ended(question, Reason.LINK_NOT_FILE if links else Reason.NO_ATTACHMENT, links=links)
+    return _for_record(question, facts.application)
 
 
-def _by_files(question: Question, number: str, *, verified_by: str) -> SubmissionPlan:
-    settings = question.rules.settings.documents
-    total = sum(attachment.size for attachment in documents_of(question))
-    plans: list[FilePlan] = []
-    taken: set[str] = set()
-    for attachment in question.email.attachments:
-        reason = file_checks.objection(attachment, settings)
-        if attachment.inline:
-            plans.append(FilePlan(path=attachment.path, outcome=FileOutcome.IGNORED))
-        elif reason is None and (attachment.digest in question.facts.filed_digests or attachment.digest in taken):
-            plans.append(FilePlan(path=attachment.path, outcome=FileOutcome.CONFIRMED, reason=Reason.DUPLICATE))
-        elif reason is None and total > settings.max_total_bytes:
-            plans.append(FilePlan(path=attachment.path, outcome=FileOutcome.REFUSED, reason=Reason.TOO_LARGE))
-        elif reason is None:
-            taken.add(attachment.digest)
-            plans.append(FilePlan(path=attachment.path, outcome=FileOutcome.ATTACHED))
-        elif reason is Reason.NESTED_MESSAGE and _opened(question, attachment):
-            plans.append(FilePlan(path=attachment.path, outcome=FileOutcome.IGNORED))
-        else:
-            plans.append(FilePlan(path=attachment.path, outcome=FileOutcome.REFUSED, reason=reason))
-    good = any(item.outcome in (FileOutcome.ATTACHED, FileOutcome.CONFIRMED) for item in plans)
-    bad = any(item.outcome is FileOutcome.REFUSED for item in plans)
-    outcome = SubmissionOutcome.FAIL
-    if good:
-        outcome = SubmissionOutcome.PARTIAL if bad else SubmissionOutcome.ACCEPT
-    reasons = tuple(dict.fromkeys(item.reason for item in plans if item.reason is not None))
-    return SubmissionPlan(number=number, outcome=outcome, reasons=reasons, files=tuple(plans), verified_by=verified_by)
+def _ended(
+    question: Question, reason: Reason, *, hold: bool = False, links: tuple[str, ...] = ()
+) -> SubmissionPlan:
+    """A submission that ends with one reason for all of it, before its record or its files matter."""
+    held = hold or (reason in HOLDS and question.facts.instruction is None) or reason is Reason.REGISTER_UNAVAILABLE
+    return SubmissionPlan(
+        number="",
+        outcome=SubmissionOutcome.HOLD if held else SubmissionOutcome.FAIL,
+        reasons=(reason,),
+        files=files.all_of(question, FileOutcome.HELD if held else FileOutcome.REFUSED, None if held else reason),
+        verified_by="",
+        links=links,
+    )
 
 
-def _opened(question: Question, wrapper: Attachment) -> bool:
-    """A message in the mail whose own files were found, one level deep: they are judged, it is only their wrapping."""
-    inside = f"{wrapper.path}/"
-    return any(item.path.startswith(inside) and not item.inline for item in question.email.attachments)
+def _for_record(question: Question, record: Application) -> SubmissionPlan:
+    """The record is known: is it the right person's, and may its files pass?"""
+    trusted = question.rules.settings.documents.trust_bare_records
+    compared = identity.compare(question.email, record, trust_bare=trusted)
+    if not question.is_released:
+        if compared.contradicted:
+            return _ended(question, Reason.IDENTITY_MISMATCH)
+        if compared.record_is_bare and not trusted and _identity_is_needed(question):
+            return _ended(question, Reason.RECORD_INCOMPLETE)
+        if files.on_another_persons_record(question, documents_of(question)):
+            return _ended(question, Reason.OTHER_RECORD)
+    judged = files.judge(question, documents_of(question))
+    missing = () if question.is_released else _missing(question, record, agrees=bool(compared.agrees))
+    return _outcome(question, record, judged, missing, verified_by=next(iter(compared.agrees), ""))
+
+
+def _identity_is_needed(question: Question) -> bool:
+    return question.rules.settings.documents.require_second_identifier
+
+
+def _missing(question: Question, record: Application, *, agrees: bool) -> tuple[str, ...]:
+    """What the sender is asked for: a second identifier, and what the office requires besides."""
+    required = question.rules.settings.documents.required_information
+    missing = tuple(item.value for item in information.missing(question.email, required, record))
+    identity_missing = not agrees and _identity_is_needed(question)
+    return (IDENTITY, *(item for item in missing if item == "consent")) if identity_missing else missing
+
+
+def _outcome(
+    question: Question, record: Application, judged: tuple[FilePlan, ...], missing: tuple[str, ...], *, verified_by: str
+) -> SubmissionPlan:
+    """Put the files and what is missing together. Files that are all refused are told at once: nothing would wait."""
+    good = [item for item in judged if item.outcome in (FileOutcome.ATTACHED, FileOutcome.CONFIRMED)]
+    waiting = [item for item in judged if item.outcome is FileOutcome.HELD]
+    refused = [item for item in judged if item.outcome is FileOutcome.REFUSED]
+    reasons = tuple(dict.fromkeys(item.reason for item in judged if item.reason is not None))
+    outcome = SubmissionOutcome.PARTIAL if refused else SubmissionOutcome.ACCEPT
+    if not good and not waiting:
+        outcome, missing = SubmissionOutcome.FAIL, ()
+    elif waiting or missing:
+        outcome = SubmissionOutcome.HOLD
+        judged = tuple(files.held(item) for item in judged)
+        asked = tuple(Reason.CONSENT_MISSING if item == "consent" else Reason.INFO_MISSING for item in missing)
+        reasons = tuple(dict.fromkeys((*asked, *(item.reason for item in (*waiting, *refused) if item.reason))))
+    said = information.said(question.email)
+    return SubmissionPlan(
+        number=record.number,
+        outcome=outcome,
+        reasons=reasons,
+        files=judged,
+        verified_by=verified_by,
+        missing=missing,
+        consent=said.get(Information.CONSENT, ""),
+        also_said=tuple(item.value for item in said),
+        links=clouds.hosts(question.email.body, question.rules.settings.documents.cloud_hosts),
+    )
 
 
 def missed_phrase(question: Question) -> ReplyPlan | None:
@@ -145,36 +159,51 @@ def missed_phrase(question: Question) -> ReplyPlan | None:
     """
     if not question.email.subject_reading.number or not documents_of(question):
         return None
-    return notices.failure(question, _ended(Reason.SUBJECT_PHRASE))
+    return notices.failure(question, _ended(question, Reason.SUBJECT_PHRASE))
+
+
+def _held_for(submission: SubmissionPlan) -> Reason | None:
+    """The reason that a held submission is listed under: first what settles by itself, then what a person settles."""
+    if submission.outcome is not SubmissionOutcome.HOLD:
+        return None
+    first = sorted(submission.reasons, key=lambda reason: (reason not in WAITING, reason not in HOLDS))
+    return first[0]
+
+
+def _filing_timers(question: Question, submission: SubmissionPlan) -> tuple[TimerPlan, ...]:
+    """Documents that are not on the record yet are on the filing clock (`product.md` table)."""
+    under_way = bool(question.rules.settings.records.url) and any(
+        item.outcome is FileOutcome.ATTACHED for item in submission.files
+    )
+    if submission.outcome is not SubmissionOutcome.HOLD and not under_way:
+        return ()
+    standards = question.rules.standards
+    return tuple(
+        TimerPlan(kind=kind, due_at=calendar.add_business_days(standards.calendar, question.received, days)[0])
+        for kind, days in (
+            ("filing_warning", standards.filing_warn_days),
+            ("filing_breach", standards.filing_breach_days),
+        )
+    )
 
 
 def plan(question: Question, verdict: Verdict) -> Plan:
     """The plan for the documents of a mail; `enquiries` adds what its text asks for."""
     submission = judge(question)
-    standards = question.rules.standards
-    timers: tuple[TimerPlan, ...] = ()
-    held: Reason | None = None
-    if submission.outcome is SubmissionOutcome.HOLD:
-        held = submission.reasons[0]
-        timers = tuple(
-            TimerPlan(kind=kind, due_at=calendar.add_business_days(standards.calendar, question.received, days)[0])
-            for kind, days in (
-                ("filing_warning", standards.filing_warn_days),
-                ("filing_breach", standards.filing_breach_days),
-            )
-        )
     because = _BECAUSE[submission.outcome]
     if submission.reasons:
         because += f" ({', '.join(submission.reasons)})"
+    if question.facts.instruction is not None:
+        because += f"; {question.facts.instruction.action}d by a person"
+    infected = Reason.MALWARE in submission.reasons
+    replies = notices.replies_to(question, submission) if question.is_verified else ()
     return Plan(
-        verdict=_explained(verdict, because),
-        place=PLACES[submission.outcome],
+        verdict=Verdict(
+            route=verdict.route, rule=verdict.rule, because=because, rules_version=verdict.rules_version
+        ),
+        place=Place.QUARANTINE if infected else PLACES[submission.outcome],
         submission=submission,
-        replies=notices.replies_to(question, submission),
-        held=held,
-        filing_timers=timers,
+        replies=(*replies, *notices.alerts(question, submission)),
+        held=_held_for(submission),
+        filing_timers=_filing_timers(question, submission),
     )
-
-
-def _explained(verdict: Verdict, because: str) -> Verdict:
-    return Verdict(route=verdict.route, rule=verdict.rule, because=because, rules_version=verdict.rules_version)

@@ -31,6 +31,7 @@ def test_verify_finds_nothing_wrong(worked: Path, give: Give) -> None:
 def test_verify_names_a_file_that_is_gone_and_one_that_was_changed(copied: Path, give: Give, kind: str) -> None:
     first, *_ = sorted(path for path in (copied.parent / "data/archive" / kind).rglob("*") if path.is_file())
     bytes_before = first.read_bytes()
+    first.chmod(0o600)
     first.write_bytes(bytes_before[:-1] + b"?")
     assert give(copied, "verify", "--offline").status == 0, "only --deep reads the files"
     deep = give(copied, "verify", "--offline", "--deep")

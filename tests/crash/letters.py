@@ -6,10 +6,11 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from itertools import count
 
+from tests.files.pdf import pdf
 from tests.office import GATEWAY, INBOX
 
 PHRASE = "MCMPS attachment - Fichier joint CMDS"
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Count 0/Kids[]>>endobj\n%%EOF\n"
+PDF = pdf()
 JPEG = bytes.fromhex("ffd8ffe000104a46494600010100000100010000ffdb004300") + b"\x08" * 64 + b"\xff\xd9"
 STAFF = "staff.rivers@parl.example"
 
@@ -35,9 +36,9 @@ def documents(*, number: str = "E123456789", uci: str = "11-2222-3333", padding:
     """A right submission of two documents, which is attached and gets a receipt."""
     mail = letter(f"{PHRASE} {number}", f"Please attach these to the record. UCI {uci}.\n")
     mail.add_attachment(
-        PDF + b"%" + b"p" * padding + b"\n", maintype="application", subtype="pdf", filename="passport.pdf"
+        pdf(text=f"Passport {padding}", fill=padding // 45), maintype="application", subtype="pdf", filename="passport.pdf"
     )
-    mail.add_attachment(PDF + b"%2\n", maintype="application", subtype="pdf", filename="lettre d'emploi.pdf")
+    mail.add_attachment(pdf(text="Employment"), maintype="application", subtype="pdf", filename="lettre d'emploi.pdf")
     return in_bytes(mail)
 
 

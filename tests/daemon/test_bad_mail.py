@@ -10,6 +10,7 @@ import pytest
 from tests.crash.letters import PDF, PHRASE, critical, documents, in_bytes, letter
 from tests.daemon.conftest import MakeOffice, Office
 from tests.daemon.running import HURRIED, Running, inboxd, one_line
+from tests.files.pdf import pdf
 
 BROKEN = {
     "no bytes": b"",
@@ -128,7 +129,8 @@ def test_a_mail_above_the_limit_is_held_by_its_header(make_office: MakeOffice) -
 def two_hundred_attachments() -> bytes:
     mail = letter(f"{PHRASE} E123456789", "UCI 11-2222-3333, two hundred pages.")
     for number in range(200):
-        mail.add_attachment(PDF + b"%%%d\n" % number, maintype="application", subtype="pdf", filename=f"p{number}.pdf")
+        page = pdf(text=f"Page {number}")
+        mail.add_attachment(page, maintype="application", subtype="pdf", filename=f"p{number}.pdf")
     return in_bytes(mail)
 
 

@@ -96,8 +96,9 @@ def _submission(name: str, wanted: Mapping[str, Any] | None, story: Mapping[str,
     found = {**rows[-1], "files": files}
     yield from _differences(f"{name}.submission", {"reasons": [], "missing": [], **wanted}, found)
     attached = [row["digest"] for row in story["files"] if row["outcome"] == "attached"]
-    if sorted(row["digest"] for row in story["filings"]) != sorted(attached):
-        yield f"{name}: {len(attached)} files are called attached, {len(story['filings'])} are on the record"
+    filed = [row["digest"] for row in story["filings"] if row["mail_id"] == story["mail"]["id"]]
+    if sorted(filed) != sorted(attached):
+        yield f"{name}: {len(attached)} files are called attached, {len(filed)} are on the record"
     if {row["application_number"] for row in story["filings"]} - {rows[-1]["number"]}:
         yield f"{name}: filed on another record"
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from inboxd import parsers, process, timers
+from inboxd import holding, parsers, timers
 from inboxd.cli.verifying import verify
 from inboxd.errors import Permanent, Transient
 from inboxd.importing import import_file
@@ -59,7 +59,7 @@ def to_sender(post: FakePost) -> list[str]:
 
 def test_a_held_mail_that_is_retried_unchanged_is_held_again(world: World, post: FakePost) -> None:
     mail_id = arrive(world, "220")
-    assert process.retry(world.context, mail_id, actor="kim")
+    assert holding.retry(world.context, mail_id, actor="kim")
     world.run()
     story = row(world, mail_id)
     assert (story["mail"]["state"], story["mail"]["held_reason"]) == ("held", "SENDER_UNVERIFIED")
@@ -103,7 +103,7 @@ def test_a_held_submission_is_filed_when_the_record_was_mended(world: World, pos
     mended = register.read_text(encoding="utf-8").replace("11-2222-3333", "22-1111-4444", 1)
     register.write_text(mended, encoding="utf-8")
     assert import_file(world.context, register, lambda _: None).changed == 1
-    assert process.retry(world.context, mail_id, actor="kim")
+    assert holding.retry(world.context, mail_id, actor="kim")
     world.run()
     story = row(world, mail_id)
     assert story["mail"]["state"] == "done"
@@ -119,7 +119,7 @@ def test_a_held_submission_is_filed_when_the_record_was_mended(world: World, pos
 
 def test_a_done_mail_cannot_be_retried(world: World, post: FakePost) -> None:
     mail_id = arrive(world, "270")
-    assert not process.retry(world.context, mail_id, actor="kim")
+    assert not holding.retry(world.context, mail_id, actor="kim")
     world.run()
     assert to_sender(post) == ["ack_critical"]
 
@@ -149,7 +149,7 @@ def test_a_mail_that_no_code_can_read_is_held_after_three_attempts(
     assert post.contents()["Held"]
     assert "Okonjo" not in world.log.getvalue()
     monkeypatch.undo()
-    assert process.retry(world.context, 1, actor="kim")
+    assert holding.retry(world.context, 1, actor="kim")
     world.run()
     assert row(world, 1)["mail"]["state"] == "done"
     assert to_sender(post) == ["ack_urgent", "ack_critical"]
@@ -187,7 +187,7 @@ def test_a_reply_that_the_server_refuses_for_good_holds_its_mail(world: World, p
     assert post.contents().keys() == {"Held"}
     with world.context.database.reading() as tx:
         assert tx.scalars(select(cases.c.state)).all() == ["open"]
-    assert process.retry(world.context, mail_id, actor="kim")
+    assert holding.retry(world.context, mail_id, actor="kim")
     world.run()
     assert to_sender(post) == ["ack_urgent"]
     assert row(world, mail_id)["mail"]["state"] == "done"

@@ -17,18 +17,19 @@ from pathlib import Path
 
 from sqlalchemy import select, text
 
-from inboxd import app, intake, outbox, process, timers
+from inboxd import app, holding, intake, outbox, process, timers
 from inboxd.archive import Archive
 from inboxd.context import Context
 from inboxd.database import Database, open_engine
 from inboxd.importing import import_file
+from inboxd.registers import BuiltIn
 from inboxd.replies import Templates
 from inboxd.settings import Settings, read_settings
 from inboxd.store import mails
 from inboxd.store import outbox as effects_store
 from inboxd.tables import cases, metadata
 from inboxd.triage import Rules
-from tests.fakes import Clock
+from tests.fakes import Clock, FakeScanner, InThisProcess
 from tests.office import write_office
 from tests.scenarios.posts import Post
 
@@ -63,7 +64,8 @@ class World:
     def run(self) -> None:
         """Every stage in the daemon's order until there is nothing more to do."""
         for _ in range(ROUNDS):
-            stages = (intake.take_in, process.all_due, timers.fire_due, outbox.deliver_due, outbox.move_due)
+            stages = (intake.take_in, holding.wake_waiting, process.all_due, timers.fire_due, outbox.deliver_due,
+                      outbox.attach_due, outbox.move_due)
             if not sum([stage(self.context) for stage in stages]):
                 return
         raise AssertionError(f"still busy after {ROUNDS} rounds")
@@ -132,7 +134,8 @@ def open_world(root: Path, sections: Mapping[str, str], post: Post, rows: Rows) 
     context = Context(
         settings=settings, rules=dataclasses.replace(rules, settings=settings), templates=templates,
         database=rows.database, archive=Archive(settings.storage.archive), mailbox=mailbox, courier=courier,
-        now=clock,
+        register=BuiltIn(rows.database), inspector=InThisProcess(),
+        scanner=FakeScanner() if settings.scanner.socket else None, now=clock,
     )
     context.archive.prepare()
     settings.storage.spool.mkdir(exist_ok=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import io
 import os
 import stat
 from pathlib import Path
@@ -26,6 +28,14 @@ def files_of(archive: Archive) -> list[Path]:
     return [path for path in archive.root.rglob("*") if path.is_file()]
 
 
+def damage(archive: Archive, kind: str, digest: str, content: bytes) -> None:
+    """What a bad disk does: other bytes under the same name."""
+    path = archive.path(kind, digest)
+    path.chmod(0o600)
+    path.write_bytes(content)
+    path.chmod(0o400)
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(raw=st.binary(max_size=5000), kind=st.sampled_from(KINDS))
 def test_what_was_kept_is_read_back(archive: Archive, raw: bytes, kind: str) -> None:
@@ -40,7 +50,8 @@ def test_the_same_bytes_are_one_file_and_only_ours_to_read(archive: Archive) -> 
     digest = archive.keep(MAIL, b"a letter")
     assert archive.keep(MAIL, b"a letter") == digest
     only, = files_of(archive)
-    assert stat.S_IMODE(only.stat().st_mode) == 0o600
+    assert stat.S_IMODE(only.stat().st_mode) == 0o400, "what is finished is not written again"
+    assert stat.S_IMODE(archive.root.stat().st_mode) == 0o700
     assert stat.S_IMODE(only.parent.stat().st_mode) == 0o700
     assert list(archive.digests(MAIL)) == [digest]
     assert list(archive.digests(SENT)) == []
@@ -49,9 +60,86 @@ def test_the_same_bytes_are_one_file_and_only_ours_to_read(archive: Archive) -> 
 def test_a_file_cut_short_is_written_again(archive: Archive) -> None:
     """A disk error, or a copy that was interrupted: the size gives it away."""
     digest = archive.keep(MAIL, b"a letter")
-    archive.path(MAIL, digest).write_bytes(b"a let")
+    damage(archive, MAIL, digest, b"a let")
     assert archive.keep(MAIL, b"a letter") == digest
     assert archive.read(MAIL, digest) == b"a letter"
+
+
+def test_a_file_of_the_right_size_with_other_bytes_is_written_again(archive: Archive, tmp_path: Path) -> None:
+    """Its size proves nothing: taken for good, the bytes that just came in would be lost."""
+    for raw in (b"a letter", b"x" * 3_000_000, b"y" * 1024 * 1024):
+        digest = archive.keep(MAIL, raw)
+        damage(archive, MAIL, digest, raw[:-1] + b"?")
+        assert archive.keep(MAIL, raw) == digest
+        assert archive.read(MAIL, digest) == raw
+        damage(archive, MAIL, digest, b"?" + raw[1:])
+        spooled = tmp_path / "fetched-1.eml"
+        spooled.write_bytes(raw)
+        assert archive.keep_file(MAIL, spooled) == digest
+        assert not spooled.exists()
+        assert archive.read(MAIL, digest) == raw
+        assert stat.S_IMODE(archive.path(MAIL, digest).stat().st_mode) == 0o400
+
+
+def test_the_same_bytes_again_write_nothing(archive: Archive, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    digest = archive.keep(DOCUMENTS, b"a document")
+
+    def looks() -> tuple[int, int, int]:
+        found = archive.path(DOCUMENTS, digest).stat()
+        return found.st_ino, found.st_mtime_ns, found.st_ctime_ns
+
+    before = looks()
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("nothing is to be written")
+
+    for name in ("fsync", "fchmod", "mkdir"):
+        monkeypatch.setattr(os, name, refuse)
+    for name in ("rename", "chmod"):
+        monkeypatch.setattr(Path, name, refuse)
+    spooled = tmp_path / "fetched-1.eml"
+    spooled.write_bytes(b"a document")
+    assert archive.keep(DOCUMENTS, b"a document") == archive.keep_file(DOCUMENTS, spooled) == digest
+    assert looks() == before
+
+
+def test_a_file_that_the_disk_cannot_give_back_is_written_again(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest = archive.keep(MAIL, b"a letter")
+    original = Path.open
+
+    def open_unless(refused: int) -> None:
+        def opened(self: Path, mode: str = "r") -> object:
+            if self == archive.path(MAIL, digest) and mode == "rb":
+                raise OSError(refused, os.strerror(refused))
+            return original(self, mode)
+
+        monkeypatch.setattr(Path, "open", opened)
+
+    before = archive.path(MAIL, digest).stat().st_ino
+    open_unless(errno.EIO)
+    assert archive.keep(MAIL, b"a letter") == digest
+    assert archive.path(MAIL, digest).stat().st_ino != before
+    open_unless(errno.EACCES)
+    with pytest.raises(DiskRefused, match="cannot write to the archive: Permission denied"):
+        archive.keep(MAIL, b"a letter")
+
+
+def test_a_copy_is_compared_with_its_digest(archive: Archive) -> None:
+    raw = bytes(range(256)) * 10_000
+    digest = archive.keep(DOCUMENTS, raw)
+    copied = io.BytesIO()
+    assert archive.copy_to(DOCUMENTS, digest, copied) == len(raw)
+    assert copied.getvalue() == raw
+    damage(archive, DOCUMENTS, digest, raw[:-1])
+    with pytest.raises(Permanent, match="no longer has the digest"):
+        archive.copy_to(DOCUMENTS, digest, io.BytesIO())
+    with pytest.raises(Permanent, match="the file is not there"):
+        archive.copy_to(MAIL, digest, io.BytesIO())
+    archive.root.rename(archive.root.with_name("unmounted"))
+    with pytest.raises(DiskRefused, match="No such file"):
+        archive.copy_to(DOCUMENTS, digest, io.BytesIO())
 
 
 def test_a_spooled_file_moves_in(archive: Archive, tmp_path: Path) -> None:
@@ -76,12 +164,12 @@ def test_a_spool_on_another_disk_is_copied(archive: Archive) -> None:
     digest = archive.keep_file(DOCUMENTS, spooled)
     assert archive.read(DOCUMENTS, digest) == b"from elsewhere"
     assert not spooled.exists()
-    assert stat.S_IMODE(archive.path(DOCUMENTS, digest).stat().st_mode) == 0o600
+    assert stat.S_IMODE(archive.path(DOCUMENTS, digest).stat().st_mode) == 0o400
 
 
 def test_a_changed_file_and_a_missing_file_are_no_passing_trouble(archive: Archive) -> None:
     digest = archive.keep(MAIL, b"a letter")
-    archive.path(MAIL, digest).write_bytes(b"b letter")
+    damage(archive, MAIL, digest, b"b letter")
     with pytest.raises(Permanent, match="no longer has the digest it is named by"):
         archive.read(MAIL, digest)
     archive.path(MAIL, digest).unlink()

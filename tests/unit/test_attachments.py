@@ -13,10 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inboxd.mail import Attachment
-from inboxd.parsers.attachments import attachments, safe_name, sniff
-from inboxd.parsers.images import is_small, size_of
+from inboxd.documents import Attachment
+from inboxd.parsers.attachments import attachments
+from inboxd.parsers.file_names import safe_name
+from inboxd.parsers.images import look, size_of
 from inboxd.parsers.message import read
+from inboxd.parsers.sniffing import sniff
 from inboxd.settings import LimitSettings
 
 LIMITS = LimitSettings()
@@ -33,7 +35,7 @@ def mail(*parts: bytes, kind: str = "mixed", html: str = "<p>x</p>") -> tuple[At
     text = b"Content-Type: text/html; charset=utf-8\r\n\r\n" + html.encode()
     body = b"".join(b"--cut\r\n" + one + b"\r\n" for one in (text, *parts))
     raw = HEAD + f"Content-Type: multipart/{kind}; boundary=cut\r\n\r\n".encode() + body + b"--cut--\r\n"
-    return attachments(read(raw, LIMITS), LIMITS)
+    return attachments(read(raw, LIMITS), LIMITS)[0]
 
 
 def png(width: int, height: int, padding: int = 0) -> bytes:
@@ -136,7 +138,7 @@ def test_a_damaged_archive_is_named_without_an_exception(content: bytes) -> None
 )
 def test_any_bytes_have_a_type_and_a_size_verdict(content: bytes, lead: bytes) -> None:
     assert "/" in sniff(lead + content)
-    assert len(is_small(lead + content)) == 2
+    assert isinstance(look(lead + content).small, bool)
 
 
 def test_bytes_and_digest_are_exact() -> None:
@@ -328,7 +330,7 @@ def test_mime_source_left_uncut_at_a_limit_is_never_taken_for_the_document_insid
     raw = HEAD + b"Content-Type: multipart/mixed; boundary=cut\r\n\r\n--cut\r\n" + middle + b"--cut--\r\n"
     limits = LimitSettings(max_parts=parts, max_depth=depth)
     message = read(raw, limits)
-    found = attachments(message, limits)[-1]
+    found = attachments(message, limits)[0][-1]
     assert {"too_many_parts", "too_deep"} & set(message.defects)
     assert b"%PDF-1.4" in found.content
     assert found.sniffed_type == "application/octet-stream"

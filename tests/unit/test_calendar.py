@@ -16,6 +16,7 @@ from inboxd.calendar import (
     ClosedDay,
     OpenHours,
     add_business_days,
+    business_time,
     closing,
     deadline,
     is_business_day,
@@ -336,3 +337,41 @@ def _open_between(office: BusinessCalendar, start: datetime, end: datetime) -> t
             total += max(min(end, closes) - max(start, opens), timedelta())
         day += timedelta(days=1)
     return total
+
+
+# --- how long something has waited -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "days", "hours"),
+    [
+        ("2026-12-11 16:45", "2026-12-11 16:45", 0, 0),
+        ("2026-12-11 16:45", "2026-12-11 18:15", 0, 1.5),
+        ("2026-12-11 16:45", "2026-12-13 12:00", 0, 2.25),  # Friday evening, then the weekend: no time passes
+        ("2026-12-11 16:45", "2026-12-14 16:44", 0, 2.25 + 9 + 44 / 60),
+        ("2026-12-11 16:45", "2026-12-14 16:45", 1, 0),
+        ("2026-12-11 16:45", "2026-12-15 17:45", 2, 1),
+        ("2026-12-12 11:00", "2026-12-13 11:00", 0, 0),  # the clock starts on Monday
+        ("2026-12-24 15:00", "2026-12-29 15:00", 1, 0),
+        ("2026-03-06 12:00", "2026-03-09 12:30", 1, 0.5),  # clocks change in between
+        ("2026-12-11 16:45", "2026-12-10 09:00", 0, 0),
+    ],
+)
+def test_time_that_was_waited_is_counted_as_the_standards_count(
+    since: str, until: str, days: int, hours: float
+) -> None:
+    assert business_time(OFFICE, toronto(since), toronto(until)) == (days, timedelta(hours=hours))
+
+
+@given(minute=st.integers(0, 700 * 24 * 60), days=st.integers(0, 40), more=st.integers(0, 59))
+def test_business_days_that_were_added_are_counted_again(minute: int, days: int, more: int) -> None:
+    received = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)
+    due, _ = add_business_days(OFFICE, received, days)
+    later = due + timedelta(minutes=more)
+    if later <= closing(OFFICE, due.date()):
+        assert business_time(OFFICE, received, later) == (days, timedelta(minutes=more))
+    assert business_time(OFFICE, received, due - timedelta(seconds=1))[0] == max(days - 1, 0)
+
+
+def test_a_long_wait_is_counted_quickly() -> None:
+    assert business_time(OFFICE, toronto("2026-01-05 09:00"), toronto("2027-12-30 09:00"))[0] > 480

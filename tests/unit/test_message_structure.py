@@ -122,10 +122,17 @@ def test_texts_of_one_alternative_are_both_given() -> None:
 # Files within the text: M20
 
 
-def test_m20_uuencode_and_yenc_in_the_text_are_flagged() -> None:
-    assert "uuencode" in with_head(b"\r\nsee below\r\nbegin 644 a.txt\r\n#0V%T\r\n`\r\nend\r\n").defects
+def test_m20_yenc_and_a_damaged_uuencoded_file_in_the_text_are_flagged() -> None:
+    assert "uuencode" in with_head(b"\r\nsee below\r\nbegin 644 a.txt\r\n#0V%T\r\n").defects
     assert "yenc" in with_head(b"\r\n=ybegin line=128 size=3 name=a\r\nabc\r\n").defects
     assert "uuencode" not in with_head(b"\r\nPlease begin 644 a file\r\nwith it\r\n").defects
+
+
+def test_m20_a_uuencoded_file_in_the_text_is_a_part_and_the_text_loses_it() -> None:
+    found = with_head(b"\r\nsee below\r\nbegin 644 a.txt\r\n#0V%T\r\n`\r\nend\r\nthanks\r\n")
+    assert found.plain == "see below\nthanks\n"
+    assert [(part.path, part.filename, part.content) for part in found.parts] == [("1#1", "a.txt", b"Cat")]
+    assert found.defects == ()
 
 
 # The standard library's own: S2, S9, S11, S12

@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from jinja2.ext import Extension
 
+from inboxd.documents import Reason
 from inboxd.mail import Language
-from inboxd.plan import Category, Reason, Value
+from inboxd.plan import Category, Value
 from inboxd.replies import NOTICES, Templates, collection, sandbox
 from inboxd.replies.catalogue import ALERTS, FIELDS, LOOKS_LIKE, STEPS
 from inboxd.settings import DocumentSettings, OfficeSettings, ReplySettings
@@ -216,7 +217,7 @@ def test_the_limits_for_files_are_those_of_the_settings() -> None:
 
 
 def test_every_refused_file_gets_its_own_reason_and_fix() -> None:
-    refused = tuple({"name": f"{reason}.pdf", "reason": reason.value} for reason in Reason)
+    refused = tuple({"name": f"{reason}.pdf", "reason": reason.value, "hint": ""} for reason in Reason)
     for language in BOTH:
         text = said("partial", language, refused=refused)
         for reason in Reason:

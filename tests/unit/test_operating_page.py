@@ -10,8 +10,8 @@ import click
 import pytest
 
 from inboxd.cli import cli
-from inboxd.plan import Reason
-from inboxd.store import mails
+from inboxd.documents import Reason
+from inboxd.store import held
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
@@ -19,7 +19,7 @@ TYPED = sorted(set(re.findall(r"(?:`|^ +)inboxd ([a-z][^`#\n]*)", PAGE, re.MULTI
 
 
 def test_page_names_commands() -> None:
-    assert {"check", "verify", "list --state held", "db upgrade"} <= {command.strip() for command in TYPED}
+    assert {"check", "verify", "list --held", "db upgrade"} <= {command.strip() for command in TYPED}
 
 
 @pytest.mark.parametrize("typed", TYPED)
@@ -51,7 +51,7 @@ def test_settings_on_the_page_are_settings() -> None:
 def test_reasons_on_the_page_are_reasons() -> None:
     reasons = set(re.findall(r"`([A-Z]+_[A-Z_]+|MALWARE|UNREADABLE)`", PAGE)) - {"PGPASSFILE"}
     assert len(reasons) >= 10
-    assert reasons <= {*Reason, mails.EFFECT_FAILED, mails.UNFETCHABLE}
+    assert reasons <= {*Reason, held.EFFECT_FAILED, held.UNFETCHABLE}
 
 
 def test_every_event_line_is_explained_with_its_level() -> None:

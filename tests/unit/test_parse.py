@@ -162,6 +162,13 @@ def test_a_bounce_speaks_only_for_itself() -> None:
     assert [one.path for one in found.attachments] == ["2", "3"]
 
 
+def test_a_reply_that_names_no_number_means_that_of_the_mail_it_answers() -> None:
+    head = b"From: ana.pell@parl.example\r\nSubject: Re: the flight\r\n\r\n"
+    quoted = b"\r\n\r\nOn Mon, Nov 2, 2026, Ana wrote:\r\n> It is about E123456789.\r\n"
+    assert email(head + b"It was called off, thanks." + quoted).numbers == ("E123456789",)
+    assert email(head + b"And now about F987654321." + quoted).numbers == ("F987654321",)
+
+
 def test_an_html_mail_with_a_logo() -> None:
     found = email(HTML)
     assert found.subject == "Visa refusé"

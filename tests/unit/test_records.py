@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from inboxd import records
+from inboxd import records, register_file
 from inboxd.app import build
 from inboxd.context import Context
+from inboxd.documents import Application
 from inboxd.errors import BadConfig, Problem
 from inboxd.importing import count_rows, import_file
-from inboxd.mail import Application
 from inboxd.store import reading
 from inboxd.tables import filings
 from tests.office import Server, write_office
@@ -44,7 +44,7 @@ def write(tmp_path: Path, rows: str, header: str = HEADER) -> Path:
 
 
 def read(path: Path) -> list[Application | Problem]:
-    return list(records.read_rows(path, lambda number: number.startswith("E") and len(number) == 10))
+    return list(register_file.read_rows(path, lambda number: number.startswith("E") and len(number) == 10))
 
 
 def test_good_rows_are_records(tmp_path: Path) -> None:

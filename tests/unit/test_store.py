@@ -14,7 +14,7 @@ from inboxd.database import Database, open_engine
 from inboxd.errors import Permanent
 from inboxd.mail import Fetched
 from inboxd.plan import Effect, EffectKind, OutgoingMail
-from inboxd.store import decisions, journal, mails, outbox, reading
+from inboxd.store import decisions, held, journal, mails, outbox, reading
 from inboxd.tables import effects as effects_table
 from inboxd.tables import events
 from inboxd.tables import mails as mails_table
@@ -211,8 +211,8 @@ def test_a_buried_reply_holds_the_mail_and_retry_brings_it_home(database: Databa
         outbox.done(tx, move, NOW, "moved")
         assert not outbox.finish_mail(tx, mail_id, NOW)
     with database.transaction() as tx:
-        assert mails.retry(tx, mail_id, NOW, "person:test")
-        assert not mails.retry(tx, mail_id, NOW, "person:test")
+        assert held.retry(tx, mail_id, NOW, "person:test")
+        assert not held.retry(tx, mail_id, NOW, "person:test")
     again, = due(database)
     assert again.key == "reply/1"
     with database.transaction() as tx:
@@ -233,7 +233,7 @@ def test_a_buried_reply_whose_move_still_waits_goes_straight_home(database: Data
     reply, = due(database)
     with database.transaction() as tx:
         outbox.bury(tx, reply, NOW, "550 no")
-        mails.retry(tx, mail_id, NOW, "person:test")
+        held.retry(tx, mail_id, NOW, "person:test")
         outbox.done(tx, reply, NOW, "250 ok")
     assert [move.payload["place"] for move in due(database, EffectKind.MOVE)] == ["filed"]
 
@@ -249,7 +249,7 @@ def test_a_mail_held_for_a_person_is_decided_again_even_if_its_notice_was_buried
         outbox.bury(tx, notice, NOW, "550 no")
     assert column(database, mail_id, "held_reason") == "NUMBER_UNKNOWN"
     with database.transaction() as tx:
-        assert mails.retry(tx, mail_id, NOW, "person:test")
+        assert held.retry(tx, mail_id, NOW, "person:test")
         assert [taken.mail_id for taken in mails.due(tx, NOW, 10)] == [mail_id]
         assert [effect.key for effect in outbox.due(tx, EffectKind.SEND, NOW, 10)] == ["reply/1"]
 
@@ -257,14 +257,14 @@ def test_a_mail_held_for_a_person_is_decided_again_even_if_its_notice_was_buried
 def test_a_mail_known_by_its_header_only_is_not_decided(database: Database) -> None:
     mail_id, _ = take(database)
     with database.transaction() as tx:
-        assert decisions.hold(tx, mail_id, NOW, reason=mails.TOO_LARGE_MAIL, detail="too large", stay=False)
-        assert not decisions.hold(tx, mail_id, NOW, reason=mails.TOO_LARGE_MAIL, detail="too large", stay=False)
+        assert decisions.hold(tx, mail_id, NOW, reason=held.TOO_LARGE_MAIL, detail="too large", stay=False)
+        assert not decisions.hold(tx, mail_id, NOW, reason=held.TOO_LARGE_MAIL, detail="too large", stay=False)
     with pytest.raises(Permanent, match="only its header is here"), database.transaction() as tx:
-        mails.retry(tx, mail_id, NOW, "person:test")
+        held.retry(tx, mail_id, NOW, "person:test")
     move, = due(database, EffectKind.MOVE)
     with database.transaction() as tx:
         outbox.bury(tx, move, NOW, "the server refuses the folder")
-        assert mails.retry(tx, mail_id, NOW, "person:test"), "its move is tried again"
+        assert held.retry(tx, mail_id, NOW, "person:test"), "its move is tried again"
     assert column(database, mail_id, "state") == "held"
     assert due(database, EffectKind.MOVE) != []
 

@@ -192,7 +192,7 @@ def test_a_missing_value_of_a_row_is_found_by_rendering(tmp_path: Path) -> None:
         text = (collection.PACKAGED / language / "_filed.txt.j2").read_text(encoding="utf-8")
         (tmp_path / language).mkdir()
         (tmp_path / language / "_filed.txt.j2").write_text(text.replace("row.size", "row.sise"), encoding="utf-8")
-    assert problems(tmp_path) == [("en/_filed.txt.j2", 4, ""), ("fr/_filed.txt.j2", 4, "")]
+    assert problems(tmp_path) == [("en/_filed.txt.j2", 8, ""), ("fr/_filed.txt.j2", 8, "")]
     assert "has no attribute 'sise'" in messages(tmp_path)
 
 

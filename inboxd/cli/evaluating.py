@@ -1,0 +1,138 @@
+"""`evaluate`: how well the rules in force judge a folder of labelled mails. Writes nothing but the predictions file."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from inboxd.cli import showing
+from inboxd.errors import Permanent
+
+if TYPE_CHECKING:
+    from inboxd.evaluating import Corpus, Figures, Prediction
+    from inboxd.settings import Settings
+    from inboxd.triage import Rules
+
+SAMPLE = Path(__file__).parent.parent.parent / "config" / "inboxd.toml"
+"""The sample configuration of a source checkout; an installed package has none."""
+FAULT = 70
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--predictions", metavar="FILE", type=click.Path(path_type=Path), help="Write one JSON object per mail.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.pass_context
+def evaluate(context: click.Context, folder: Path, predictions: Path | None, as_json: bool) -> None:
+    """Judge a folder of labelled mails as the daemon would, each alone, and report how often that is right.
+
+    docs/evaluating.md describes the folder and the figures. Sends, moves and keeps nothing.
+    """
+    from inboxd import evaluating
+    from inboxd.evaluating import report
+
+    settings = _office(context)
+    corpus = evaluating.read_folder(folder, to_score=predictions is None)
+    rules = _rules(corpus, settings)
+    begun = time.perf_counter()
+    found = list(_written(_judged(corpus, rules, quiet=as_json), predictions))
+    seconds = time.perf_counter() - begun
+    by_id = {label.id: label for label in (corpus.labels or {}).values()}
+    figures = evaluating.score([(by_id[got.id], got) for got in found if got.id in by_id], messages=len(found))
+    if as_json:
+        showing.as_json(report.document(figures, seconds))
+    else:
+        _tell(figures, found, seconds, labelled=corpus.labels is not None)
+    faults = [got for got in found if got.bug]
+    for got in faults:
+        click.echo(f"inboxd: a fault of inboxd itself at {showing.clean(got.id)} ({got.bug}), please report", err=True)
+    sys.exit(FAULT if faults else 0)
+
+
+def _office(context: click.Context) -> Settings:
+    """The office's settings; the sample's where no office is installed and none was named."""
+    from click.core import ParameterSource
+
+    from inboxd.settings import read_settings
+
+    config: Path = context.obj
+    above = context.parent
+    untold = above is None or above.get_parameter_source("config") is ParameterSource.DEFAULT
+    if not untold or config.exists():
+        return read_settings(config)
+    if not SAMPLE.is_file():
+        raise Permanent(f"there is no {config}, and no sample configuration beside this package; use --config FILE")
+    click.echo(f"inboxd: there is no {config}; the sample configuration {SAMPLE} is used", err=True)
+    return read_settings(SAMPLE)
+
+
+def _rules(corpus: Corpus, settings: Settings) -> Rules:
+    from inboxd import app
+
+    rules, _ = app.read_rules(corpus.settings(settings))
+    return dataclasses.replace(rules, roster=corpus.roster)
+
+
+def _judged(corpus: Corpus, rules: Rules, *, quiet: bool) -> Iterator[Prediction]:
+    """The predictions one by one, with a progress bar where somebody looks on."""
+    from rich.console import Console
+    from rich.progress import track
+
+    from inboxd.evaluating import Bench, judge_all
+    from inboxd.workers import Workers
+
+    inspector = Workers(rules.settings.limits)
+    try:
+        bench = Bench(rules=rules, applications=corpus.applications, inspector=inspector)
+        yield from track(
+            judge_all(corpus, bench),
+            total=len(corpus.messages),
+            description="judging",
+            console=Console(stderr=True),
+            disable=quiet or not sys.stderr.isatty(),
+        )
+    finally:
+        inspector.close()
+
+
+def _written(predictions: Iterator[Prediction], path: Path | None) -> Iterator[Prediction]:
+    """The same predictions, each written to the file when it is made. Raises `Permanent` if it cannot be written."""
+    from inboxd.evaluating import report
+
+    if path is None:
+        yield from predictions
+        return
+    try:
+        with path.open("w", encoding="utf-8") as file:
+            for prediction in predictions:
+                file.write(json.dumps(report.line(prediction), ensure_ascii=False) + "\n")
+                yield prediction
+    except OSError as error:
+        raise Permanent(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _tell(figures: Figures, found: list[Prediction], seconds: float, *, labelled: bool) -> None:
+    """The report for people: figures, categories, routes, and every miss with why."""
+    from inboxd.evaluating import report
+
+    click.echo(f"{figures.messages} mails in {seconds:.1f} s, {figures.messages / max(seconds, 1e-9):.0f} a second")
+    if not labelled:
+        showing.table("No labels; routes", ("route", "mails"), report.counts(Counter(got.route for got in found)))
+        return
+    showing.table("Figures", ("figure", "share", "of_mails", "which"), report.figure_rows(figures))
+    columns = ("category", "precision", "recall", "f1", "labelled", "predicted")
+    showing.table("Categories", columns, report.class_rows(figures))
+    routes, rows = report.confusion_rows(figures)
+    showing.table("Routes: labelled, and as what they were predicted", ("labelled", *routes), rows)
+    showing.table("Misses", ("id", "field", "expected", "got", "why"), report.miss_rows(figures))
+
+
+COMMANDS = (evaluate,)

@@ -1,0 +1,150 @@
+"""The figures as one JSON object for programs, and as rows of tables for people. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from inboxd.evaluating.metrics import Figures
+from inboxd.evaluating.scheme import ROUTES, UNREADABLE, Prediction
+
+_DIGITS = 4
+
+
+def _rounded(share: float | None) -> float | None:
+    return None if share is None else round(share, _DIGITS)
+
+
+def document(figures: Figures, seconds: float) -> dict[str, Any]:
+    """The report as `--json` prints it; shares to four digits, null where nothing could be counted."""
+    return {
+        "messages": figures.messages,
+        "seconds": round(seconds, 3),
+        "route": {"accuracy": _rounded(figures.route_accuracy), "confusion": figures.confusion},
+        "category": {
+            "accuracy": _rounded(figures.category_accuracy),
+            "macro_f1": _rounded(figures.macro_f1),
+            "per_class": {
+                name: {key: _rounded(getattr(found, key)) for key in ("precision", "recall", "f1")}
+                for name, found in figures.per_class.items()
+            },
+            "review": _rounded(figures.review),
+            "critical_missed": list(figures.critical_missed),
+        },
+        "submission": {
+            "outcome_accuracy": _rounded(figures.outcome_accuracy),
+            "reason_accuracy": _rounded(figures.reason_accuracy),
+            "wrongly_accepted": list(figures.wrongly_accepted),
+        },
+        "numbers": {"exact": _rounded(figures.numbers_exact)},
+        "language": {"accuracy": _rounded(figures.language_accuracy)},
+        "cases": {"exact": _rounded(figures.cases_exact)},
+        "misses": [
+            {
+                "id": miss.id,
+                "field": miss.field,
+                "expected": list(miss.expected) if isinstance(miss.expected, tuple) else miss.expected,
+                "got": list(miss.got) if isinstance(miss.got, tuple) else miss.got,
+                "why": miss.why,
+            }
+            for miss in figures.misses
+        ],
+    }
+
+
+def line(prediction: Prediction) -> dict[str, Any]:
+    """One prediction as `--predictions` writes it: the fields of the label scheme, and the explanation."""
+    return {
+        "id": prediction.id,
+        "route": prediction.route,
+        "category": prediction.category,
+        "criterion": prediction.criterion,
+        "criteria": list(prediction.criteria),
+        "language": prediction.language,
+        "numbers": list(prediction.numbers),
+        "cases": prediction.cases,
+        "outcome": prediction.outcome,
+        "reasons": list(prediction.reasons),
+        "explanation": prediction.explanation,
+    }
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.1f} %"
+
+
+def figure_rows(figures: Figures) -> list[Mapping[str, object]]:
+    """The main figures, one a row."""
+    rows = [
+        ("route accuracy", figures.route_accuracy, "route", ""),
+        ("category accuracy, review counted as wrong", figures.category_accuracy, "category", ""),
+        ("  macro F1, review counted as missed", figures.macro_f1, "category", ""),
+        ("  left to a person (review)", figures.review, "category", ""),
+        ("  accuracy where it decided", figures.decided_accuracy, "", ""),
+        ("  macro F1 where it decided", figures.decided_macro_f1, "", ""),
+        ("submission outcome", figures.outcome_accuracy, "outcome", ""),
+        ("submission reasons", figures.reason_accuracy, "reasons", ""),
+        ("numbers exact", figures.numbers_exact, "numbers", ""),
+        ("language accuracy", figures.language_accuracy, "language", ""),
+        ("cases exact", figures.cases_exact, "cases", ""),
+    ]
+    found: list[Mapping[str, object]] = [
+        {"figure": name, "share": _percent(share), "of_mails": figures.counted.get(field, ""), "which": which}
+        for name, share, field, which in rows
+    ]
+    for name, ids in (
+        ("critical missed", figures.critical_missed),
+        ("documents wrongly accepted", figures.wrongly_accepted),
+    ):
+        found.append({"figure": name, "share": len(ids), "of_mails": "", "which": " ".join(ids)})
+    return found
+
+
+def class_rows(figures: Figures) -> list[Mapping[str, object]]:
+    """One category a row."""
+    return [
+        {
+            "category": name,
+            "precision": _percent(found.precision),
+            "recall": _percent(found.recall),
+            "f1": _percent(found.f1),
+            "labelled": found.labelled,
+            "predicted": found.predicted,
+        }
+        for name, found in figures.per_class.items()
+    ]
+
+
+def confusion_rows(figures: Figures) -> tuple[tuple[str, ...], list[Mapping[str, object]]]:
+    """Columns and rows of labelled against predicted routes; only routes that occur."""
+    predicted = {got for row in figures.confusion.values() for got in row}
+    columns = tuple(route for route in (*ROUTES, UNREADABLE) if route in predicted)
+    rows: list[Mapping[str, object]] = [
+        {"labelled": route, **{got: figures.confusion[route].get(got, "") for got in columns}}
+        for route in ROUTES
+        if route in figures.confusion
+    ]
+    return columns, rows
+
+
+def miss_rows(figures: Figures) -> list[Mapping[str, object]]:
+    """One miss a row, with its explanation."""
+    return [
+        {
+            "id": miss.id,
+            "field": miss.field,
+            "expected": _shown(miss.expected),
+            "got": _shown(miss.got),
+            "why": miss.why,
+        }
+        for miss in figures.misses
+    ]
+
+
+def _shown(value: object) -> object:
+    return "none" if value is None or value == () else value
+
+
+def counts(predictions: Mapping[str, int]) -> list[Mapping[str, object]]:
+    """How many mails would go each way, where there are no labels."""
+    return [{"route": route, "mails": predictions[route]} for route in sorted(predictions)]

@@ -1,0 +1,50 @@
+"""Before a submission is decided: a look inside the files that would be attached, and the malware scanner's word.
+
+Slow and done outside any transaction. Only files that nothing else refuses or holds are looked into: a mail of a
+stranger, or one with a wrong number, costs nothing. Never fails: what cannot be looked into is a finding too.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import datetime
+
+from inboxd import triage
+from inboxd.documents import Attachment, FileOutcome, Finding, Inspector, Reason, Scanner
+from inboxd.mail import Email, Facts
+from inboxd.plan import Plan
+from inboxd.triage import Rules
+
+CONSIDERED = (FileOutcome.ATTACHED, FileOutcome.REFUSED, FileOutcome.HELD)
+"""Also files that are refused for what shows from outside: malware in them matters more than their type. And files
+that wait for information: what is wrong with them is told in the same notice."""
+
+
+def with_findings(
+    email: Email, facts: Facts, rules: Rules, now: datetime, inspector: Inspector, scanner: Scanner | None
+) -> Facts:
+    """The facts, with what was found in the files of a submission that would attach some."""
+    plan = triage.decide(email, facts, rules, now)
+    findings = {
+        attachment.digest: _look(attachment, inspector, scanner) for attachment in considered(email, plan)
+    }
+    return dataclasses.replace(facts, findings=findings) if findings else facts
+
+
+def considered(email: Email, plan: Plan) -> tuple[Attachment, ...]:
+    """The files to look into; none where the whole submission ends for another reason than its files."""
+    submission = plan.submission
+    if submission is None or not submission.number:
+        return ()
+    paths = {item.path for item in submission.files if item.outcome in CONSIDERED}
+    once = {attachment.digest: attachment for attachment in email.attachments if attachment.path in paths}
+    return tuple(once.values())
+
+
+def _look(attachment: Attachment, inspector: Inspector, scanner: Scanner | None) -> Finding:
+    """Malware hides everything else; a scanner that does not answer hides only that nothing was found."""
+    scanned = scanner.scan(attachment.content) if scanner is not None else Finding()
+    if scanned.reason is Reason.MALWARE:
+        return scanned
+    found = inspector.inspect(attachment)
+    return scanned if found.reason is None else found

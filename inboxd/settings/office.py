@@ -1,0 +1,119 @@
+"""What an office decides: who it is, who may write, what a submission must have, how it answers, its limits."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from inboxd.config_file import Section
+from inboxd.settings.servers import Count, Seconds
+
+
+class OfficeSettings(Section):
+    """Who we are, as senders and readers see us."""
+
+    address: str
+    aliases: tuple[str, ...] = ()
+    name_en: str
+    name_fr: str
+    message_id_domain: str
+    reference_prefix: Annotated[str, Field(pattern=r"^[A-Z]{2,4}$")] = "MC"
+    alerts: tuple[str, ...] = ()
+    """Internal addresses that timers, held mail and undelivered replies are told to."""
+
+    @property
+    def own_addresses(self) -> frozenset[str]:
+        return frozenset(address.lower() for address in (self.address, *self.aliases))
+
+
+class SenderSettings(Section):
+    """Who may write, and how we know it is they."""
+
+    roster: Path
+    client_domains: tuple[str, ...] = ()
+    authserv_ids: tuple[str, ...] = ()
+    require_authentication: bool = True
+    officers: tuple[str, ...] = ()
+    officer_domains: tuple[str, ...] = ()
+    pointer_every_days: Count = 30
+
+
+class Information(StrEnum):
+    """What a submission can be required to say (`domain.md` 3)."""
+
+    NAME = "name"
+    DATE_OF_BIRTH = "date_of_birth"
+    UCI = "uci"
+    """A UCI or client ID; that there is none is an answer too."""
+    APPLICATION_TYPE = "application_type"
+    DESCRIPTION = "description"
+    """What the documents are."""
+    CONSENT = "consent"
+    """That the person consented in writing to the office acting for them."""
+    CONTACT = "contact"
+    """Who at the office can be asked, with a telephone number."""
+
+
+class DocumentSettings(Section):
+    """What a submission must have, and which files are taken (`domain.md` 2.4, 3)."""
+
+    allowed_types: tuple[str, ...] = ("pdf", "tif", "tiff", "jpg", "jpeg", "png", "doc", "docx")
+    max_file_bytes: Count = 4 * 1024 * 1024
+    max_total_bytes: Count = 20 * 1024 * 1024
+    two_letter_prefixes: tuple[str, ...] = ("EP", "PR", "SV")
+    require_second_identifier: bool = True
+    trust_bare_records: bool = False
+    """A record that holds nothing but its number: whether any identifier in the mail is enough."""
+    required_information: tuple[Information, ...] = (Information.NAME, Information.DATE_OF_BIRTH, Information.CONSENT)
+    cloud_hosts: tuple[str, ...] = ()
+    """More hosts whose links stand for a file in a cloud; the well-known ones are built in."""
+
+
+class ReplySettings(Section):
+    """Automatic replies and their limits (promise 4)."""
+
+    templates: Path | None = None
+    booking_url: str
+    web_form_url: str
+    find_member_url: str
+    status_tracker_url: str
+    passport_url: str
+    contact: str
+    send_receipts: bool = True
+    per_sender_per_day: Count = 40
+    per_thread_per_4_hours: Count = 5
+
+
+class StorageSettings(Section):
+    """Where everything lies."""
+
+    database: str
+    archive: Path
+    spool: Path
+    min_free_bytes: Count = 512 * 1024 * 1024
+
+
+class LimitSettings(Section):
+    """Bounds that keep one mail from holding up the next."""
+
+    max_mail_bytes: Count = 150 * 1024 * 1024
+    max_attempts: Count = 3
+    send_attempts: Count = 40
+    max_parts: Count = 1000
+    max_depth: Count = 20
+    max_header_bytes: Count = 256 * 1024
+    file_seconds: Seconds = 20
+    """How long the look inside one file may take."""
+    file_memory_bytes: Annotated[int, Field(ge=256 * 1024 * 1024)] = 768 * 1024 * 1024
+    """Address space that the look inside one file may use."""
+
+
+class RuleSettings(Section):
+    """The office's rules, each in a file of its own."""
+
+    criteria: Path
+    standards: Path
+    regional_units: Path

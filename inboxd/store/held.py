@@ -1,0 +1,119 @@
+"""Rows of held mails: what a person decided about one, giving it to the stages again, and what waits by itself."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from inboxd.documents import Instruction
+from inboxd.errors import Permanent
+from inboxd.plan import EffectKind, Route
+from inboxd.store import outbox
+from inboxd.store.journal import note
+from inboxd.tables import effects, filings, mails
+
+TOO_LARGE_MAIL = "TOO_LARGE_MAIL"
+UNFETCHABLE = "UNFETCHABLE"
+EFFECT_FAILED = "EFFECT_FAILED"
+HEADER_ONLY = (TOO_LARGE_MAIL, UNFETCHABLE)
+"""Reasons to hold a mail that could not be had whole."""
+RELEASE = "release"
+REFUSE = "refuse"
+
+
+def instruction(tx: Connection, mail_id: int) -> Instruction | None:
+    """What a person decided about this mail, if anybody did."""
+    kept = tx.scalar(select(mails.c.instruction).where(mails.c.id == mail_id))
+    return Instruction(**kept) if kept else None
+
+
+def instruct(tx: Connection, mail_id: int, now: datetime, given: Instruction) -> None:
+    """Keep an instruction and have the mail decided again.
+
+    Raises `Permanent` if the mail is not held, or held for what no instruction settles.
+    """
+    row = tx.execute(select(mails.c.state, mails.c.held_reason, mails.c.route).where(mails.c.id == mail_id)).first()
+    if row is None:
+        raise Permanent(f"there is no mail {mail_id}; `inboxd list --held` shows what is held")
+    if row.state != "held":
+        raise Permanent(f"mail {mail_id} is not held; `inboxd list --held` shows what is")
+    if row.held_reason in (*HEADER_ONLY, EFFECT_FAILED):
+        raise Permanent(f"mail {mail_id} is held for {row.held_reason}; `inboxd show {mail_id}` says what helps")
+    if row.route not in (Route.SUBMISSION, Route.UNVERIFIED):
+        raise Permanent(f"mail {mail_id} is no document submission; answer it by hand, or `inboxd retry {mail_id}`")
+    kept = {name: getattr(given, name) for name in ("action", "actor", "number", "reason")}
+    tx.execute(
+        update(mails)
+        .where(mails.c.id == mail_id)
+        .values(instruction=kept, state="taken", attempts=0, next_try_at=now, held_reason="", held_detail="")
+    )
+    note(
+        tx,
+        f"{given.action}_ordered",
+        now,
+        mail_id=mail_id,
+        actor=given.actor,
+        number_given=bool(given.number),
+        reason=given.reason,
+    )
+
+
+def retry(tx: Connection, mail_id: int, now: datetime, actor: str) -> bool:
+    """Give a held mail to the stages again: its decision, and its effects that were buried. False if not held.
+
+    A mail that is held for nothing but a buried effect keeps its decision. Raises `Permanent` for a mail of which only
+    the header is here: it would be judged without its text and files.
+    """
+    row = tx.execute(select(mails.c.state, mails.c.held_reason).where(mails.c.id == mail_id)).first()
+    if row is None or row.state != "held":
+        return False
+    again = tx.execute(
+        update(effects)
+        .where(effects.c.mail_id == mail_id, effects.c.state == "buried")
+        .values(state="due", attempts=0, due_at=now)
+    )
+    _hand_in_again(tx, mail_id)
+    if row.held_reason in HEADER_ONLY:
+        if not again.rowcount:
+            raise Permanent(
+                "only its header is here; answer it by hand, or raise limits.max_mail_bytes, restart, and move it back "
+                "to the inbox: it is then taken whole"
+            )
+    elif row.held_reason == EFFECT_FAILED:
+        tx.execute(
+            update(mails).where(mails.c.id == mail_id).values(state="decided", held_reason="", held_detail="")
+        )
+        outbox.send_home(tx, mail_id, now)
+    else:
+        tx.execute(
+            update(mails)
+            .where(mails.c.id == mail_id)
+            .values(state="taken", attempts=0, next_try_at=now, held_reason="", held_detail="")
+        )
+    note(tx, "retried", now, mail_id=mail_id, actor=actor, effects=again.rowcount)
+    return True
+
+
+def _hand_in_again(tx: Connection, mail_id: int) -> None:
+    """Documents that a register refused are on their way to it again."""
+    wanted = effects.c.mail_id == mail_id, effects.c.kind == EffectKind.ATTACH, effects.c.state == "due"
+    for payload in tx.scalars(select(effects.c.payload).where(*wanted)).all():
+        this = filings.c.application_number == payload["number"], filings.c.digest == payload["digest"]
+        tx.execute(update(filings).where(*this).values(state="due", answer=""))
+
+
+def decisions_of(tx: Connection, mail_id: int) -> int:
+    """How often a mail was decided."""
+    return int(tx.execute(select(mails.c.decisions).where(mails.c.id == mail_id)).scalar_one())
+
+
+def try_again_at(tx: Connection, mail_id: int, at: datetime) -> None:
+    """A held mail that waits for another program is looked at again then."""
+    tx.execute(update(mails).where(mails.c.id == mail_id).values(next_try_at=at))
+
+
+def waiting_for(tx: Connection, reason: str, now: datetime, limit: int) -> list[int]:
+    """Ids of mails held for this reason whose time to be tried again has come."""
+    wanted = mails.c.state == "held", mails.c.held_reason == reason, mails.c.next_try_at <= now
+    return list(tx.scalars(select(mails.c.id).where(*wanted).order_by(mails.c.id).limit(limit)))

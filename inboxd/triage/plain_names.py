@@ -1,0 +1,57 @@
+"""Whether a text names a person at all, where no record says which name to look for.
+
+A name counts behind a label, or in prose where something next to it shows that it is the person whose papers these
+are: a title, `for` or `pour`, or a date of birth or UCI right behind. A guess: it decides only whether a name was said
+(`information`), and for a record that holds nothing but its number. Pure; never raises on any text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from inboxd.triage.labels import Kind, Labelled, Whose
+from inboxd.triage.names import looks_like_a_name, same_words
+
+_PART = r"[^\W\d_a-z][\w'’.-]{0,30}"
+_NAME = rf"{_PART}(?:,? {_PART}| (?:de|da|dos|del|du|des|la|le|van|von|der|den|bin|bint|ibn|al|el|ben|d[’']){{1,3}} {_PART}){{1,4}}"
+_TITLE = r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Mme|Mlle|M|Me|Monsieur|Madame|MR|MRS|MS|MME|Mister)\.?"
+_MONTHS = "jan|f[eé][bv]|mar|apr|avr|ma[iy]|jun|jui|jul|aug|ao[uû]|sep|oct|nov|d[eé]c"
+_DATE = rf"(?:\d{{4}}-\d\d?-\d|\d{{1,2}}(?:st|nd|rd|th|er)?[ /.-]?(?:(?i:{_MONTHS})|\d{{1,2}}[ /.-]\d{{2,4}})|(?i:{_MONTHS})[a-zéû.]* \d)"
+_BEHIND = re.compile(
+    rf"(?P<name>{_NAME})\)?[ \n]?[,;:(–-]{{0,2}}[ \n]?\(?"
+    rf"(?:(?i:born|n[ée]e?|dob|d\.o\.b|ddn|uci|iuc|client id|date of birth|date de naissance)\b|(?:le )?{_DATE})"
+)
+_BEFORE = re.compile(
+    r"(?:\b(?i:for|pour|of|de|concernant|concerning|regarding|constituent|client|cliente|applicant|re:|objet :|électeur"
+    rf"|électrice|commettante?|demandeure?|demanderesse))[ \n](?:{_TITLE} )?(?P<name>{_NAME})"
+    rf"|\b{_TITLE} (?P<titled>{_NAME}|{_PART}-{_PART})"
+)
+
+
+def labelled(found: Sequence[Labelled]) -> str:
+    """The first labelled name of an applicant, as written; empty if there is none."""
+    for each in found:
+        if each.kind in (Kind.NAME, Kind.FAMILY_NAME) and each.whose in (Whose.APPLICANT, Whose.UNSAID):
+            value = re.split(r"[(\[\d]", each.value, maxsplit=1)[0].strip(" ,.;-")
+            if looks_like_a_name(
+                re.split(r",? (?:born|née?|dob|who|qui)\b", value, maxsplit=1, flags=re.IGNORECASE)[0]
+            ):
+                return value
+    return ""
+
+
+def in_prose(text: str, folded: str, staff: str) -> str:
+    """A person's name in prose, as written; empty if nothing shows that one stands there.
+
+    `staff`: the sender's name and signature; whoever is named there is not the person of the papers.
+    """
+    for pattern in (_BEHIND, _BEFORE):
+        for match in pattern.finditer(text):
+            name = next(part for part in match.groups() if part)
+            place = match.start() + match[0].find(name)
+            office = re.search(r"\b(?:office of|bureau d[eu']|mp|m\.p\.|member|senator|deputee? (?:de|d')?|contact)[ :,]*$",
+                               folded[max(0, place - 40):place])  # fmt: skip
+            if office is None and looks_like_a_name(name) and not same_words(name, staff):
+                return name
+    return ""

@@ -1,0 +1,155 @@
+"""One process that looks inside files, seen from the daemon: started, asked, ended.
+
+It cannot be trusted to answer, to read on or to end: nothing here waits for it without a deadline, and while waiting
+the daemon's sign of life is given. What goes wrong with the process is `EOFError` (it ended), `TimeoutError` or
+`ValueError` (it spoke nonsense); that it cannot be started at all is `Transient`.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+
+from inboxd.errors import Transient
+from inboxd.workers import frames
+from inboxd.workers.frames import Answer, Request
+
+START_SECONDS = 60.0
+"""For a start on a machine that is busy; 0.3 s otherwise."""
+ALIVE_SECONDS = 1.0
+_END_SECONDS = 5.0
+_CHUNK = 64 * 1024
+_PROGRAM = Path(__file__).with_name("serving.py")
+_ENVIRONMENT = ("LD_LIBRARY_PATH",)
+"""What an interpreter in an unusual place may need; nothing else of the daemon's, least of all its secrets."""
+
+
+class Child:
+    """A started process. `ended` says how it ended: an exit status, or minus the signal; None while it runs."""
+
+    def __init__(self, function: str, alive: Callable[[], object]) -> None:
+        """Start it and wait until it is ready. Raises `Transient` if that does not work."""
+        self._alive = alive
+        self._alive_at = time.monotonic()
+        try:
+            self._process = subprocess.Popen(
+                # isolated: neither the folder it is started in nor PYTHON* variables say what is imported
+                [sys.executable, "-I", "-B", str(_PROGRAM), function],
+                bufsize=0,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                cwd="/",
+                env={"LC_ALL": "C.UTF-8"} | {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
+                start_new_session=True,  # Ctrl-C is for the daemon, which finishes the mail in hand
+            )
+        except OSError as error:
+            raise Transient(f"the process that looks inside files cannot be started: {error.strerror}") from error
+        self._finish = weakref.finalize(self, _finish, self._process)
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._stdin, self._stdout = self._process.stdin.fileno(), self._process.stdout.fileno()
+        os.set_blocking(self._stdin, False)
+        os.set_blocking(self._stdout, False)
+        self.answered = 0
+        try:
+            self._receive(time.monotonic() + START_SECONDS)
+        except (EOFError, TimeoutError, ValueError) as error:
+            self.end()
+            raise Transient(
+                f"the process that looks inside files did not start (exit status {self.ended}): is inboxd whole?"
+            ) from error
+        except BaseException:
+            self.end()
+            raise
+
+    @property
+    def ended(self) -> int | None:
+        return self._process.returncode
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def ask(self, request: Request, content: bytes) -> Answer:
+        """Hand in one file and wait for the answer. Raises `EOFError`, `TimeoutError`, `ValueError`: end it then."""
+        deadline = time.monotonic() + request.seconds
+        self._send(frames.pack(request), deadline)
+        self._send(content, deadline)
+        answer = self._receive(deadline)
+        self.answered += 1
+        return answer
+
+    def end(self) -> None:
+        """Kill it, if it has not ended by itself, and leave nothing of it. May be called again."""
+        self._finish()
+
+    def _send(self, content: bytes, deadline: float) -> None:
+        rest = memoryview(content)
+        while rest:
+            self._wait(self._stdin, select.POLLOUT, deadline)
+            try:
+                rest = rest[os.write(self._stdin, rest[:_CHUNK]) :]
+            except BlockingIOError:
+                continue
+            except BrokenPipeError as error:
+                raise self._gone() from error
+
+    def _receive(self, deadline: float) -> Answer:
+        head = self._read(frames.LENGTH.size, deadline)
+        return frames.unpack(Answer, self._read(frames.length(head), deadline))
+
+    def _read(self, count: int, deadline: float) -> bytes:
+        got = b""
+        while len(got) < count:
+            self._wait(self._stdout, select.POLLIN, deadline)
+            part = os.read(self._stdout, count - len(got))
+            if not part:
+                raise self._gone()
+            got += part
+        return got
+
+    def _wait(self, descriptor: int, event: int, deadline: float) -> None:
+        """Until the other end reads or writes, or is gone. Gives the sign of life meanwhile."""
+        poll = select.poll()
+        poll.register(descriptor, event)
+        while True:
+            now = time.monotonic()
+            if now - self._alive_at >= ALIVE_SECONDS:
+                self._alive_at = now
+                self._alive()
+            if now >= deadline:
+                raise TimeoutError
+            if poll.poll(min(deadline - now, ALIVE_SECONDS) * 1000):
+                return
+
+    def _gone(self) -> EOFError:
+        """It closed its end: how it ended is known at once, or it is made to end."""
+        try:
+            self._process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        return EOFError(describe(self._process.returncode))
+
+
+def describe(status: int) -> str:
+    """How a process ended, for people: `signal 11`, `exit status 3`."""
+    return f"signal {-status}" if status < 0 else f"exit status {status}"
+
+
+def _finish(process: subprocess.Popen[bytes]) -> None:
+    """Also called when nobody holds the child any more, and when the interpreter ends."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            stream.close()

@@ -1,0 +1,130 @@
+"""`documents.Inspector` over a process of its own: one look after the other, each within its limits.
+
+What a file does to the process is a `Finding` (NOT_CHECKED), and the next file gets a new one. What a look found does
+not depend on the files before it: a process that served others and then broke is replaced, and the file asked again.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from inboxd.documents import Attachment, Finding, Reason
+from inboxd.workers.child import Child, describe
+from inboxd.workers.frames import Answer, Request
+
+if TYPE_CHECKING:  # the settings bring a library that the process does not need; it would start half as fast
+    from inboxd.settings import LimitSettings
+
+INSPECT = "inboxd.inspection:inspect"
+FILES_EACH = 500
+"""Then the process is replaced: what leaks a little in a parser never becomes much."""
+MOST_GROWN_BYTES = 64 * 1024 * 1024
+"""Address space that a process keeps after a look; beyond, it is replaced."""
+_TIME_SIGNALS = (signal.SIGXCPU, signal.SIGALRM)
+"""The process's own clocks, which end it when nobody is left to do so."""
+
+
+def _nothing() -> None:
+    """The sign of life that nobody waits for."""
+
+
+class Workers:
+    """Looks inside files. The process is started at the first file and kept for the next ones."""
+
+    def __init__(
+        self, limits: LimitSettings, *, alive: Callable[[], object] = _nothing, function: str = INSPECT
+    ) -> None:
+        """`alive` is called every second or so while waiting; `function` is `module:name`, imported by the process."""
+        self._limits = limits
+        self._alive = alive
+        self._function = function
+        self._child: Child | None = None
+
+    def inspect(self, attachment: Attachment) -> Finding:
+        """What is inside one file; NOT_CHECKED if the look met a limit or broke.
+
+        Raises `Transient` if no process can be started, which is no fault of the file.
+        """
+        used = self._child is not None
+        finding, broke = self._look(attachment)
+        if broke and used:
+            finding, _ = self._look(attachment)
+        return finding
+
+    def check(self) -> str:
+        """One sentence for `inboxd check`. Raises `Transient` if no process can be started."""
+        self._ready()
+        limits = self._limits
+        return f"files are looked into within {limits.file_seconds:g} s and {_mebibytes(limits.file_memory_bytes)}"
+
+    def close(self) -> None:
+        """End the process. A later look starts another."""
+        child, self._child = self._child, None
+        if child is not None:
+            child.end()
+
+    def _ready(self) -> Child:
+        if self._child is None:
+            self._child = Child(self._function, self._alive)
+        return self._child
+
+    def _look(self, attachment: Attachment) -> tuple[Finding, bool]:
+        """The finding, and whether another process might have found something else."""
+        child = self._ready()
+        request = Request(
+            sniffed_type=attachment.sniffed_type,
+            name=attachment.name,
+            size=len(attachment.content),
+            seconds=float(self._limits.file_seconds),
+            memory_bytes=self._limits.file_memory_bytes,
+        )
+        try:
+            answer = child.ask(request, attachment.content)
+            reason = Reason(answer.reason) if answer.reason else None
+        except TimeoutError:
+            return self._too_long(), False
+        except EOFError:
+            return self._ended(child)
+        except ValueError:
+            self.close()
+            return _not_checked("gave no answer that can be read"), True
+        except BaseException:
+            self.close()
+            raise
+        if answer.failed:
+            return self._failed(answer)
+        broke = reason is Reason.NOT_CHECKED
+        if broke or child.answered >= FILES_EACH or answer.grown_bytes > MOST_GROWN_BYTES:
+            self.close()
+        return Finding(reason=reason, detail=_one_line(answer.detail)), broke
+
+    def _too_long(self) -> Finding:
+        self.close()
+        return _not_checked(f"took more than {self._limits.file_seconds:g} s")
+
+    def _ended(self, child: Child) -> tuple[Finding, bool]:
+        status = child.ended or 0
+        if -status in _TIME_SIGNALS:
+            return self._too_long(), False
+        self.close()
+        return _not_checked(f"ended the process ({describe(status)})"), True
+
+    def _failed(self, answer: Answer) -> tuple[Finding, bool]:
+        self.close()
+        if answer.failed == MemoryError.__name__:
+            return _not_checked(f"needed more than {_mebibytes(self._limits.file_memory_bytes)}"), True
+        return _not_checked(f"failed ({answer.failed})"), True
+
+
+def _not_checked(how: str) -> Finding:
+    return Finding(reason=Reason.NOT_CHECKED, detail=f"the look inside {how}")
+
+
+def _one_line(text: str) -> str:
+    return "".join(sign for sign in " ".join(text.split()) if sign.isprintable())
+
+
+def _mebibytes(count: int) -> str:
+    return f"{count / (1024 * 1024):.0f} MiB"

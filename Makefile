@@ -7,7 +7,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 KEEP ?=
 JOBS ?= 2
 
-.PHONY: env demo test check lock clean notices packages-test packages-demo
+.PHONY: env demo test check lock clean notices bench-hostile packages-test packages-demo
 
 env: $(VENV)/.ready
 
@@ -54,6 +54,10 @@ check: env
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# What hostile mail costs; writes docs/hostile-input.md and fails if a case costs more than its bound.
+bench-hostile: env
+	@$(BIN)/python -m benchmarks.hostile
 
 # Pin everything anew, with hashes and without addresses.
 lock: env

@@ -1,4 +1,4 @@
-"""Files that are made to cost their reader more than they cost their maker: bombs, loops, depth and sheer number."""
+"""Pictures, Word files and wrappings that are made to cost their reader more than they cost their maker."""
 
 from __future__ import annotations
 
@@ -15,180 +15,11 @@ MEBIBYTE = 1024 * 1024
 GIBIBYTE = 1024 * MEBIBYTE
 
 
-def _unfolds(size: int, filler: bytes = b"\0") -> bytes:
+def unfolds(size: int, filler: bytes = b"\0") -> bytes:
     """A zlib stream of about a thousandth of `size`."""
     deflate = zlib.compressobj(9)
     block = filler * (MEBIBYTE // len(filler))
     return b"".join(deflate.compress(block) for _ in range(size // MEBIBYTE)) + deflate.flush()
-
-
-# PDF
-
-
-def _pdf(objects: Sequence[bytes], *, trailer: bytes = b"", version: bytes = b"1.7") -> bytes:
-    """A PDF of these objects, numbered from 1; the first is the catalogue."""
-    out = bytearray(b"%PDF-" + version + b"\n%\xe2\xe3\xcf\xd3\n")
-    places = []
-    for number, body in enumerate(objects, start=1):
-        places.append(len(out))
-        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
-    table = len(out)
-    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
-    out += b"".join(b"%010d 00000 n \n" % place for place in places)
-    out += b"trailer\n<< /Size %d /Root 1 0 R %s >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, trailer, table)
-    return bytes(out)
-
-
-def _stream(content: bytes, more: bytes = b"") -> bytes:
-    return b"<< /Length %d %s >>\nstream\n%s\nendstream" % (len(content), more, content)
-
-
-def _page(*more: bytes, catalogue: bytes = b"", page: bytes = b"") -> bytes:
-    """One page; object 4 is its content, `more` begin at 5."""
-    return _pdf(
-        [
-            b"<< /Type /Catalog /Pages 2 0 R %s >>" % catalogue,
-            b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R %s >>" % page,
-            _stream(b"q Q"),
-            *more,
-        ]
-    )
-
-
-def pdf_deep(depth: int = 200_000) -> bytes:
-    """Arrays in arrays, 200,000 deep, in the catalogue."""
-    return _page(catalogue=b"/Deep " + b"[" * depth + b"]" * depth)
-
-
-def pdf_deep_by_references(depth: int = 60_000) -> bytes:
-    """A chain of 60,000 dictionaries, each in the last by reference."""
-    return _page(*(b"<< /Next %d 0 R >>" % (number + 6) for number in range(depth)), catalogue=b"/Deep 5 0 R")
-
-
-def pdf_own_parent() -> bytes:
-    """A page tree whose only child is itself."""
-    return _pdf(
-        [b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [2 0 R 2 0 R] /Parent 2 0 R /Count 9 >>"]
-    )
-
-
-def pdf_page_tree_of_mirrors(levels: int = 40) -> bytes:
-    """Each level of the page tree names the next one twice: 2 to the power of 40 pages in 3 kB."""
-    inner = [b"<< /Type /Pages /Count 2 /Kids [%d 0 R %d 0 R] >>" % (at + 3, at + 3) for at in range(levels)]
-    return _pdf([b"<< /Type /Catalog /Pages 2 0 R >>", *inner, b"<< /Type /Page /MediaBox [0 0 9 9] >>"])
-
-
-def pdf_names_of_mirrors(levels: int = 40) -> bytes:
-    """The same in the tree of names, where scripts are looked for."""
-    inner = [b"<< /Kids [%d 0 R %d 0 R] >>" % (at + 6, at + 6) for at in range(levels)]
-    last = b"<< /Names [(a) << /S /URI /URI (https://riding.example) >>] >>"
-    return _page(*inner, last, catalogue=b"/Names << /JavaScript 5 0 R /EmbeddedFiles 5 0 R >>")
-
-
-def pdf_action_loop() -> bytes:
-    """An action that is followed by itself, and an outline that is its own next."""
-    return _page(
-        b"<< /S /URI /URI (https://riding.example) /Next [5 0 R 6 0 R] >>",
-        b"<< /S /Named /Next 5 0 R >>",
-        b"<< /Title (a) /Parent 7 0 R /Next 7 0 R /Prev 7 0 R /First 7 0 R /Last 7 0 R /A 5 0 R >>",
-        catalogue=b"/OpenAction 5 0 R /Outlines 7 0 R /AA << /WC 6 0 R >>",
-    )
-
-
-def pdf_many_pages(count: int = 40_000) -> bytes:
-    """40,000 empty pages."""
-    kids = b" ".join(b"%d 0 R" % (number + 3) for number in range(count))
-    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>"
-    return _pdf(
-        [
-            b"<< /Type /Catalog /Pages 2 0 R >>",
-            b"<< /Type /Pages /Kids [%s] /Count %d >>" % (kids, count),
-            *[page] * count,
-        ]
-    )
-
-
-def pdf_many_annotations(count: int = 60_000) -> bytes:
-    """60,000 links on one page."""
-    link = b"<</Subtype/Link/A<</S/URI/URI(https://a.example)>>>>"
-    return _page(page=b"/Annots [" + link * count + b"]")
-
-
-def _content(stream: bytes) -> bytes:
-    return _pdf(
-        [
-            b"<< /Type /Catalog /Pages 2 0 R >>",
-            b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R >>",
-            stream,
-        ]
-    )
-
-
-def pdf_content_bomb() -> bytes:
-    """A page whose content unfolds to 1 GiB."""
-    return _content(_stream(_unfolds(GIBIBYTE, b" "), b"/Filter /FlateDecode"))
-
-
-def pdf_deflated_again() -> bytes:
-    """A page whose content is deflated three times over: 64 GiB in some kilobytes."""
-    deflate = zlib.compressobj(9)
-    inner = _unfolds(GIBIBYTE)
-    twice = b"".join(deflate.compress(inner) for _ in range(64)) + deflate.flush()
-    return _content(_stream(zlib.compress(twice), b"/Filter [/FlateDecode /FlateDecode /FlateDecode]"))
-
-
-def _with_xref_stream(objects: Sequence[bytes], table: bytes, size: int, more: bytes = b"") -> bytes:
-    """A PDF whose cross-reference table is this deflated stream; every object is also found by searching."""
-    out = bytearray(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
-    for number, body in enumerate(objects, start=1):
-        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
-    place = len(out)
-    words = b"/Type /XRef /Size %d /W [1 4 2] /Root 1 0 R /Filter /FlateDecode %s" % (size, more)
-    out += b"%d 0 obj\n%s\nendobj\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, _stream(table, words), place)
-    return bytes(out)
-
-
-def pdf_table_bomb() -> bytes:
-    """A cross-reference stream that unfolds to 1 GiB of entries."""
-    objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [] /Count 0 >>"]
-    return _with_xref_stream(objects, _unfolds(GIBIBYTE), GIBIBYTE // 7)
-
-
-def pdf_object_stream_bomb(count: int = 300_000) -> bytes:
-    """One object stream that holds 300,000 objects."""
-    index = b"".join(b"%d %d " % (number + 10, number * 6) for number in range(count))
-    inside = index + b"<<>>  " * count
-    objects = [
-        b"<< /Type /Catalog /Pages 2 0 R /More [%s] >>" % b" ".join(b"%d 0 R" % (n + 10) for n in range(1000)),
-        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >>",
-        _stream(zlib.compress(inside), b"/Type /ObjStm /N %d /First %d /Filter /FlateDecode" % (count, len(index))),
-    ]
-    entries = b"".join(b"\2" + struct.pack(">IH", 4, number % 65_536) for number in range(count))
-    places, at = [], 15
-    for number, body in enumerate(objects, start=1):
-        places.append(b"\1" + struct.pack(">IH", at, 0))
-        at += len(b"%d 0 obj\n%s\nendobj\n" % (number, body))
-    table = b"\0" * 7 + b"".join(places) + b"\1" + struct.pack(">IH", at, 0) + b"\0" * 7 * 4 + entries
-    return _with_xref_stream(objects, zlib.compress(table), 10 + count)
-
-
-def pdf_endless_revisions(count: int = 20_000) -> bytes:
-    """20,000 tables, each pointing at the one before it, and the first one at the last."""
-    out = bytearray(_page())
-    start = len(out)
-    form = b"xref\n0 0\ntrailer\n<</Size 5/Root 1 0 R/Prev %010d>>\n"
-    length = len(form % 0)
-    for number in range(count):
-        out += form % (start + (number - 1) % count * length)
-    return bytes(out + b"startxref\n%d\n%%%%EOF\n" % (start + (count - 1) * length))
-
-
-def pdf_only_rubble(count: int = 200_000) -> bytes:
-    """200,000 objects that are begun, none ended, and no table: everything has to be searched for."""
-    return b"%PDF-1.7\n" + b"".join(b"%d 0 obj\n<< /A [ (" % number for number in range(1, count)) + b"trailer\n<<"
 
 
 # Pictures
@@ -242,13 +73,13 @@ def tiff_loop() -> bytes:
 
 def tiff_bomb(width: int = 30_000, height: int = 30_000) -> bytes:
     """A page of 30,000 by 30,000 points, deflated to 0.9 MB."""
-    data = _unfolds(width * height // 1024 * 1024)
+    data = unfolds(width * height // 1024 * 1024)
     return b"II*\0" + struct.pack("<I", 8 + len(data)) + data + _ifd(_picture(width, height, 8, len(data), 8), 0)
 
 
 def tiff_many_bombs(count: int = 3_000) -> bytes:
     """3,000 pages of 9,000 by 9,000 points that share one deflated strip: 243 GB of points."""
-    data = _unfolds(9_000 * 9_000 // 1024 * 1024)
+    data = unfolds(9_000 * 9_000 // 1024 * 1024)
     length = len(_ifd(_picture(1, 1, 8, 1), 0))
     start = 8 + len(data)
     return (
@@ -267,9 +98,9 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
 
 
 def png_text_bomb(count: int = 2) -> bytes:
-    """A small picture with two compressed texts of 1 GiB each."""
+    """A sound picture with two compressed texts of 1 GiB each."""
     whole = pictures.png(60, 60)
-    text = _chunk(b"zTXt", b"Comment\0\0" + _unfolds(GIBIBYTE)) * count
+    text = _chunk(b"zTXt", b"Comment\0\0" + unfolds(GIBIBYTE)) * count
     return whole[:33] + text + whole[33:]
 
 
@@ -282,11 +113,11 @@ def png_many_chunks(count: int = 200_000) -> bytes:
 def png_largest() -> bytes:
     """A picture that says it has 2,147,483,647 by 2,147,483,647 points."""
     header = struct.pack(">IIBBBBB", 2**31 - 1, 2**31 - 1, 16, 6, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", _unfolds(MEBIBYTE)) + _chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", unfolds(MEBIBYTE)) + _chunk(b"IEND", b"")
 
 
 def jpeg_many_scans(count: int = 60_000) -> bytes:
-    """A progressive photograph of 8,000 by 8,000 points whose only scan comes 60,000 times."""
+    """A photograph of 8,000 by 8,000 points whose only scan comes 60,000 times."""
     frame = struct.pack(">BBHBHHBBBB", 0xFF, 0xC2, 11, 8, 8000, 8000, 1, 1, 0x11, 0)
     tables = b"\xff\xdb\x00\x43\x00" + b"\x10" * 64 + b"\xff\xc4\x00\x14\x00\x01" + bytes(15) + b"\x00"
     scan = b"\xff\xda\x00\x08\x01\x01\x00\x00\x00\x00" + b"\x00" * 8
@@ -302,7 +133,7 @@ def docx_many_parts(count: int = 30_000) -> bytes:
 
 
 def docx_entities(levels: int = 40) -> bytes:
-    """The main part is one entity, which is two of the next, and so on: 2 to the power of 40 words."""
+    """The main part is one XML entity, which is two of the next, and so on: 2 to the power of 40 words."""
     entities = b"".join(b'<!ENTITY a%d "&a%d;&a%d;">' % (at, at + 1, at + 1) for at in range(levels))
     text = b'<?xml version="1.0"?><!DOCTYPE d [' + entities + b'<!ENTITY a%d "lol">]><d>&a0;</d>' % levels
     return office.docx(parts={"word/document.xml": text, "word/_rels/document.xml.rels": text})
@@ -314,7 +145,7 @@ def docx_deep(depth: int = 3_000_000) -> bytes:
 
 
 def docx_many_bombs(count: int = 300) -> bytes:
-    """300 parts of XML of 10 MiB each, all the same bytes, in 4 MB."""
+    """300 parts of XML of 10 MiB each, in 4 MB."""
     part = b'<?xml version="1.0"?><a>' + b" " * 10 * MEBIBYTE + b"</a>"
     return office.docx(parts={f"word/header{number}.xml": part for number in range(count)})
 
@@ -339,7 +170,7 @@ def docx_overlapping(count: int = 20_000) -> bytes:
 
 
 def doc_loop() -> bytes:
-    """Old Word whose allocation table is a circle: every chain leads to itself."""
+    """An allocation table of circles: every chain of sectors leads to itself."""
     whole = bytearray(office.doc())
     (table,) = struct.unpack_from("<I", whole, 76)
     start = 512 + table * 512
@@ -349,12 +180,12 @@ def doc_loop() -> bytes:
 
 
 def doc_many_streams(count: int = 20_000) -> bytes:
-    """Old Word with 20,000 small streams beside the text."""
+    """20,000 small streams beside the text."""
     return office.doc({f"ObjectPool/_{number}": b"x" for number in range(count)})
 
 
 def doc_claims_much() -> bytes:
-    """Old Word that says its allocation table has four billion sectors."""
+    """An allocation table that is said to have four billion sectors."""
     whole = bytearray(office.doc())
     struct.pack_into("<I", whole, 44, 0xFFFFFFF0)
     struct.pack_into("<II", whole, 68, 0, 0xFFFFFFF0)

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from inboxd.documents import Attachment, Finding, Reason
+from inboxd.documents import Application, Attachment, Filing, Finding, Reason
 from inboxd.errors import InboxdError, Permanent, Transient
+from inboxd.inspection import inspect
 from inboxd.mail import Fetched
 from inboxd.mailbox import FolderState, MessageInfo, Unfetchable
 from inboxd.plan import OutgoingMail
@@ -142,12 +143,19 @@ class FakeCourier:
         pass
 
 
+@dataclass
 class InThisProcess:
     """The look inside files without a process of its own, for stories that are not about its limits."""
 
-    def inspect(self, attachment: Attachment) -> Finding:
-        from inboxd.inspection import inspect
+    stuck: bool = False
 
+    def set_state(self, state: str) -> None:
+        """up, or stuck: every file needs more time than it has."""
+        self.stuck = {"up": False, "stuck": True}[state]
+
+    def inspect(self, attachment: Attachment) -> Finding:
+        if self.stuck:
+            return Finding(reason=Reason.NOT_CHECKED, detail="the look inside took more than 20 s")
         return inspect(attachment.content, attachment.sniffed_type, attachment.safe_name)
 
     def close(self) -> None:
@@ -161,6 +169,10 @@ class FakeScanner:
     marker: bytes = b"INVENTED-MALWARE-MARKER"
     down: bool = False
 
+    def set_state(self, state: str) -> None:
+        """up or down."""
+        self.down = {"up": False, "down": True}[state]
+
     def scan(self, content: bytes) -> Finding:
         if self.down:
             return Finding(reason=Reason.NOT_SCANNED, detail="the scanner is down")
@@ -170,3 +182,37 @@ class FakeScanner:
         if self.down:
             raise Transient("the scanner is down")
         return "a scanner of the tests"
+
+
+class FarRegister:
+    """A register over HTTP without the HTTP: it can be down, and can refuse."""
+
+    is_ours = False
+
+    def __init__(self) -> None:
+        self.records = {"E123456789": Application(number="E123456789", uci="1122223333")}
+        self.down = False
+        self.refuses = ""
+        self.has: dict[str, bytes] = {}
+
+    def set_state(self, state: str) -> None:
+        """up, down, or refusing every document for good."""
+        self.down = {"up": False, "refusing": False, "down": True}[state]
+        self.refuses = "the application is closed" if state == "refusing" else ""
+
+    def look_up(self, number: str) -> Application | None:
+        self.check()
+        return self.records.get(number)
+
+    def attach(self, document: Filing) -> str:
+        self.check()
+        if self.refuses:
+            raise Permanent(self.refuses)
+        with document.open() as file:
+            self.has[document.key] = file.read()
+        return "attached"
+
+    def check(self) -> str:
+        if self.down:
+            raise Transient("the register is down")
+        return "here"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,7 +71,7 @@ def export(config: Path, reference: str, into: Path, as_json: bool) -> None:
         click.echo(f"listed only: {showing.clean(line)}")
     if done.left_out:
         click.echo(f"left out, because it only names this number: {', '.join(done.left_out)}")
-    click.echo(f"to prove it: cd {done.folder} && sha256sum -c manifest.sha256")
+    click.echo(f"to prove it: cd {shlex.quote(str(done.folder))} && sha256sum -c manifest.sha256")
 
 
 def _texts(contents: Contents, records: Records) -> Mapping[str, str]:

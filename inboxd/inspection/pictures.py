@@ -20,7 +20,10 @@ MOST_PIXELS = 250_000_000
 """One picture: A4 at 1,200 dpi has 139 million, a phone's photo 12 to 50."""
 _TIFF_PIXELS = 300_000_000
 """Pixels of a TIFF that are decoded; pages beyond are checked by their tables only."""
-_TIFF_PAGE = 120_000_000
+_TIFF_BYTES = 256 * 1024 * 1024
+"""Memory for one page of a TIFF; a larger one is checked by its tables only."""
+_PROGRESSIVE_PIXELS = 80_000_000
+"""A progressive JPEG is held whole while it is put together, three bytes a pixel and more, whatever size is asked."""
 _ERRORS = (
     OSError,
     EOFError,
@@ -45,18 +48,18 @@ def _corrupt(detail: str) -> Finding:
     return Finding(reason=Reason.EMPTY_OR_CORRUPT, detail=detail)
 
 
-def _too_large(width: int, height: int) -> Finding:
+def _too_large(width: int, height: int, most: int = MOST_PIXELS) -> Finding:
     return Finding(
-        reason=Reason.NOT_CHECKED,
-        detail=f"{width} by {height} pixels, more than {MOST_PIXELS // 1_000_000} million",
+        reason=Reason.NOT_CHECKED, detail=f"{width} by {height} pixels, more than {most // 1_000_000} million"
     )
 
 
 def _jpeg(content: bytes) -> Finding:
     with Image.open(io.BytesIO(content), formats=("JPEG", "MPO")) as image:
         width, height = image.size
-        if width * height > MOST_PIXELS:
-            return _too_large(width, height)
+        most = _PROGRESSIVE_PIXELS if image.info.get("progressive") else MOST_PIXELS
+        if width * height > most:
+            return _too_large(width, height, most)
         image.draft(None, (max(1, width // 8), max(1, height // 8)))
         try:
             image.load()
@@ -128,6 +131,8 @@ def _decode_tiff(content: bytes, found: Pages) -> Finding:
                 image.seek(number)
             except _ERRORS:
                 break
+            if width * height * (1 if image.mode in ("1", "L", "P") else 4) > _TIFF_BYTES:
+                continue
             try:
                 image.load()
             except _ERRORS as error:
@@ -144,9 +149,9 @@ def _tiff(content: bytes) -> Finding:
         return _corrupt(str(error))
     except TooMany as error:
         return Finding(reason=Reason.NOT_CHECKED, detail=str(error))
-    large = next((size for size in found.sizes if size[0] * size[1] > _TIFF_PAGE), None)
+    large = next((size for size in found.sizes if size[0] * size[1] > MOST_PIXELS), None)
     if large is not None:
-        return _too_large(*large) if large[0] * large[1] > MOST_PIXELS else Finding()
+        return _too_large(*large)
     return _decode_tiff(content, found)
 
 

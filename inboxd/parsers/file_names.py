@@ -83,6 +83,9 @@ def safe_name(name: str, fallback: str) -> str:
 
     `fallback` is taken where nothing is left; it must be a safe name with an ending itself.
     """
+    name = name.strip()
+    if name.startswith("'") and name.endswith("'"):
+        name = name.strip("'")
     text = unicodedata.normalize("NFC", clean(name)).replace("\\", "/").rstrip("/ .").rpartition("/")[2][-_LOOKED_AT:]
     text = _BLANK.sub(" ", text)
     text = "".join(" " if unicodedata.category(sign) in ("Zl", "Zp", "Zs") else sign for sign in text)
@@ -116,4 +119,4 @@ def fallback_name(path: str, declared: str, sniffed: str) -> str:
     """A name for a file that has none: the same for the same mail each time, from its place and type."""
     types = (declared, sniffed) if declared.startswith(_BY_DECLARATION) else (sniffed, declared)
     ending = next((_ENDINGS[name] for name in types if name in _ENDINGS), "bin")
-    return f"part-{re.sub('[^0-9A-Za-z]', '-', path)}.{ending}"
+    return f"part-{re.sub('[^0-9A-Za-z.]', '-', path)}.{ending}"

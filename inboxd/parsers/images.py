@@ -24,6 +24,7 @@ ICON = 64
 """Nothing that a person could read or recognise fits into so many pixels each way."""
 _MOST_PAGES = 100
 _MOST_BOXES = 1000
+_MOST_SEGMENTS = 10_000
 _SCANS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
@@ -72,7 +73,9 @@ def _size_of(content: bytes) -> tuple[int, int] | None:
 def _jpeg(content: bytes) -> tuple[int, int] | None:
     """Step from segment to segment to the frame header (SOF0-SOF15 without DHT, JPG and DAC)."""
     position = 2
-    while position + 9 <= len(content) and content[position] == 0xFF:
+    for _ in range(_MOST_SEGMENTS):
+        if position + 9 > len(content) or content[position] != 0xFF:
+            return None
         marker = content[position + 1]
         if marker == 0xFF:
             position += 1

@@ -163,7 +163,9 @@ class _Reader:
 
     def _part(self, leaf: mime.Entity) -> Part:
         disposition, parameters = structured(first(leaf.fields, "content-disposition"))
-        name = parameters.get("filename") or leaf.parameters.get("name")
+        # The last two are nobody's rule, and are sent.
+        places = (parameters, "filename"), (leaf.parameters, "name"), (parameters, "name"), (leaf.parameters, "filename")
+        name = next((found[word] for found, word in places if word in found), None)
         content, defect = mime.content(self.raw, leaf)
         if defect:
             self.defects.setdefault(defect)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from inboxd.parsers import outlook_item, tnef
 from inboxd.parsers.message import is_plainly_a_message, nested
 from inboxd.parsers.parts import Opened, Part
-from inboxd.parsers.sniffing import OUTLOOK_ITEM, TNEF, UNKNOWN
+from inboxd.parsers.sniffing import OUTLOOK_ITEM, PDF, TNEF, UNKNOWN
 from inboxd.settings import LimitSettings
 
 _MESSAGES = ("message/rfc822", "message/global")
@@ -24,9 +24,12 @@ def open_one(part: Part, kind: str, limits: LimitSettings) -> Opened | None:
         return tnef.read(part.content, limits.max_parts)
     if kind == OUTLOOK_ITEM:
         return outlook_item.read(part.content, limits.max_parts)
-    if part.content_type in _MESSAGES or part.filename.lower().endswith(".eml"):
+    if part.content_type in _MESSAGES:
         return nested(part.content, limits)
+    # A PDF behind stray bytes may be one in the beginning of a mail.
     textual = kind == UNKNOWN or kind.startswith(("text/", "message/"))
-    if textual and not part.content_type.startswith(_NO_MESSAGES) and is_plainly_a_message(part.content):
-        return nested(part.content, limits)
-    return None
+    textual = textual or (kind == PDF and not part.content.startswith(b"%PDF-"))
+    if not textual or part.content_type.startswith(_NO_MESSAGES):
+        return None
+    named = part.filename.lower().endswith(".eml") and kind != PDF
+    return nested(part.content, limits) if named or is_plainly_a_message(part.content) else None

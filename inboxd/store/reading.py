@@ -73,14 +73,14 @@ def list_held(tx: Connection) -> Rows:
     since = _held_since(tx, held)
     for row in rows:
         decided = row.pop("decided_at")
-        row["held_since"] = since.get(row["id"]) or decided
+        row["held_since"] = since.get(row["id"]) or decided or row["arrived_at"]
         row |= {kind: due.get((row["id"], kind)) for kind in FILING_KINDS}
     return sorted(rows, key=_pressing)
 
 
 def _pressing(row: Mapping[str, Any]) -> tuple[bool, datetime, datetime, int]:
-    breach = row["filing_breach"]
-    return breach is None, breach or row["arrived_at"], row["held_since"] or row["arrived_at"], row["id"]
+    breach, since = row["filing_breach"], row["held_since"]
+    return breach is None, breach or since, since, row["id"]
 
 
 def _held_since(tx: Connection, held: Select[tuple[int]]) -> dict[int, datetime]:

@@ -132,6 +132,7 @@ _ABBREVIATION = re.compile(
 _CLAUSE = re.compile(
     r", | but | mais | however | though | although | yet | toutefois | cependant | bien que | quoique |[()]"
 )
+_MOST_CLAUSES = 30
 _VERB = re.compile(
     r"\b(?:is|are|was|were|has|have|had|hold|holds|gave|got|we've|i've|consented|est|sont|ont|avons|ai|j'ai|detenons|detient|disposons"
     r"|possedons)\b|(?:he|she|it|they|who)'s\b|'ve\b|\bon file\b|\bau dossier\b|\byes\b|\boui\b"
@@ -193,6 +194,8 @@ def _states(sentence: str) -> bool:
     if _TERM.search(words) is None or _ELSEWHERE.search(words):
         return False
     clauses = _clauses(words)
+    if len(clauses) > _MOST_CLAUSES:
+        return False
     return any(_clause_states(clauses, place) for place in range(len(clauses)))
 
 

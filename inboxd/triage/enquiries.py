@@ -14,7 +14,7 @@ from inboxd.settings import Place
 from inboxd.triage import asks
 from inboxd.triage.question import Question, case_timers, criteria_rows, ids_of
 from inboxd.triage.reading import Reading, read
-from inboxd.triage.submissions import documents_of, missed_phrase
+from inboxd.triage.submissions import documents_of
 
 PLACES = {category: Place(category.value) for category in Category}
 
@@ -126,50 +126,3 @@ def plan(question: Question, verdict: Verdict, reading: Reading) -> Plan:
         cases=(case,),
         replies=(acknowledgement(question, case, reading),),
     )
-
-
-def beside_files(question: Question, asked: Plan) -> Plan:
-    """Tell how documents are submitted when files and a number came without the phrase (`domain.md` 2.3).
-
-    Not where a criterion hit: there the files are the evidence, and the case is what matters.
-    """
-    notice = missed_phrase(question)
-    if notice is None or asked.cases[0].category not in (Category.REVIEW, Category.NOT_MET):
-        return asked
-    return dataclasses.replace(asked, replies=(notice, *asked.replies))
-
-
-def asks_something(question: Question, reading: Reading) -> bool:
-    """Does the text of a document submission also ask for something? A list of papers alone does not."""
-    return bool(reading.hits) or "?" in question.email.body.new
-
-
-def beside_documents(question: Question, documents: Plan) -> Plan:
-    """Add the enquiry in the text of a submission to the plan for its documents: two outcomes, one thread."""
-    reading = read_enquiry(question)
-    if not asks_something(question, reading):
-        return dataclasses.replace(
-            documents, verdict=dataclasses.replace(documents.verdict, hits=reading.hits, excluded=reading.excluded)
-        )
-    asked = plan(question, documents.verdict, reading)
-    to_officers = asked.cases[0].category is not Category.NOT_MET
-    first = documents.held is None or asked.place is Place.CRITICAL
-    # nobody opens an infected mail in a client, however pressing: the page and the case say what it asks
-    to_officers = to_officers and first and documents.place is not Place.QUARANTINE
-    place = asked.place if to_officers else documents.place
-    both = f"{documents.verdict.because}; {asked.verdict.because}"
-    return dataclasses.replace(
-        documents,
-        verdict=dataclasses.replace(asked.verdict, because=both),
-        place=place,
-        cases=asked.cases,
-        replies=(*(_with_note(reply) for reply in documents.replies), *asked.replies),
-    )
-
-
-def _with_note(receipt: ReplyPlan) -> ReplyPlan:
-    """Tell in a receipt that the question beside the documents is answered in a mail of its own."""
-    notes = receipt.values.get("notes")
-    if not isinstance(notes, tuple):
-        return receipt
-    return dataclasses.replace(receipt, values={**receipt.values, "notes": (*notes, "question_case")})

@@ -113,8 +113,8 @@ CHECKS: tuple[Check, ...] = (
     _encrypted_office,
     _archive,
     _type,
-    _inside,
     _size,
+    _inside,
 )
 
 

@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 
 from inboxd.documents import Application
 from inboxd.mail import Email
@@ -193,10 +194,11 @@ def _people(text: Text, name: RecordName, places: Sequence[tuple[int, int]]) -> 
             current = _Person(whose)
             marks.append((each.label_start, current))
         setattr(current, split, value)
-    for start, _ in places:
+    for start, _ in places[: labels.MOST_LABELS]:
         if not any(each.start <= start < each.start + len(_name_in(each.value)) for each in text.labelled if _is_name(each)):
             marks.append((start, _Person(Whose.UNSAID, is_record=True)))
-    marks.extend((match.start(), _Person(Whose.RELATIVE)) for match in _KIN.finditer(text.folded))
+    kin = islice(_KIN.finditer(text.folded), labels.MOST_LABELS)
+    marks.extend((match.start(), _Person(Whose.RELATIVE)) for match in kin)
     marks.sort(key=lambda mark: mark[0])
     explicit: dict[Whose, _Person] = {}
     for written, whose in text.births:
@@ -245,6 +247,8 @@ def compare(email: Email, record: Application, *, trust_bare: bool = False) -> I
     text = text_of(email)
     if _is_bare(record):
         return Identity(agrees=_any(text) if trust_bare else (), contradicted=False, record_is_bare=True)
+    if len(text.labelled) >= labels.MOST_LABELS:
+        return Identity(agrees=(), contradicted=False)
     name = RecordName(record)
     shown = _without_staff(text)
     places = name.places(shown) if name else []

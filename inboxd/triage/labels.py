@@ -12,8 +12,11 @@ import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
-MOST_CHARACTERS = 60_000
+MOST_CHARACTERS = 20_000
 """Identifiers beyond this are not read: not verified is the safe answer, and no mail takes long."""
+MOST_LABELS = 200
+"""A text with more is no letter about one person."""
+_MOST_TABLES = 20
 _VALUE = 160
 _SAME_LENGTH = {"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"', "«": '"', "»": '"', "°": "o",
                 "œ": "o", "Œ": "o", "ł": "l", "Ł": "l", "ø": "o", "Ø": "o", "đ": "d", "Đ": "d", "·": ".",
@@ -282,6 +285,8 @@ def _rows(text: str, folded: str) -> tuple[list[Labelled], list[tuple[int, int]]
         if len(line) > _VALUE or sum(1 for _ in _HEADER_WORD.finditer(line)) < 2 or _HEADER_WORD.sub("", line).strip():
             continue
         has_birth, has_uci = re.search(_BIRTH, line), re.search(_UCI, line)
+        if len(taken) >= _MOST_TABLES:
+            break
         last = end
         for row_start, row_end in lines[place + 1 : place + 12]:
             row = text[row_start:row_end]
@@ -318,6 +323,7 @@ def read(text: str) -> tuple[Labelled, ...]:
     folded = fold(text)
     table, taken = _rows(text, folded)
     marks = [mark for mark in _marks(folded) if not any(start <= mark.start < end for start, end in taken)]
+    marks = marks[: MOST_LABELS + 1]
     bare = [mark for mark in _bare_names(text, folded, marks) if not any(a <= mark.start < b for a, b in taken)]
     marks = sorted(marks + bare, key=lambda mark: mark.start)
     found: list[Labelled] = []
@@ -336,4 +342,4 @@ def read(text: str) -> tuple[Labelled, ...]:
             whose = heading
         found.append(Labelled(kind=mark.kind, whose=whose, value=value, label_start=mark.start, label_end=mark.end,
                               start=start, end=end, hint=mark.hint))  # fmt: skip
-    return tuple(sorted(found + table, key=lambda each: each.start))
+    return tuple(sorted(found + table, key=lambda each: each.start)[:MOST_LABELS])

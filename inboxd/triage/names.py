@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -169,8 +170,11 @@ class RecordName:
             return []
         givens = list(self.given.spans(text, tokens))
         found = []
+        starts = [given[0] for given in givens]
+        reach = 2 * _MOST_JOINED + _MOST_UNKNOWN
         for family in families:
-            for given in givens:
+            near = givens[bisect_left(starts, family[0] - reach) : bisect_right(starts, family[1] + reach)]
+            for given in near:
                 first, second = (given, family) if given < family else (family, given)
                 if 0 <= second[0] - first[1] <= _MOST_JOINED + _MOST_UNKNOWN and self._together(
                     text, tokens, first, second, family_first=first is family

@@ -15,7 +15,7 @@ from inboxd.documents import Reason
 from inboxd.mail import AutomaticKind, SubjectIntent
 from inboxd.plan import Category, Plan, Route, Verdict
 from inboxd.settings import Place
-from inboxd.triage import enquiries, follow_ups, others, submissions
+from inboxd.triage import beside, enquiries, follow_ups, others, submissions
 from inboxd.triage.question import Question
 
 Rule = Callable[[Question], Plan | None]
@@ -75,7 +75,7 @@ def refused_by_a_person(question: Question) -> Plan | None:
         verdict = _verdict(question, Route.UNVERIFIED, refused_by_a_person, "refused by a person")
         return Plan(verdict=verdict, place=Place.OUTSIDERS)
     documents = submissions.plan(question, _verdict(question, Route.SUBMISSION, refused_by_a_person, ""))
-    return enquiries.beside_documents(question, documents) if question.is_verified else documents
+    return beside.beside_documents(question, documents) if question.is_verified else documents
 
 
 def without_a_sender(question: Question) -> Plan | None:
@@ -144,7 +144,7 @@ def submits_documents(question: Question) -> Plan | None:
     if email.subject_reading.is_reply and in_a_thread and not submissions.documents_of(question):
         return None
     documents = submissions.plan(question, _verdict(question, Route.SUBMISSION, submits_documents, ""))
-    return enquiries.beside_documents(question, documents)
+    return beside.beside_documents(question, documents)
 
 
 def follows_up(question: Question) -> Plan | None:
@@ -171,7 +171,7 @@ def enquires(question: Question) -> Plan | None:
     """Everything else from a client."""
     reading = enquiries.read_enquiry(question)
     asked = enquiries.plan(question, _verdict(question, Route.ENQUIRY, enquires, ""), reading)
-    return enquiries.beside_files(question, asked)
+    return beside.beside_files(question, asked)
 
 
 RULES: tuple[Rule, ...] = (

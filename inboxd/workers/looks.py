@@ -75,7 +75,7 @@ class Workers:
         child = self._ready()
         request = Request(
             sniffed_type=attachment.sniffed_type,
-            name=attachment.name,
+            name=attachment.safe_name,
             size=len(attachment.content),
             seconds=float(self._limits.file_seconds),
             memory_bytes=self._limits.file_memory_bytes,

@@ -11,7 +11,8 @@ from tests.cli.conftest import Give
 
 COMMANDS = (
     "run", "once", "check", "list", "show", "cases", "explain", "verify", "retry", "close", "db", "db upgrade",
-    "applications", "applications import", "templates", "templates check", "templates list", "templates preview", "templates page", "export",
+    "applications", "applications import", "templates", "templates check", "templates list", "templates preview",
+    "templates page", "evaluate", "export",
 )
 
 

@@ -28,7 +28,8 @@ SAFE = "Pièce d'identité nº 1 — «ça».pdf"
 LONG = "書類" * 55 + ".pdf"
 BEGAN = "<began@parl.example>"
 TEST_VIRUS = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR" + b"-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
-SAME, OTHER, THIRD = PDF + b"%same\n", PDF + b"%other\n", PDF + b"%third\n"
+SAME, OTHER, THIRD, INNER = (PDF + mark for mark in (b"%same\n", b"%other\n", b"%third\n", b"%inner\n"))
+EMPTY_ZIP = b"PK\x05\x06" + bytes(18)
 
 
 def submission(text: str, *files: tuple[str, bytes], number: str = "E123456789", message_id: str = "") -> bytes:
@@ -39,6 +40,15 @@ def submission(text: str, *files: tuple[str, bytes], number: str = "E123456789",
     return in_bytes(mail)
 
 
+def forwarded(text: str, *files: tuple[str, bytes]) -> bytes:
+    inner = letter("Papers", "Here they are.\n", sender="a.person@elsewhere.example")
+    for name, content in files:
+        inner.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
+    mail = letter(f"{PHRASE} E123456789", text)
+    mail.add_attachment(inner, filename="FW Papers.eml")
+    return in_bytes(mail)
+
+
 def in_thread(sender: str, text: str) -> bytes:
     return in_bytes(letter("Re: Urgent: removal", text, sender=sender, In_Reply_To=BEGAN, References=BEGAN))
 
@@ -46,18 +56,19 @@ def in_thread(sender: str, text: str) -> bytes:
 def letters() -> list[bytes]:
     """1 filed, 2 in part with odd names, 3 critical, 4 on no record, 5 contradicted, 6 malware beside a good file.
 
-    7 follows 3 up, 8 is of another office that names the same thread.
+    7 follows 3 up, 8 is of another office that names the same thread, 9 has its files inside a forwarded message.
     """
     uci = "UCI 11-2222-3333\n"
     return [
         documents(),
-        submission(uci, (ODD, SAME), (LONG, OTHER), ("all.zip", b"PK\x05\x06" + bytes(18)), (f"2{ODD}", SAME)),
+        submission(uci, (ODD, SAME), (LONG, OTHER), ("all.zip", EMPTY_ZIP), (f"2{ODD}", SAME)),
         in_bytes(letter("Urgent: removal", "She is being removed from Canada tomorrow morning.\n", message_id=BEGAN)),
         submission(uci, ("a.pdf", THIRD), number="E999999999"),
         submission("UCI 99-8888-7777\n", ("b.pdf", THIRD)),
         submission(uci, ("invoice.pdf", TEST_VIRUS), ("good.pdf", PDF + b"%good\n")),
         in_thread("alma.rivers@parl.example", "Is there any news of the removal tomorrow?\n"),
         in_thread("bureau.lachaine@parl.example", "Avez-vous des nouvelles de notre demande?\n"),
+        forwarded(uci, ("inner.pdf", INNER), ("inner.zip", EMPTY_ZIP)),
     ]
 
 
@@ -141,18 +152,19 @@ def test_everything_of_an_application_proves_itself(office: Path, give: Give, ou
     paths = proved(folder)
     assert [path for path in paths if not path.startswith("notices/")] == [
         "documents/1-lettre d'emploi.pdf", "documents/1-passport.pdf", f"documents/2-{SAFE}",
-        f"documents/2-{'書類' * 32}.pdf", "documents/6-good.pdf", *(f"mail/{name}" for name in (
-            f"1-{DAY}.eml", f"2-{DAY}.eml", f"6-{DAY}.header.txt")),
-        "not-attached/2-all.zip", "story.json", "story.txt",
+        f"documents/2-{'書類' * 32}.pdf", "documents/6-good.pdf", "documents/9-inner.pdf",
+        f"mail/1-{DAY}.eml", f"mail/2-{DAY}.eml", f"mail/6-{DAY}.header.txt", f"mail/9-{DAY}.eml",
+        "not-attached/2-all.zip", "not-attached/9-inner.zip", "story.json", "story.txt",
     ]
     notices = [path for path in paths if path.startswith("notices/")]
-    assert [path.split("-")[1] for path in notices] == ["receipt", "partial", "partial"]
+    assert [path.split("-")[1] for path in notices] == ["receipt", "partial", "partial", "partial"]
     assert (folder / f"documents/2-{SAFE}").read_bytes() == SAME
     assert (folder / "mail" / f"1-{DAY}.eml").read_bytes() == archived(office, "mail", LETTERS[0]).read_bytes()
     sent = message_from_bytes((folder / notices[0]).read_bytes())
     assert (sent["Auto-Submitted"], sent["To"]) == ("auto-replied", "staff.rivers@parl.example")
     assert f"listed only: 2-2{SAFE}: the same bytes as documents/2-{SAFE}" in ended.out
     assert "left out, because it only names this number: 5" in ended.out
+    assert f"cd '{folder}' && sha256sum -c manifest.sha256" in ended.out
 
 
 def test_only_its_owner_can_read_it(office: Path, give: Give, out: Path) -> None:
@@ -206,6 +218,13 @@ def test_the_story_tells_the_chain_of_custody(office: Path, give: Give, out: Pat
         assert words in text, words
 
 
+def test_files_of_a_forwarded_message_show_their_way(office: Path, give: Give, out: Path) -> None:
+    folder = exported(give, office, out, "9")
+    assert (folder / "documents" / "9-inner.pdf").read_bytes() == INNER
+    assert (folder / "not-attached" / "9-inner.zip").read_bytes() == EMPTY_ZIP
+    assert "FW Papers.eml > inner.pdf: attached" in (folder / "story.txt").read_text(encoding="utf-8")
+
+
 def test_held_documents_can_be_given_out_by_their_mail(office: Path, give: Give, out: Path) -> None:
     folder = exported(give, office, out, "5")
     assert (folder / "not-attached" / "5-b.pdf").read_bytes() == THIRD
@@ -215,7 +234,7 @@ def test_held_documents_can_be_given_out_by_their_mail(office: Path, give: Give,
 def test_it_is_audited_and_the_manifest_is_named(office: Path, give: Give, out: Path) -> None:
     told = document(give(office, "export", "E123456789", "--into", str(out), "--json"))
     manifest = hashlib.sha256((out / "E123456789" / "manifest.sha256").read_bytes()).hexdigest()
-    assert (told["manifest"], told["mails"], told["left_out"]) == (manifest, [1, 2, 6], ["5"])
+    assert (told["manifest"], told["mails"], told["left_out"]) == (manifest, [1, 2, 6, 9], ["5"])
     assert sorted(told["files"]) == sorted([*proved(Path(told["folder"])), "manifest.sha256"])
     for mail_id in ("1", "2", "6"):
         *_, last = document(give(office, "show", mail_id, "--json"))["events"]
@@ -257,7 +276,7 @@ def test_bytes_that_another_mail_showed_to_be_malware_are_not_written_either(
 def test_an_application_never_brings_what_is_on_another_record(office: Path, give: Give, out: Path) -> None:
     change(office, "update files set reason = 'OTHER_RECORD', outcome = 'held' where safe_name = 'all.zip'")
     folder = exported(give, office, out, "E123456789")
-    assert not (folder / "not-attached").exists()
+    assert not (folder / "not-attached" / "2-all.zip").exists()
     assert "2-all.zip: it is on another record" in (folder / "story.txt").read_text(encoding="utf-8")
 
 

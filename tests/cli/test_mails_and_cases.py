@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import datetime
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from tests.cli.conftest import Give, Place, document, one_line
 from tests.crash.letters import critical, documents
@@ -21,6 +24,10 @@ def moments(value: Any) -> list[str]:
     if isinstance(value, list):
         return [found for item in value for found in moments(item)]
     return [value] if isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\dT", value) else []
+
+
+def shown_at(moment: str) -> str:
+    return datetime.fromisoformat(moment).astimezone(ZoneInfo("America/Toronto")).strftime("%Y-%m-%d %H:%M")
 
 
 def state_of(folder: Path) -> dict[str, str]:
@@ -72,6 +79,40 @@ def test_show_tells_the_story_of_a_submission(worked: Path, give: Give) -> None:
     assert b"Message-ID: <inboxd." in kept.read_bytes()
 
 
+def test_show_tells_the_chain_of_custody_of_each_file(copied: Path, give: Give) -> None:
+    with closing(sqlite3.connect(copied.parent / "data/inboxd.sqlite")) as database:
+        database.execute(
+            "update files set name = ?, declared_type = 'image/png', finding = 'nothing against \x1b[31mit' "
+            "where mail_id = 1 and path = '2'", ("../\u202epass\x1bport.pdf",),
+        )
+        database.execute("update submissions set consent = 'She consented in writing', links = '[\"drive.example\"]'")
+        given = '{"action": "release", "actor": "person:ana", "number": "E123456789", "reason": ""}'
+        database.execute("update mails set instruction = ? where id = 1", (given,))
+        database.commit()
+    story = document(give(copied, "show", "1", "--json"))
+    mail, (first, second) = story["mail"], story["custody"]
+    assert first["mail_digest"] == mail["digest"]
+    for name in ("sender", "arrived_at", "taken_at", "decided_at", "rule", "message_id"):
+        assert first[name] == mail[name] != "", name
+    assert first["verified_by"] == "uci"
+    assert [filing["number"] for filing in first["filings"]] == ["E123456789"]
+    assert first["filings"][0]["attached_at"] is not None
+    for file in (first, second):
+        assert hashlib.sha256(Path(file["lies_in"]).read_bytes()).hexdigest() == file["digest"]
+    shown = give(copied, "show", "1").out
+    for words in (
+        f"file 2 {first['safe_name']}: attached", "its name as sent: ../pass port.pdf", "(declared image/png)",
+        "the look inside: nothing against  [31mit", "attached to record E123456789", f"lies in {first['lies_in']}",
+        'consent, in its words: "She consented in writing"', "links to files elsewhere: drive.example",
+        "A person decided: release E123456789, by person:ana", f"taken {shown_at(mail['taken_at'])}, lies in ",
+    ):
+        assert words in shown, words
+    refused = document(give(copied, "show", "2", "--json"))["custody"][0]
+    assert (refused["outcome"], refused["reason"], refused["filings"]) == ("refused", "NUMBER_UNKNOWN", [])
+    assert refused["lies_in"].endswith(refused["mail_digest"])
+    assert "inside the raw message at 2" in give(copied, "show", "2").out
+
+
 def test_show_tells_the_story_of_a_case(worked: Path, give: Give) -> None:
     shown = give(worked, "show", "3").out
     for words in ("hit CR-01 (critical)", "Case MC", "reply by", "action by", "timer reply_breach: set"):
@@ -94,6 +135,39 @@ def test_cases_lists_what_is_due_first(worked: Path, give: Give) -> None:
     assert rows[0]["reference"] in give(worked, "cases").out
     assert document(give(worked, "cases", "--category", "urgent", "--json")) == []
     assert document(give(worked, "cases", "--state", "closed", "--json")) == []
+
+
+def test_list_held_says_why_how_long_and_until_when(copied: Path, give: Give) -> None:
+    held, = document(give(copied, "list", "--held", "--json"))
+    assert (held["id"], held["held_reason"], held["late"]) == (6, "SENDER_UNVERIFIED", "")
+    assert (held["filing_warning"], held["filing_breach"]) == (None, None)
+    assert (held["held_business_days"], held["held_office_seconds"] < 3600) == (0, True)
+    long_ago = datetime.now(UTC) - timedelta(days=10)
+    with closing(sqlite3.connect(copied.parent / "data/inboxd.sqlite")) as database:
+        database.execute("update mails set state = 'held', held_reason = 'INFO_MISSING' where id in (1, 2)")
+        database.execute("delete from events where mail_id in (1, 2)")
+        for mail_id, days in ((1, 1), (2, -1)):
+            for kind, more in (("filing_warning", -3), ("filing_breach", 0)):
+                due = datetime.now(UTC) + timedelta(days=days + more)
+                database.execute(
+                    "insert into timers (key, mail_id, kind, due_at, state) values (?, ?, ?, ?, 'set')",
+                    (f"{mail_id}/{kind}", mail_id, kind, f"{due:%Y-%m-%d %H:%M:%S.%f}"),
+                )
+        database.execute("update mails set decided_at = ? where id = 1", (f"{long_ago:%Y-%m-%d %H:%M:%S.%f}",))
+        database.commit()
+    rows = document(give(copied, "list", "--held", "--json"))
+    assert [(row["id"], row["late"]) for row in rows] == [(2, "breach"), (1, "warning"), (6, "")]
+    assert 5 <= rows[1]["held_business_days"] <= 8
+    shown = give(copied, "list", "--held").out
+    for words in ("INFO_MISSING", "SENDER_UNVERIFIED", "LATE", f"{rows[1]['held_business_days']} d ", "o1"):
+        assert words in shown, words
+    assert [row["id"] for row in document(give(copied, "list", "--held", "--limit", "1", "--json"))] == [2]
+    assert "and 2 more; --limit shows them" in give(copied, "list", "--held", "--limit", "1").out
+    assert document(give(copied, "list", "--held", "--route", "enquiry", "--json")) == []
+    assert document(give(copied, "list", "--held", "--state", "held", "--json")) != []
+    wrong = give(copied, "list", "--held", "--state", "done")
+    assert wrong.status == 2
+    assert "--held and --state done cannot go together" in wrong.err
 
 
 # close, retry

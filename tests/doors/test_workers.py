@@ -20,8 +20,10 @@ from inboxd.errors import Transient
 from inboxd.settings import LimitSettings
 from inboxd.workers import Workers, looks
 from inboxd.workers.frames import MOST_BYTES, Answer, pack
+from tests.files import office, pdf, pictures
 from tests.office import PROJECT
 
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 BAD = "tests.doors.bad_inspections:inspect"
 MEBIBYTE = 1024 * 1024
 MEMORY = 256 * MEBIBYTE
@@ -29,7 +31,7 @@ MEMORY = 256 * MEBIBYTE
 
 def attachment(content: bytes, name: str = "letter.pdf", kind: str = "application/pdf") -> Attachment:
     return Attachment(
-        path="1", name=name, safe_name="letter.pdf", declared_type=kind, sniffed_type=kind, size=len(content),
+        path="1", name=name, safe_name=name, declared_type=kind, sniffed_type=kind, size=len(content),
         digest=hashlib.sha256(content).hexdigest(), inline=False, content=content)
 
 
@@ -63,6 +65,31 @@ def make() -> Iterator[Make]:
 @pytest.fixture
 def workers(make: Make) -> Looking:
     return make()
+
+
+@pytest.mark.parametrize(("content", "kind", "reason"), [
+    (pdf.pdf(), "application/pdf", None),
+    (pdf.javascript(packed=True), "application/pdf", Reason.MACRO_OR_ACTIVE),
+    (pictures.tiff(), "image/tiff", None),
+    (pictures.truncated(pictures.jpeg()), "image/jpeg", Reason.EMPTY_OR_CORRUPT),
+    (office.docx(), DOCX, None),
+    (office.doc_with_macros(), "application/msword", Reason.MACRO_OR_ACTIVE),
+])
+def test_real_files_are_looked_into(make: Make, content: bytes, kind: str, reason: Reason | None) -> None:
+    workers = make(function=looks.INSPECT)
+    assert [workers.inspect(attachment(content, kind=kind)).reason for _ in range(2)] == [reason, reason]
+
+
+def test_two_hundred_real_files_in_flat_memory(make: Make) -> None:
+    workers = make(function=looks.INSPECT)
+    files = [(pdf.pdf(pages=3), "application/pdf"), (pictures.jpeg(), "image/jpeg"), (office.docx(), DOCX)]
+    spaces: list[int] = []
+    for number in range(200):
+        content, kind = files[number % 3]
+        assert workers.inspect(attachment(content, kind=kind)) == Finding()
+        spaces.append(address_space(int(children()[0])))
+    assert len(set(children())) == 1
+    assert spaces[-1] - spaces[20] <= 4 * MEBIBYTE
 
 
 def exists(pid: int) -> bool:

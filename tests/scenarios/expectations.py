@@ -21,7 +21,7 @@ from tests.scenarios.reading import TORONTO
 from tests.scenarios.world import World
 
 MAIL_KEYS = {"at", "route", "rule", "place", "state", "held", "because", "sent", "alerts", "withheld", "joins",
-             "submission", "case", "reply", "same_mail_as"}
+             "submission", "case", "reply", "same_mail_as", "doors", "then"}
 
 
 def on_the_wall(at: datetime | None) -> str:
@@ -92,10 +92,11 @@ def _submission(name: str, wanted: Mapping[str, Any] | None, story: Mapping[str,
     if not rows:
         yield f"{name}: no submission was recorded"
         return
-    files = [f"{row['safe_name']}: {row['outcome']} {row['reason']}".strip() for row in story["files"]]
+    last = [row for row in story["files"] if row["decision"] == rows[-1]["decision"]]
+    files = [f"{row['safe_name']}: {row['outcome']} {row['reason']}".strip() for row in last]
     found = {**rows[-1], "files": files}
     yield from _differences(f"{name}.submission", {"reasons": [], "missing": [], **wanted}, found)
-    attached = [row["digest"] for row in story["files"] if row["outcome"] == "attached"]
+    attached = {row["digest"] for row in story["files"] if row["outcome"] == "attached"}
     filed = [row["digest"] for row in story["filings"] if row["mail_id"] == story["mail"]["id"]]
     if sorted(filed) != sorted(attached):
         yield f"{name}: {len(attached)} files are called attached, {len(filed)} are on the record"

@@ -13,12 +13,12 @@ from sqlalchemy import select
 from inboxd import holding, timers
 from inboxd.archive import DOCUMENTS, digest_of
 from inboxd.cli.verifying import verify
-from inboxd.documents import Application, Filing, Instruction
-from inboxd.errors import Permanent, Transient
+from inboxd.documents import Application, Instruction
+from inboxd.errors import Permanent
 from inboxd.store import reading
 from inboxd.tables import filings, mails
 from tests.crash.letters import PHRASE, in_bytes, letter
-from tests.fakes import FakeScanner
+from tests.fakes import FakeScanner, FarRegister
 from tests.files.office import docx_with_macro
 from tests.files.pdf import pdf
 from tests.scenarios.posts import FakePost
@@ -50,37 +50,7 @@ def scanned(tmp_path: Path, sqlite: Rows, post: FakePost) -> Iterator[World]:
 @pytest.fixture
 def remote(tmp_path: Path, sqlite: Rows, post: FakePost) -> Iterator[World]:
     with open_world(tmp_path, OVER_HTTP, post, sqlite) as opened:
-        opened.context.register = FarRegister()
         yield opened
-
-
-class FarRegister:
-    """A register over HTTP without the HTTP: it can be down, and can refuse."""
-
-    is_ours = False
-
-    def __init__(self) -> None:
-        self.records = {"E123456789": Application(number="E123456789", uci="1122223333")}
-        self.down = False
-        self.refuses = ""
-        self.has: dict[str, bytes] = {}
-
-    def look_up(self, number: str) -> Application | None:
-        self.check()
-        return self.records.get(number)
-
-    def attach(self, document: Filing) -> str:
-        self.check()
-        if self.refuses:
-            raise Permanent(self.refuses)
-        with document.open() as file:
-            self.has[document.key] = file.read()
-        return "attached"
-
-    def check(self) -> str:
-        if self.down:
-            raise Transient("the register is down")
-        return "here"
 
 
 def submission(text: str = "UCI 11-2222-3333", number: str = "E123456789", *files: tuple[str, bytes]) -> bytes:

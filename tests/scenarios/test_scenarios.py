@@ -26,6 +26,7 @@ def play(world: World, scenario: Scenario) -> list[str]:
     story: list[Delivered] = []
     complaints: list[str] = []
     for step in scenario.steps:
+        world.set_doors((step.expected or {}).get("doors", {}))
         raw = step.mail(world.placeholder)
         at = step.arrival(raw)
         world.deliver(raw, at, step.folder)
@@ -34,6 +35,8 @@ def play(world: World, scenario: Scenario) -> list[str]:
         story.append(Delivered(name=step.name, raw=raw, at=at, folder=step.folder, mail_id=mail_id))
         if step.expected is None:
             continue
+        for order in step.expected.get("then", ()):
+            world.follow(mail_id, order)
         twin = step.expected.get("same_mail_as")
         if twin is not None:
             known = {item.name: item.mail_id for item in story[:-1]}

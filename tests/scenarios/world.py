@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select, text
 
@@ -21,6 +22,7 @@ from inboxd import app, holding, intake, outbox, process, timers
 from inboxd.archive import Archive
 from inboxd.context import Context
 from inboxd.database import Database, open_engine
+from inboxd.documents import Instruction
 from inboxd.importing import import_file
 from inboxd.registers import BuiltIn
 from inboxd.replies import Templates
@@ -29,7 +31,7 @@ from inboxd.store import mails
 from inboxd.store import outbox as effects_store
 from inboxd.tables import cases, metadata
 from inboxd.triage import Rules
-from tests.fakes import Clock, FakeScanner, InThisProcess
+from tests.fakes import Clock, FakeScanner, FarRegister, InThisProcess
 from tests.office import write_office
 from tests.scenarios.posts import Post
 
@@ -69,6 +71,30 @@ class World:
             if not sum([stage(self.context) for stage in stages]):
                 return
         raise AssertionError(f"still busy after {ROUNDS} rounds")
+
+    def set_doors(self, wanted: Mapping[str, str]) -> None:
+        """How the doors behave from now on: `scanner` and `register` up or down, `inspector` up or stuck."""
+        for door, state in wanted.items():
+            doing = getattr(self.context, door)
+            assert doing is not None, f"the settings of this story have no {door}"
+            doing.set_state(state)
+
+    def follow(self, mail_id: int, order: Mapping[str, Any]) -> None:
+        """What people do about a mail, or what happens to doors: `release`, `refuse`, `retry`, `doors`; then time passes.
+
+        `hours` says how long; the stages run afterwards.
+        """
+        given = dict(order)
+        action, hours = given.pop("do"), given.pop("hours", 0)
+        if action in ("release", "refuse"):
+            holding.instruct(self.context, mail_id, Instruction(action=action, actor="person:kim", **given))
+        elif action == "retry":
+            assert holding.retry(self.context, mail_id, "person:kim")
+        else:
+            assert action == "doors", f"nobody knows how to {action}"
+            self.set_doors(given)
+        self.clock.forward(hours=hours)
+        self.run()
 
     def restart(self) -> None:
         """What the daemon does at its start, with new connections."""
@@ -134,7 +160,7 @@ def open_world(root: Path, sections: Mapping[str, str], post: Post, rows: Rows) 
     context = Context(
         settings=settings, rules=dataclasses.replace(rules, settings=settings), templates=templates,
         database=rows.database, archive=Archive(settings.storage.archive), mailbox=mailbox, courier=courier,
-        register=BuiltIn(rows.database), inspector=InThisProcess(),
+        register=FarRegister() if settings.records.url else BuiltIn(rows.database), inspector=InThisProcess(),
         scanner=FakeScanner() if settings.scanner.socket else None, now=clock,
     )
     context.archive.prepare()

@@ -212,6 +212,35 @@ def test_m21_a_calendar_is_a_file_with_a_name() -> None:
 
 
 @pytest.mark.parametrize(
+    ("headers", "name", "safe"),
+    [
+        (b"Content-Type: a/b; name*1*=ce%20join; name*0*=utf-8''pi%C3%A8; name*2=te.pdf", "pièce jointe.pdf", ""),
+        (b"Content-Type: a/b\r\nContent-Disposition: x; filename*=iso-8859-1'fr'%E9t%E9.pdf; filename=e", "été.pdf", ""),
+        (b"Content-Type: a/b\r\nContent-Disposition: x; filename*=utf-8''%E9t%E9.pdf", "été.pdf", ""),
+        (b"Content-Type: a/b\r\nContent-Disposition: x; filename*=nonsense''%C3%A9t%C3%A9.pdf", "été.pdf", ""),
+        (b'Content-Type: a/b; name="=?iso-8859-1?Q?=E9t=E9?=\r\n =?iso-8859-1?Q?_2026.pdf?="', "été 2026.pdf", ""),
+        (b'Content-Type: a/b; name="=?us-ascii?Q?=C3=A9t=C3=A9.pdf?="', "été.pdf", ""),
+        (b"Content-Type: a/b; name==?utf-8?q?=C3=A9t=C3=A9?=.pdf", "été.pdf", ""),
+        (b'Content-Type: a/b; name="\xe9t\xe9.pdf"', "été.pdf", ""),
+        (b"Content-Type: a/b; name=my scan of the passport.pdf", "my scan of the passport.pdf", ""),
+        (b'Content-Type: a/b; name="\xc3\xa9t\xc3\xa9.pdf', "été.pdf", ""),
+        (b"Content-Type: a/b; filename=a.pdf", "a.pdf", ""),
+        (b"Content-Type: a/b\r\nContent-Disposition: attachment; name=a.pdf", "a.pdf", ""),
+        (b"Content-Type: a/b; name*=utf-8''..%2F..%2Fx.pdf", "../../x.pdf", "x.pdf"),
+        (b"Content-Type: a/b; name*=utf-8''x%00.pdf", "x.pdf", ""),
+        (b"Content-Type: a/b; name*0*=UTF-8''annexe%E2%80; name*1*=%AEfdp.exe", "annexe\u202efdp.exe", "annexefdp.exe"),
+        (b"Content-Type: a/b; name*0=" + b"a" * 150 + b"; name*1=" + b"b" * 150 + b"; name*2=.pdf",
+         "a" * 150 + "b" * 150 + ".pdf", "a" * 116 + ".pdf"),
+        (b"Content-Type: a/b", "", "part-1.pdf"),
+    ],
+)  # fmt: skip
+def test_names_as_mailers_write_them(headers: bytes, name: str, safe: str) -> None:
+    raw = HEAD + b"Content-Type: multipart/mixed; boundary=cut\r\n\r\n--cut\r\n" + headers + b"\r\n\r\n" + PDF
+    found = attachments(read(raw + b"\r\n--cut--", LIMITS), LIMITS)[0][0]
+    assert (found.name, found.safe_name, found.content) == (name, safe or name, PDF)
+
+
+@pytest.mark.parametrize(
     ("written", "safe"),
     [
         ("../../etc/passwd", "passwd"),

@@ -102,7 +102,7 @@ def test_the_most_pressing_comes_first(tx: Connection) -> None:
     stopped = held("its clock was stopped", NOW - 91 * HOUR, NOW - 80 * HOUR, state="cancelled")
     mail(tx, subject="not held")
     rows = reading.list_held(tx)
-    assert [row["id"] for row in rows] == [late, soon, no_clock, stopped]
+    assert [row["id"] for row in rows] == [late, soon, stopped, no_clock]
     assert [row["filing_breach"] for row in rows] == [NOW - HOUR, NOW + HOUR, None, None]
 
 

@@ -242,8 +242,8 @@ def test_a_mail_held_for_a_person_is_decided_again_even_if_its_notice_was_buried
     mail_id, _ = take(database)
     put_in(database, "reply/1", mail_id)
     with database.transaction() as tx:
-        held = {"state": "held", "held_reason": "NUMBER_UNKNOWN"}
-        tx.execute(update(mails_table).where(mails_table.c.id == mail_id).values(**held))
+        as_held = {"state": "held", "held_reason": "NUMBER_UNKNOWN"}
+        tx.execute(update(mails_table).where(mails_table.c.id == mail_id).values(**as_held))
     notice, = due(database)
     with database.transaction() as tx:
         outbox.bury(tx, notice, NOW, "550 no")

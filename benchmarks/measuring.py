@@ -35,7 +35,7 @@ NOW = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
 MEBIBYTE = 1024 * 1024
 ENOUGH_SECONDS = 0.5
 """What is quicker is done again, three times in all, and the least counts."""
-GIVE_UP_SECONDS = 180
+GIVE_UP_SECONDS = 100
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -157,6 +157,7 @@ class Daemon:
         busy |= self._stage("outbox", lambda: outbox.deliver_due(self.context))
         busy |= self._stage("documents", lambda: outbox.attach_due(self.context))
         self.context.courier.close_idle()
+        self.context.register.close_idle()
         busy |= self._stage("moves", self._move)
         return busy
 

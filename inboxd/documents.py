@@ -52,7 +52,6 @@ class Reason(StrEnum):
     NO_SENDER = "NO_SENDER"
     UNREADABLE = "UNREADABLE"
     TOO_MANY_ATTEMPTS = "TOO_MANY_ATTEMPTS"
-    TOO_LARGE_MAIL = "TOO_LARGE_MAIL"
     RECORD_INCOMPLETE = "RECORD_INCOMPLETE"
     """The record holds nothing but its number: there is nothing to compare a second identifier with."""
     NOT_CHECKED = "NOT_CHECKED"
@@ -85,6 +84,18 @@ class Attachment:
     content: bytes = field(repr=False)
     opened: bool = False
     """A wrapping (winmail.dat, .msg, .eml) that was opened: its files follow, it is no document itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlined:
+    """A file of a mail that is not fetched whole, as its server describes it."""
+
+    path: str
+    media_type: str
+    fields: str
+    """Its name as in a header: `; filename="a.pdf"`, still encoded; empty if it has none."""
+    size: int
+    """About so many bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,7 +236,10 @@ class Register(Protocol):
         """Its rows are in our own database: a document is attached in the deciding transaction, with no effect."""
 
     def look_up(self, number: str) -> Application | None:
-        """The record with this number, or None. Raises `Transient` if it does not answer now."""
+        """The record with this number, or None.
+
+        Raises `Transient` if it does not answer now, `Permanent` if it answers what cannot be right.
+        """
 
     def attach(self, document: Filing) -> str:
         """Attach one document; the same key again changes nothing. Returns what the register said.
@@ -235,14 +249,22 @@ class Register(Protocol):
         """
 
     def check(self) -> str:
-        """One sentence on how it answers, for `inboxd check`. Raises like `look_up`, `Permanent` if refused."""
+        """One sentence on how it answers, for `inboxd check`. Raises like `look_up`."""
+
+    def close_idle(self) -> None:
+        """Let go of connections that were not used for a while."""
+
+    def close(self) -> None: ...
 
 
 class Scanner(Protocol):
     """The malware scanner (`scanner.Clamd`)."""
 
     def scan(self, content: bytes) -> Finding:
-        """No reason: clean. MALWARE with the signature's name. NOT_SCANNED, and why, if it did not answer."""
+        """No reason: clean. MALWARE with the signature's name. NOT_SCANNED, and why, if it did not answer.
+
+        Where the scanner itself says that a file is encrypted, broken or beyond its limits: that reason.
+        """
 
     def check(self) -> str:
         """Its version and the age of its signatures. Raises `Transient` if it does not answer."""
@@ -252,6 +274,12 @@ class Inspector(Protocol):
     """Looks inside files (`workers.Workers` in a process of its own)."""
 
     def inspect(self, attachment: Attachment) -> Finding:
-        """Never raises for what the bytes are; NOT_CHECKED if the limits of time or memory were met."""
+        """Never raises for what the bytes are; NOT_CHECKED if the limits of time or memory were met.
+
+        Raises `Transient` if no process can be started for it.
+        """
+
+    def check(self) -> str:
+        """One sentence on how it works, for `inboxd check`. Raises `Transient`."""
 
     def close(self) -> None: ...

@@ -86,11 +86,7 @@ def _take(app: Context, state: FolderState, uids: list[int]) -> int:
         return 0
     limit = app.settings.limits.max_mail_bytes
     infos = app.mailbox.sizes(uids)
-    refused: list[tuple[MessageInfo, str, str]] = [
-        (info, held.TOO_LARGE_MAIL, f"{info.size} bytes are more than limits.max_mail_bytes")
-        for info in infos
-        if info.size > limit
-    ]
+    refused: list[tuple[MessageInfo, str, str]] = []
 
     def unfetchable(info: MessageInfo, why: str) -> None:
         maillog.mail_unfetchable(app.settings.mailbox.account, state.folder, info.uid, why)
@@ -102,6 +98,7 @@ def _take(app: Context, state: FolderState, uids: list[int]) -> int:
         app.alive()
         if app.stopping():
             return taken
+    taken += sum(_take_beginning(app, state, info) for info in infos if info.size > limit)
     return taken + sum(_take_header(app, state, *item) for item in refused)
 
 
@@ -157,6 +154,38 @@ def _send_back_to_its_place(app: Context, tx: Connection, mail_id: int, folder: 
         outbox.add_moves(tx, mail_id, decision, place, app.now(), only_in=folder)
 
 
+def _take_beginning(app: Context, state: FolderState, info: MessageInfo) -> int:
+    """A mail that is too large: its text is read and answered like any other, its files are only named."""
+    try:
+        raw = app.mailbox.beginning(info.uid)
+    except Permanent as error:
+        maillog.mail_unfetchable(app.settings.mailbox.account, state.folder, info.uid, str(error))
+        return _take_header(app, state, info, held.UNFETCHABLE, str(error))
+    fetched = _described(app, state, info, raw)
+    digest, outline = app.archive.keep(MAIL, raw), app.mailbox.outline(info.uid)
+    with app.database.transaction() as tx:
+        mail_id, is_new = mails.take(tx, fetched, digest, app.now(), outline)
+        if not is_new:
+            _send_back_to_its_place(app, tx, mail_id, state.folder)
+    if is_new:
+        maillog.mail_taken(mail_id, size=fetched.size)
+    else:
+        maillog.mail_seen_again(mail_id, state.folder)
+    return 1
+
+
+def _described(app: Context, state: FolderState, info: MessageInfo, raw: bytes) -> Fetched:
+    return Fetched(
+        account=app.settings.mailbox.account,
+        folder=state.folder,
+        uidvalidity=state.uidvalidity,
+        uid=info.uid,
+        arrived_at=info.arrived_at,
+        size=info.size,
+        raw=raw,
+    )
+
+
 def _take_header(app: Context, state: FolderState, info: MessageInfo, reason: str, detail: str) -> int:
     """A mail that cannot be had whole: its header is kept, and it is held for a person at once."""
     try:
@@ -164,15 +193,7 @@ def _take_header(app: Context, state: FolderState, info: MessageInfo, reason: st
     except Permanent as error:
         maillog.mail_unfetchable(app.settings.mailbox.account, state.folder, info.uid, str(error))
         return 0
-    fetched = Fetched(
-        account=app.settings.mailbox.account,
-        folder=state.folder,
-        uidvalidity=state.uidvalidity,
-        uid=info.uid,
-        arrived_at=info.arrived_at,
-        size=info.size,
-        raw=header,
-    )
+    fetched = _described(app, state, info, header)
     digest = app.archive.keep(MAIL, header)
     now = app.now()
     stay = state.folder != app.settings.mailbox.inbox

@@ -7,27 +7,46 @@ stranger, or one with a wrong number, costs nothing. Never fails: what cannot be
 from __future__ import annotations
 
 import dataclasses
+import time
+from collections.abc import Callable
 from datetime import datetime
 
 from inboxd import triage
 from inboxd.documents import Attachment, FileOutcome, Finding, Inspector, Reason, Scanner
+from inboxd.errors import Transient
 from inboxd.mail import Email, Facts
 from inboxd.plan import Plan
 from inboxd.triage import Rules
 
+SLOW_FILES = 3
+TOO_SLOW = Finding(reason=Reason.NOT_CHECKED, detail="the other files of this mail took all the time there is")
 CONSIDERED = (FileOutcome.ATTACHED, FileOutcome.REFUSED, FileOutcome.HELD)
 """Also files that are refused for what shows from outside: malware in them matters more than their type. And files
 that wait for information: what is wrong with them is told in the same notice."""
 
 
 def with_findings(
-    email: Email, facts: Facts, rules: Rules, now: datetime, inspector: Inspector, scanner: Scanner | None
+    email: Email,
+    facts: Facts,
+    rules: Rules,
+    now: datetime,
+    inspector: Inspector,
+    scanner: Scanner | None,
+    stopping: Callable[[], bool] = lambda: False,
 ) -> Facts:
-    """The facts, with what was found in the files of a submission that would attach some."""
+    """The facts, with what was found in the files of a submission that would attach some.
+
+    All files of a mail together have `SLOW_FILES` times the time of one; those that it does not last for are
+    NOT_CHECKED. Raises `Transient` when the daemon is asked to stop: the mail is looked at again after the restart.
+    """
     plan = triage.decide(email, facts, rules, now)
-    findings = {
-        attachment.digest: _look(attachment, inspector, scanner) for attachment in considered(email, plan)
-    }
+    until = time.monotonic() + SLOW_FILES * rules.settings.limits.file_seconds
+    findings: dict[str, Finding] = {}
+    for attachment in considered(email, plan):
+        if stopping():
+            raise Transient("asked to stop while files were looked into")
+        late = time.monotonic() > until
+        findings[attachment.digest] = TOO_SLOW if late else _look(attachment, inspector, scanner)
     return dataclasses.replace(facts, findings=findings) if findings else facts
 
 

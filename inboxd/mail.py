@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from inboxd.documents import Application, Attachment, Finding, Instruction
+from inboxd.documents import Application, Attachment, Finding, Instruction, Outlined
 
 
 class Language(StrEnum):
@@ -64,6 +64,8 @@ class Taken:
     """Where it was first seen: the inbox or the Sent folder."""
     arrived_at: datetime
     attempts: int
+    outline: tuple[Outlined, ...] | None = None
+    """Only the beginning of the mail is here, which is too large; these are its files. None: it is here whole."""
 
 
 class AutomaticKind(StrEnum):

@@ -155,7 +155,8 @@ def _claim(app: Context, effect: Effect) -> bool:
 
 def _failed(app: Context, effect: Effect, error: InboxdError) -> None:
     attempt = effect.attempts + 1
-    if attempt >= app.settings.limits.send_attempts:
+    # a register that is down for days has refused nothing: the filing clock tells people, the document waits
+    if attempt >= app.settings.limits.send_attempts and effect.kind is not EffectKind.ATTACH:
         _bury(app, effect, f"given up after {attempt} attempts: {error}")
         return
     again_at = app.now() + pause_after(attempt, random.random())  # noqa: S311  # spreads load, protects nothing

@@ -95,8 +95,8 @@ class Packing:
 
     def _raw(self, mail: Mapping[str, Any], *, header_only: bool) -> None:
         name = f"{mail['id']}-{mail['arrived_at'].astimezone(self.source.zone):%Y-%m-%d}"
-        if mail["held_reason"] in HEADER_ONLY:
-            self._skip(f"mail {mail['id']}: only its header was ever read ({mail['held_reason']})")
+        if _is_excerpt(mail):
+            self._skip(f"mail {mail['id']}: only its beginning was ever fetched; that is what is in the folder")
         if not header_only:
             self._copy("mail", f"{name}.eml", MAIL, mail["digest"])
             return
@@ -110,6 +110,10 @@ class Packing:
         """Files that are kept only inside the raw mail are taken out of it again."""
         raw = self._read(f"mail {mail['id']}", mail["digest"])
         if raw is None:
+            return
+        if _is_excerpt(mail):
+            for file in wanted:
+                self._skip(f"{_named(mail, file)}: was never fetched, only its size and name")
             return
         contents = _files_in(raw, self.source.settings)
         for file in wanted:
@@ -147,6 +151,11 @@ class Packing:
 
     def _skip(self, line: str) -> None:
         self.not_written.append(line)
+
+
+def _is_excerpt(mail: Mapping[str, Any]) -> bool:
+    """Whether the archive has only the beginning of a mail: it is too large, or the server would not give it."""
+    return mail["outline"] is not None or mail["held_reason"] in HEADER_ONLY
 
 
 def _named(mail: Mapping[str, Any], file: Mapping[str, Any]) -> str:

@@ -17,8 +17,8 @@ from sqlalchemy import Connection
 from inboxd import holding, looking_inside, maillog, parsers, records, triage
 from inboxd.archive import DOCUMENTS, MAIL, SENT
 from inboxd.context import Context
-from inboxd.documents import Application, Finding
-from inboxd.errors import InboxdError, Transient, Unparsable
+from inboxd.documents import Application, Finding, Outlined
+from inboxd.errors import InboxdError, Permanent, Transient, Unparsable
 from inboxd.mail import Email, Facts, SubjectIntent, Taken
 from inboxd.plan import Plan
 from inboxd.replies import render
@@ -34,7 +34,7 @@ AT_ONCE = 50
 
 def one(app: Context, taken: Taken) -> None:
     """Decide what becomes of one mail and record it. `all_due` counts attempts and holds what fails."""
-    email = read(app, app.archive.read(MAIL, taken.digest), taken.digest)
+    email = read(app, app.archive.read(MAIL, taken.digest), taken.digest, taken.outline)
     now = app.now()
     outside = ask_outside(app, taken, email, now)
     with app.database.transaction() as tx:
@@ -54,10 +54,10 @@ def one(app: Context, taken: Taken) -> None:
         maillog.mail_held(taken.mail_id, reason=plan.held)
 
 
-def read(app: Context, raw: bytes, digest: str) -> Email:
-    """Parse one mail under the settings in force. Raises `Unparsable`."""
+def read(app: Context, raw: bytes, digest: str, outline: Sequence[Outlined] | None = None) -> Email:
+    """Parse one mail under the settings in force. `outline`: `raw` is only its beginning. Raises `Unparsable`."""
     settings = app.settings
-    return parsers.parse(
+    email = parsers.parse(
         raw,
         digest=digest,
         limits=settings.limits,
@@ -65,6 +65,7 @@ def read(app: Context, raw: bytes, digest: str) -> Email:
         authserv_ids=settings.senders.authserv_ids,
         two_letter_prefixes=settings.documents.two_letter_prefixes,
     )
+    return email if outline is None else parsers.as_excerpt(email, outline)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,12 +88,14 @@ def ask_outside(app: Context, taken: Taken, email: Email, now: datetime) -> Outs
     if number and not app.register.is_ours:
         try:
             outside = Outside(application=app.register.look_up(number))
-        except Transient as error:
+        except (Transient, Permanent) as error:
             maillog.door_unavailable("register", str(error))
             outside = Outside(unavailable=True)
     with app.database.reading() as tx:
         known = look_up(app, tx, taken, email, now, outside)
-    known = looking_inside.with_findings(email, known, app.rules, now, app.inspector, app.scanner)
+    known = looking_inside.with_findings(
+        email, known, app.rules, now, app.inspector, app.scanner, app.stopping
+    )
     return replace(outside, findings=known.findings)
 
 

@@ -36,6 +36,12 @@ class BuiltIn:
             raise Permanent("the built-in register has no record for this document; import it, then retry the mail")
         return "on the record in the built-in register"
 
+    def close_idle(self) -> None:
+        """Nothing is held open: the database is the context's."""
+
+    def close(self) -> None:
+        """Nothing is held open: the database is the context's."""
+
     def check(self) -> str:
         with self._database.reading() as tx:
             return "built in, " + ("with records" if tx.execute(select(applications.c.number)).first() else "empty")

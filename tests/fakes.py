@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from email import message_from_bytes
 
-from inboxd.documents import Application, Attachment, Filing, Finding, Reason
+from inboxd.documents import Application, Attachment, Filing, Finding, Outlined, Reason
 from inboxd.errors import InboxdError, Permanent, Transient
 from inboxd.inspection import inspect
 from inboxd.mail import Fetched
@@ -105,6 +106,17 @@ class FakeMailbox:
     def header(self, uid: int) -> bytes:
         return self.folders[self._open].mails[uid][1].partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
 
+    def beginning(self, uid: int) -> bytes:
+        return self.folders[self._open].mails[uid][1][:256 * 1024]
+
+    def outline(self, uid: int) -> tuple[Outlined, ...]:
+        parts = message_from_bytes(self.folders[self._open].mails[uid][1]).walk()
+        return tuple(
+            Outlined(path=str(number), media_type=part.get_content_type(), size=len(part.get_payload(decode=True)),
+                     fields=f'; filename="{part.get_filename()}"')
+            for number, part in enumerate(parts, start=1) if part.get_filename() and not part.is_multipart()
+        )
+
     def ensure_folder(self, name: str) -> None:
         self.folders.setdefault(name, Folder(7))
 
@@ -158,6 +170,9 @@ class InThisProcess:
             return Finding(reason=Reason.NOT_CHECKED, detail="the look inside took more than 20 s")
         return inspect(attachment.content, attachment.sniffed_type, attachment.safe_name)
 
+    def check(self) -> str:
+        return "in this process"
+
     def close(self) -> None:
         pass
 
@@ -199,6 +214,12 @@ class FarRegister:
         """up, down, or refusing every document for good."""
         self.down = {"up": False, "refusing": False, "down": True}[state]
         self.refuses = "the application is closed" if state == "refusing" else ""
+
+    def close_idle(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
 
     def look_up(self, number: str) -> Application | None:
         self.check()

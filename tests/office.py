@@ -20,6 +20,7 @@ W987654321,Vasquez,Inés,1979-11-12,
 F555000111,Tremblay-Nguyen,Maï,2001-03-09,22-1111-4444
 C123123123,Single,,1970-01-31,
 H100200300,,,,
+V444555666,Okonjo-Reyes,Amara,1984-06-30,11-2222-3333
 """
 ROSTER = """\
 office,member,kind,riding,province,language,phone,address,valid_from,valid_until

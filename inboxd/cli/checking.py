@@ -111,8 +111,32 @@ def _servers(context: Context) -> Iterator[Finding]:
         yield Finding(what="smtp", ok=True, text=context.courier.check())
     except InboxdError as error:
         yield Finding(what="smtp", ok=False, text=_server_refused("smtp", error))
+    yield from _documents(context)
     if not context.settings.office.alerts:
         yield Finding(what="alerts", ok=False, text="office.alerts is empty: nobody is told when a timer fires; set it")
+
+
+def _documents(context: Context) -> Iterator[Finding]:
+    """What document submissions need besides: the register, the scanner, the look inside files."""
+    try:
+        yield Finding(what="records", ok=True, text=context.register.check())
+    except InboxdError as error:
+        yield Finding(what="records", ok=False, text=_server_refused("records", error))
+    finally:
+        context.register.close()
+    try:
+        yield Finding(what="files", ok=True, text=context.inspector.check())
+    except InboxdError as error:
+        yield Finding(what="files", ok=False, text=str(error))
+    finally:
+        context.inspector.close()
+    if context.scanner is None:
+        yield Finding(what="scanner", ok=True, text="none is set: no file is scanned for malware")
+    else:
+        try:
+            yield Finding(what="scanner", ok=True, text=context.scanner.check())
+        except InboxdError as error:
+            yield Finding(what="scanner", ok=False, text=str(error))
 
 
 def _server_refused(section: str, error: InboxdError) -> str:

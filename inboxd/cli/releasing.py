@@ -1,4 +1,4 @@
-"""`release` and `refuse`: a person finishes held documents. Audited; the daemon decides the mail again within seconds."""
+"""`release` and `refuse`: a person finishes held documents. Audited; the daemon then decides the mail again."""
 
 from __future__ import annotations
 

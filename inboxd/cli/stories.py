@@ -21,11 +21,13 @@ _FILED = {
 
 def with_places(story: Mapping[str, Any], archive: Archive) -> dict[str, Any]:
     """The story with the path under which the bytes of each file lie."""
-    chain = [
-        {**file, "lies_in": str(archive.path(file["kept_in"], file["digest" if _by_itself(file) else "mail_digest"]))}
-        for file in story["custody"]
-    ]
-    return {**story, "custody": chain}
+    return {**story, "custody": [{**file, "lies_in": _lies_in(file, archive)} for file in story["custody"]]}
+
+
+def _lies_in(file: Mapping[str, Any], archive: Archive) -> str:
+    if not file["kept_in"]:
+        return ""
+    return str(archive.path(file["kept_in"], file["digest" if _by_itself(file) else "mail_digest"]))
 
 
 def _by_itself(file: Mapping[str, Any]) -> bool:
@@ -115,6 +117,9 @@ def _file(file: Mapping[str, Any], at: Shown) -> Iterator[str]:
     yield f"  file {file['path']} {clean(file['place'])}: {outcome}{reason}"
     if file["original_name"] != file["safe_name"]:
         yield f"    its name as sent: {clean(file['original_name']) or '(none)'}"
+    if not file["kept_in"]:
+        yield f"    about {file['size']} bytes, declared {clean(file['declared_type'])}; it was never fetched"
+        return
     declared = "" if file["declared_type"] == file["sniffed_type"] else f" (declared {clean(file['declared_type'])})"
     yield f"    {file['size']} bytes, {clean(file['sniffed_type'])}{declared}, sha256 {file['digest']}"
     if file["finding"]:

@@ -62,7 +62,7 @@ def judge(path: Path, mail_id: str, bench: Bench) -> Prediction:
     try:
         found = path.stat()
         if found.st_size > limit:
-            return _unread(mail_id, f"{Reason.TOO_LARGE_MAIL}: larger than limits.max_mail_bytes ({limit})")
+            return _unread(mail_id, f"{Reason.TOO_LARGE}: larger than limits.max_mail_bytes ({limit})")
         return _judge(mail_id, path.read_bytes(), datetime.fromtimestamp(found.st_mtime, UTC), bench)
     except OSError as error:
         return _unread(mail_id, f"the file cannot be read: {error.strerror}")

@@ -145,8 +145,6 @@ class Wire:
                 asked.method, self._root + asked.path, pieces, headers, preload_content=False, decode_content=False
             )
         except OSError as error:
-            if pieces is None:
-                raise broken(error) from error
             # a server that wants no more says so and closes, which breaks the sending before its word is read
             connection.timeout = min(LAST_WORDS_SECONDS, self.settings.timeout_seconds)
             try:

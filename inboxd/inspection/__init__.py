@@ -19,7 +19,16 @@ _OFFICE = (
     "application/vnd.ms-excel.",
     "application/vnd.ms-powerpoint.",
 )
-_COMPOUND = frozenset({"application/msword", "application/encrypted", "application/cdfv2", "application/x-ole-storage"})
+_COMPOUND = frozenset(
+    {
+        "application/msword",
+        "application/encrypted",
+        "application/cdfv2",
+        "application/x-ole-storage",
+        "application/vnd.ms-excel",
+        "application/vnd.ms-powerpoint",
+    }
+)
 _TEST_VIRUS = "275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f"
 """SHA-256 of the 68 bytes of the EICAR test file, so that they need not stand here."""
 _TEST_VIRUS_BYTES = 68

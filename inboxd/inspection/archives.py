@@ -75,14 +75,14 @@ def look(content: bytes, kind: str, name: str) -> Finding:
         return Finding(reason=Reason.ARCHIVE, detail="an archive")
     try:
         if most_members(content) > MOST_MEMBERS:
-            return Finding(reason=Reason.ARCHIVE, detail=f"an archive of more than {MOST_MEMBERS} files")
+            return Finding(reason=Reason.ARCHIVE, detail=f"an archive with more than {MOST_MEMBERS} files")
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = archive.infolist()
     except ERRORS:
         if name.lower().endswith((".docx", ".docm")):
             return Finding(reason=Reason.EMPTY_OR_CORRUPT, detail="ends before its list of parts")
         return Finding(reason=Reason.ARCHIVE, detail="a damaged archive")
-    locked = sum(1 for member in members if member.flag_bits & _ENCRYPTED)
-    if locked:
-        return Finding(reason=Reason.ENCRYPTED, detail=f"{locked} of {len(members)} files in the archive are locked")
-    return Finding(reason=Reason.ARCHIVE, detail=f"an archive of {len(members)} files")
+    if any(member.flag_bits & _ENCRYPTED for member in members):
+        return Finding(reason=Reason.ENCRYPTED, detail="an archive with a password")
+    count = f"{len(members)} file{'s' if len(members) != 1 else ''}"
+    return Finding(reason=Reason.ARCHIVE, detail=f"an archive with {count}")

@@ -17,7 +17,8 @@ import olefile
 from inboxd.documents import Finding, Reason
 
 SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-MOST_STREAMS = 5_000
+_MOST_STREAMS = 500
+"""Streams whose bytes are counted; a letter has a dozen, one with many drawn objects a hundred."""
 _ERRORS = (
     OSError,
     EOFError,
@@ -34,6 +35,7 @@ _WORD_97, _WORD_6 = 0xA5EC, 0xA5DC
 _FIB_SHORTEST = 0x01AA
 """Up to fcClx and lcbClx: where the pieces of the text are."""
 _FIB_6_SHORTEST = 0x20
+_PACKED = "\x01ole10native"
 _ENCRYPTED, _TABLE_1 = 0x0100, 0x0200
 _DDE = re.compile(rb"\x13 *DDE(?:AUTO)?\b|\x13\0(?: \0)*D\0D\0E\0(?:A\0U\0T\0O\0)?", re.IGNORECASE)
 """A field of the binary format: the mark 0x13, then its code, in 8 or 16 bits."""
@@ -71,13 +73,22 @@ def active(names: frozenset[str]) -> str:
     """What runs, by the names of the streams: a macro project, or a file packed as an object."""
     if _is_macro(names):
         return "VBA project"
-    if any(_parts(name)[-1] == "\x01ole10native" for name in names):
+    if any(_parts(name)[-1] == _PACKED for name in names):
         return "a file packed as an object"
     return ""
 
 
 def _names(ole: olefile.OleFileIO) -> frozenset[str]:
-    return frozenset("/".join(path).lower() for path in ole.listdir(streams=True, storages=True))
+    """All names in lower case, but for packed objects that are only a picture pasted from Paint."""
+    paths = ole.listdir(streams=True, storages=True)
+    return frozenset("/".join(path).lower() for path in paths if not _is_pasted(ole, path))
+
+
+def _is_pasted(ole: olefile.OleFileIO, path: list[str]) -> bool:
+    """A bitmap behind the four bytes of its length (MS-OLEDS 2.3.6), as old Word keeps what is pasted from Paint."""
+    if path[-1].lower() != _PACKED or ole.get_type(path) != olefile.STGTY_STREAM:
+        return False
+    return bool(ole.openstream(path).read(6)[4:] == b"BM")
 
 
 def names_in(content: bytes) -> frozenset[str]:
@@ -97,7 +108,9 @@ def _sizes(ole: olefile.OleFileIO) -> Iterator[tuple[str, int, int]]:
     for count, path in enumerate(ole.listdir()):
         name, size = "/".join(path), int(ole.get_size(path))
         room -= size
-        if count > MOST_STREAMS or room < 0:
+        if count >= _MOST_STREAMS:
+            return
+        if room < 0:
             yield name, size, -1
             return
         yield name, size, len(ole.openstream(path).read())

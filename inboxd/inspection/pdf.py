@@ -22,6 +22,8 @@ UNFOLD = 64 * 1024 * 1024
 """Bytes that one stream may unfold to; a page of dense vector drawing has a few million."""
 MOST_OBJECTS = 500_000
 _OBJECT = re.compile(rb"\b\d{1,10}\s+\d{1,5}\s+obj\b")
+_STREAM = re.compile(rb">>\s{0,9}stream\b")
+_MOST_ENDLESS = 500
 _TABLE = re.compile(rb"startxref|trailer|/XRef\b")
 
 
@@ -54,6 +56,11 @@ def _ends_early(content: bytes) -> bool:
     return _OBJECT.search(tail) is not None and _TABLE.search(tail) is None
 
 
+def _is_ruin(content: bytes) -> bool:
+    """So many streams without an end that the repair, which seeks each one's end to the end of the file, would last."""
+    return len(_STREAM.findall(content)) - content.count(b"endstream") > _MOST_ENDLESS
+
+
 def _refused(content: bytes, said: str) -> Finding:
     """Why qpdf could not open or read the file, from what it said."""
     if "limit exceeded" in said:
@@ -70,7 +77,7 @@ def _refused(content: bytes, said: str) -> Finding:
 
 
 def _read(pdf: Pdf, content: bytes) -> Finding:
-    if len(pdf.objects) > MOST_OBJECTS:
+    if len(pdf.get_xref_table()) > MOST_OBJECTS:
         return _too_much(f"more than {MOST_OBJECTS} objects")
     runs = active(pdf)
     if runs == LOCKED:
@@ -91,6 +98,8 @@ def _read(pdf: Pdf, content: bytes) -> Finding:
 def look(content: bytes) -> Finding:
     """ENCRYPTED, MACRO_OR_ACTIVE, EMPTY_OR_CORRUPT in this order; NOT_CHECKED for more than is looked at."""
     _limit()
+    if _is_ruin(content):
+        return _refused(content, "")
     try:
         with Pdf.open(io.BytesIO(content), inherit_page_attributes=False) as pdf:
             return _read(pdf, content)

@@ -11,10 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from pikepdf import Array, Dictionary, Object, Pdf, Stream
+from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
 
 _SUSPECT = re.compile(
-    rb"/(?:JavaScript|JS|Launch|EmbeddedFile|EF|EncryptedPayload|RichMedia\w*|Movie|Rendition|3D|XFA|AA|OpenAction)\b"
+    rb"/(?:JavaScript|JS|Launch|EmbeddedFile|EF|EncryptedPayload|RichMedia|RichMediaExecute|GoTo3DView|Movie|Rendition"
+    rb"|3D|XFA|AA|OpenAction)\b"
 )
 """Names in the library's own spelling of an object, where `/J#53` has become `/JS`; only these objects are walked."""
 _REACHES_OUT = frozenset({b"/SubmitForm", b"/ImportData", b"/GoToR", b"/GoToE", b"/URI"})
@@ -22,6 +23,7 @@ _BY_HAND = frozenset({"/D", "/U"})
 """Additional actions of a mouse button that goes down or up (ISO 32000-1, 12.6.3): a person's own doing."""
 _MEDIA = frozenset({b"/RichMedia", b"/Movie", b"/3D"})
 _MEDIA_ACTIONS = frozenset({b"/Rendition", b"/Movie", b"/RichMediaExecute", b"/GoTo3DView"})
+_PATHS = ("/F", "/UF", "/DOS", "/Mac", "/Unix")
 _SCRIPT = re.compile(rb"<(?:[\w.-]+:)?script\b", re.IGNORECASE)
 _TEMPLATE = re.compile(rb"<(?:[\w.-]+:)?template\b.*", re.IGNORECASE | re.DOTALL)
 _MOST_FOLLOWED = 100
@@ -43,11 +45,11 @@ def active_in_ruins(content: bytes) -> str:
 
 def spelled(item: object) -> bytes:
     """A name as the library spells it, `/Launch`. As text it would fail where it is not UTF-8, which is allowed."""
-    return item.unparse() if isinstance(item, Object) else b""
+    return item.unparse(resolved=True) if isinstance(item, Object) else b""
 
 
 def _is_script(item: Object) -> bool:
-    return "/JS" in item or item.get("/S") == "/JavaScript"
+    return bool(item.get("/S") == "/JavaScript") or ("/JS" in item and "/S" in item)
 
 
 def _is_launch(item: Object) -> bool:
@@ -62,20 +64,24 @@ def _is_wrapper(item: Object) -> bool:
 def _carries(item: Object) -> bool:
     """A file specification with bytes, or such bytes. An empty list of attachments is common and harmless."""
     inside = item.get("/EF")
-    return item.get("/Type") == "/EmbeddedFile" or (isinstance(inside, Dictionary) and len(inside.keys()) > 0)
+    listed = isinstance(inside, Dictionary) and any(key in inside for key in _PATHS)
+    return listed or bool(item.get("/Type") == "/EmbeddedFile")
 
 
 def _is_media(item: Object) -> bool:
     return spelled(item.get("/Subtype")) in _MEDIA or spelled(item.get("/S")) in _MEDIA_ACTIONS
 
 
-_KINDS: tuple[tuple[str, Callable[[Object], bool]], ...] = (
-    (LOCKED, _is_wrapper),
-    ("JavaScript", _is_script),
-    ("a program to start", _is_launch),
-    ("a file embedded", _carries),
-    ("film or 3D", _is_media),
+Test = Callable[[Object], bool]
+_KINDS: tuple[tuple[str, frozenset[bytes], Test], ...] = (
+    (LOCKED, frozenset({b"/EncryptedPayload"}), _is_wrapper),
+    ("JavaScript", frozenset({b"/JavaScript", b"/JS"}), _is_script),
+    ("a program to start", frozenset({b"/Launch"}), _is_launch),
+    ("a file embedded", frozenset({b"/EmbeddedFile", b"/EF"}), _carries),
+    ("film or 3D", _MEDIA | _MEDIA_ACTIONS, _is_media),
 )
+"""In words, by which names an object is suspected of it, and the test that decides. The first is told."""
+_OF_ITSELF = frozenset({b"/AA", b"/OpenAction"})
 
 
 def _dictionaries(top: Object) -> Iterator[Object]:
@@ -116,6 +122,12 @@ def _by_itself(item: Object) -> Iterator[Object]:
         for key, value in more.items():
             if key not in _BY_HAND:
                 yield from _chain(value)
+
+
+def _reaching(item: Object) -> str:
+    """The kind of the first action that reaches out without anybody's doing; empty for none."""
+    kinds = (spelled(step.get("/S")) for step in _by_itself(item))
+    return next((kind.decode() for kind in kinds if kind in _REACHES_OUT), "")
 
 
 def _form_script(form: object) -> bool:
@@ -160,14 +172,14 @@ def _places(pdf: Pdf) -> Iterator[tuple[str, object]]:
         yield "the document's scripts", names.get("/JavaScript")
 
 
-def _where(pdf: Pdf, test: Callable[[Object], bool], item: Object) -> str:
+def _where(pdf: Pdf, test: Test, item: Object | None) -> str:
     """The usual place that leads to `item`, or to one like it."""
     for place, action in _places(pdf):
         if isinstance(action, Dictionary):
             holders = [action, *(value for _, value in action.items())]
             if any(test(step) for holder in holders for step in _chain(holder)):
                 return f"in {place}"
-    if item.get("/Type") == "/Annot":
+    if item is not None and item.get("/Type") == "/Annot":
         return "in an annotation"
     return "in the document's scripts" if test is _is_script else "in the document"
 
@@ -177,25 +189,29 @@ def active(pdf: Pdf) -> str:
 
     Raises what pikepdf raises for objects that cannot be read.
     """
-    found: list[tuple[int, Object]] = []
+    found: list[tuple[int, Object | None]] = []
     reaching = ""
     form = False
     for top in pdf.objects:
+        if isinstance(top, Name):
+            # A name in an object of its own, so that `/S 9 0 R` may hide what kind of action it is.
+            found += [(rank, None) for rank, (_, names, _) in enumerate(_KINDS) if spelled(top) in names]
         if not isinstance(top, Dictionary | Array | Stream):
             continue
         text = (top.stream_dict if isinstance(top, Stream) else top).unparse(resolved=True)
-        if not _SUSPECT.search(text):
+        suspected = set(_SUSPECT.findall(text))
+        if not suspected:
             continue
+        tests = [(rank, test) for rank, (_, names, test) in enumerate(_KINDS) if names & suspected]
         for item in _dictionaries(top):
-            found += [(rank, item) for rank, (_, test) in enumerate(_KINDS) if test(item)]
-            reaching = reaching or next(
-                (kind.decode() for step in _by_itself(item) if (kind := spelled(step.get("/S"))) in _REACHES_OUT), ""
-            )
-            form = form or ("/XFA" in item and _form_script(item.get("/XFA")))
+            found += [(rank, item) for rank, test in tests if test(item)]
+            if suspected & _OF_ITSELF and not reaching:
+                reaching = _reaching(item)
+            form = form or (b"/XFA" in suspected and "/XFA" in item and _form_script(item.get("/XFA")))
     if found:
-        rank, item = min(found, key=lambda one: one[0])
-        words, test = _KINDS[rank]
-        return LOCKED if words == LOCKED else f"{words} {_where(pdf, test, item)}"
+        rank, first = min(found, key=lambda one: one[0])
+        words, _, test = _KINDS[rank]
+        return LOCKED if words == LOCKED else f"{words} {_where(pdf, test, first)}"
     if form:
         return "JavaScript in the fillable form (XFA)"
     return f"{reaching} by itself when the file is opened" if reaching else ""

@@ -74,7 +74,10 @@ def _inherited(holder: Object, key: str) -> object:
 def _resources(holder: Object, kind: str) -> dict[str, Object]:
     resources = _inherited(holder, "/Resources")
     named = resources.get(kind) if isinstance(resources, Dictionary) else None
-    return {str(key): value for key, value in named.items()} if isinstance(named, Dictionary) else {}
+    if not isinstance(named, Dictionary):
+        return {}
+    # An object that is not in the file comes as None under its name.
+    return {str(key): value for key, value in named.items() if isinstance(value, Object)}
 
 
 def _check_image(image: Object) -> None:
@@ -107,6 +110,9 @@ class _Reading:
     def page(self, page: Object) -> None:
         """Raises `Damaged` if this page cannot be shown in full. A page without any content is a blank one."""
         contents: object = page.get("/Contents")
+        if contents is None and "/Contents" in dict(page.items()):
+            # Named, but the object is not in the file: `in` and `keys` leave such entries out, `items` does not.
+            raise Damaged("has lost its content")
         parts = contents.as_list() if isinstance(contents, Array) else [] if contents is None else [contents]
         drawn = []
         for part in parts:

@@ -16,8 +16,8 @@ from PIL import Image
 from inboxd.documents import Finding, Reason
 from inboxd.inspection.tiff import BadTiff, Pages, TooMany, pages
 
-MOST_PIXELS = 250_000_000
-"""One picture: A4 at 1,200 dpi has 139 million, a phone's photo 12 to 50."""
+MOST_PIXELS = 178_000_000
+"""One picture: A4 at 1,200 dpi has 139 million, a phone's photo 12 to 50. Just below where Pillow itself refuses."""
 _TIFF_PIXELS = 300_000_000
 """Pixels of a TIFF that are decoded; pages beyond are checked by their tables only."""
 _TIFF_BYTES = 256 * 1024 * 1024

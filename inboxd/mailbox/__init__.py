@@ -1,7 +1,7 @@
 """The door to the IMAP server; alone imports imapclient.
 
 `inbox` is what the stages use · `connecting` TLS and login · `folders` names · `fetching` bytes in ·
-`moving` mails on · `idling` waits · `failures` says what went wrong.
+`moving` mails on · `idling` waits · `outlining` what a mail is made of · `failures` says what went wrong.
 """
 
 from inboxd.mailbox.fetching import FolderState, MessageInfo, Unfetchable

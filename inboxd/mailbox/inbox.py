@@ -14,9 +14,10 @@ from typing import Any
 
 from imapclient import IMAPClient
 
+from inboxd.documents import Outlined
 from inboxd.errors import Permanent
 from inboxd.mail import Fetched
-from inboxd.mailbox import idling, moving
+from inboxd.mailbox import idling, moving, outlining
 from inboxd.mailbox.connecting import connect, hang_up, leave
 from inboxd.mailbox.failures import Answered, Lost, Refused, translated
 from inboxd.mailbox.fetching import Fetcher, FolderState, MessageInfo, Unfetchable
@@ -171,6 +172,26 @@ class ImapMailbox:
                 raise RuntimeError("another folder was opened while mails were being fetched")
 
         yield from self._fetcher.fetch(state, infos, unfetchable, still_open)
+
+    def beginning(self, uid: int) -> bytes:
+        """The first 256 KiB of a mail that is too large: its header and, as mails are made, its text."""
+        self._opened()
+        with self._talk("cannot fetch the beginning of a mail") as client:
+            answer = client.fetch([uid], [f"BODY.PEEK[]<0.{HEADER_BYTES}>"])
+        beginning = answer.get(uid, {}).get(b"BODY[]<0>")
+        if not isinstance(beginning, bytes) or not beginning:
+            raise Permanent("cannot fetch the beginning of a mail: the server gives no text for it")
+        return beginning
+
+    def outline(self, uid: int) -> tuple[Outlined, ...]:
+        """The files of a mail as the server describes them; empty if it cannot."""
+        self._opened()
+        try:
+            with self._talk("cannot ask what a mail consists of") as client:
+                answer = client.fetch([uid], ["BODYSTRUCTURE"])
+        except Permanent:
+            return ()
+        return tuple(outlining.leaves(answer.get(uid, {}).get(b"BODYSTRUCTURE")))
 
     def header(self, uid: int) -> bytes:
         """The header of a mail that is not fetched whole, at most 256 KiB of it. `Permanent` if it is gone."""

@@ -9,14 +9,17 @@ Fails with `Unparsable` when the bytes are no mail; anything else that escapes i
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
+from inboxd.documents import Outlined
 from inboxd.mail import Email
 from inboxd.parsers import authentication, automatic, bounces, references
 from inboxd.parsers.attachments import attachments
 from inboxd.parsers.body import split
 from inboxd.parsers.language import language_of
 from inboxd.parsers.message import read
+from inboxd.parsers.outline import attachments as outlined
 from inboxd.parsers.subject import read_subject
 from inboxd.settings import LimitSettings, OfficeSettings
 
@@ -71,4 +74,14 @@ def _numbers(words: str, quoted: str, two_letter_prefixes: Sequence[str]) -> tup
     return said or references.application_numbers(quoted, two_letter_prefixes)
 
 
-__all__ = ["parse"]
+EXCERPT = "excerpt"
+"""The defect of a mail of which only the beginning was read."""
+
+
+def as_excerpt(email: Email, outline: Sequence[Outlined]) -> Email:
+    """The mail with the files that its server tells of, in place of those that its beginning happens to hold."""
+    defects = tuple(dict.fromkeys((*email.defects, EXCERPT)))
+    return dataclasses.replace(email, attachments=outlined(outline), defects=defects)
+
+
+__all__ = ["EXCERPT", "as_excerpt", "parse"]

@@ -68,14 +68,23 @@ class Compound:
         entry = self._entry(storage)
         return tuple(str(kid.name) for kid in entry.kids) if entry is not None else ()
 
-    def streams(self, *storage: str) -> Iterator[tuple[str, ...]]:
-        """Paths of all streams in that storage, at any depth, in a fixed order."""
-        waiting = [storage]
+    def contents(self, *storage: str) -> Iterator[tuple[str, bytes]]:
+        """Path within that storage and bytes of each stream in it, at any depth, in a fixed order.
+
+        Raises `Broken` like `read`.
+        """
+        start = self._entry(storage)
+        waiting = [("", start)] if start is not None else []
+        seen: set[int] = set()
         while waiting:
-            path = waiting.pop()
-            if self.is_stream(*path):
-                yield path
-            waiting += [(*path, name) for name in sorted(self.names(*path), reverse=True)]
+            path, entry = waiting.pop()
+            if entry.sid in seen:  # olefile lets a storage hold one that holds it
+                raise Broken("a storage in itself")
+            seen.add(entry.sid)
+            if entry.entry_type == olefile.STGTY_STREAM:
+                yield path, self._bytes(entry)
+            kids = sorted(entry.kids, key=lambda kid: str(kid.name), reverse=True)
+            waiting += [(f"{path}/{kid.name}" if path else str(kid.name), kid) for kid in kids]
 
     def is_stream(self, *path: str) -> bool:
         """Whether there is a stream of that path."""
@@ -85,12 +94,15 @@ class Compound:
     def read(self, *path: str) -> bytes:
         """The bytes of a stream; empty if there is no such stream. Raises `Broken` if it cannot be read whole."""
         entry = self._entry(path)
-        if entry is None or entry.entry_type != olefile.STGTY_STREAM or not entry.size:
-            return b""
+        return self._bytes(entry) if entry is not None and entry.entry_type == olefile.STGTY_STREAM else b""
+
+    def _bytes(self, entry: Any) -> bytes:
         # A little is charged for each, so that looking does not come for nothing either.
         self._left -= entry.size + 64
         if self._left < 0:
             raise Broken("the streams are longer than the file")
+        if not entry.size:
+            return b""
         try:
             content = bytes(self._file._open(entry.isectStart, entry.size).read())
         except Exception as error:

@@ -163,9 +163,10 @@ class _Reader:
 
     def _part(self, leaf: mime.Entity) -> Part:
         disposition, parameters = structured(first(leaf.fields, "content-disposition"))
+        disposed, typed = parameters.get, leaf.parameters.get
         # The last two are nobody's rule, and are sent.
-        places = (parameters, "filename"), (leaf.parameters, "name"), (parameters, "name"), (leaf.parameters, "filename")
-        name = next((found[word] for found, word in places if word in found), None)
+        names = disposed("filename"), typed("name"), disposed("name"), typed("filename")
+        name = next((found for found in names if found is not None and found.value), None)
         content, defect = mime.content(self.raw, leaf)
         if defect:
             self.defects.setdefault(defect)

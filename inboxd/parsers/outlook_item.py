@@ -8,7 +8,6 @@ same object has the same digest. Never fails: `read` gives None for bytes that a
 from __future__ import annotations
 
 from inboxd.parsers import mapi
-from inboxd.parsers.charsets import decode
 from inboxd.parsers.compound import Broken, Compound
 from inboxd.parsers.parts import Opened, Part
 from inboxd.parsers.sniffing import OUTLOOK_ITEM, UNKNOWN
@@ -114,8 +113,6 @@ def _part(item: Compound, storage: str, path: str, charset: str) -> Part:
 def _streams(item: Compound, storage: str) -> bytes:
     """An object in its own form: each stream after a line with its path and length."""
     pieces: list[bytes] = []
-    for path in item.streams(storage, _OBJECT):
-        value = item.read(*path)
-        title = decode("/".join(path[2:]).encode("utf-8", "replace"))[0]
-        pieces += [f"{title} {len(value)}\n".encode(), value, b"\n"]
+    for path, value in item.contents(storage, _OBJECT):
+        pieces += [f"{path} {len(value)}\n".encode("utf-8", "replace"), value, b"\n"]
     return b"".join(pieces)

@@ -42,10 +42,17 @@ def of_files(
             "outcome": file["outcome"],
             "reason": file["reason"],
             "filings": [_filing(row, effects) for row in filings if row["digest"] == file["digest"]],
-            "kept_in": "documents" if any(row["digest"] == file["digest"] for row in filings) else "mail",
+            "kept_in": _kept_in(file, filings),
         }
         for file in files
     ]
+
+
+def _kept_in(file: Row, filings: Sequence[Row]) -> str:
+    """The kind of archived file that has its bytes; empty for one that was never fetched."""
+    if not file["digest"]:
+        return ""
+    return "documents" if any(row["digest"] == file["digest"] for row in filings) else "mail"
 
 
 def _way(path: str, by_path: Mapping[str, Row]) -> Iterator[str]:

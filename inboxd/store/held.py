@@ -13,10 +13,9 @@ from inboxd.store import outbox
 from inboxd.store.journal import note
 from inboxd.tables import effects, filings, mails
 
-TOO_LARGE_MAIL = "TOO_LARGE_MAIL"
 UNFETCHABLE = "UNFETCHABLE"
 EFFECT_FAILED = "EFFECT_FAILED"
-HEADER_ONLY = (TOO_LARGE_MAIL, UNFETCHABLE)
+HEADER_ONLY = (UNFETCHABLE,)
 """Reasons to hold a mail that could not be had whole."""
 RELEASE = "release"
 REFUSE = "refuse"
@@ -77,8 +76,8 @@ def retry(tx: Connection, mail_id: int, now: datetime, actor: str) -> bool:
     if row.held_reason in HEADER_ONLY:
         if not again.rowcount:
             raise Permanent(
-                "only its header is here; answer it by hand, or raise limits.max_mail_bytes, restart, and move it back "
-                "to the inbox: it is then taken whole"
+                "only its header is here; answer it by hand, or move it to another folder and back to the inbox: it is "
+                "then fetched again"
             )
     elif row.held_reason == EFFECT_FAILED:
         tx.execute(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, select, update
 
+from inboxd.documents import Outlined
 from inboxd.mail import Fetched, Taken
 from inboxd.store.journal import inserted_id, note
 from inboxd.tables import mails, marks, sightings
@@ -33,11 +35,14 @@ def unknown_uids(tx: Connection, account: str, folder: str, uidvalidity: int, ui
     return [uid for uid in wanted if uid not in known]
 
 
-def take(tx: Connection, fetched: Fetched, digest: str, now: datetime) -> tuple[int, bool]:
+def take(
+    tx: Connection, fetched: Fetched, digest: str, now: datetime, outline: Sequence[Outlined] | None = None
+) -> tuple[int, bool]:
     """Record a message whose bytes are in the archive. Returns (mail id, whether it is new to us).
 
     Bytes that are known already get another sighting, no second mail. A known mail that was done or held and lies in
-    the inbox again is moved to where its copy belongs.
+    the inbox again is moved to where its copy belongs. `outline`: only the mail's beginning is in the archive, and
+    these are its files.
     """
     row = tx.execute(
         select(mails.c.id, mails.c.state, mails.c.place).where(
@@ -55,6 +60,7 @@ def take(tx: Connection, fetched: Fetched, digest: str, now: datetime) -> tuple[
                 taken_at=now,
                 state="taken",
                 next_try_at=now,
+                outline=None if outline is None else [asdict(item) for item in outline],
             )
         )
         mail_id = inserted_id(inserted)
@@ -100,6 +106,7 @@ def _taken(row: Row[tuple[object, ...]]) -> Taken:
         folder=row.folder,
         arrived_at=row.arrived_at,
         attempts=row.attempts,
+        outline=None if row.outline is None else tuple(Outlined(**item) for item in row.outline),
     )
 
 

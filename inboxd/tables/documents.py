@@ -28,9 +28,9 @@ submissions = Table(
     Column("reasons", JSON, nullable=False),
     Column("verified_by", String(20), nullable=False),
     Column("missing", JSON, nullable=False),
-    Column("also_said", JSON),
+    Column("also_said", JSON(none_as_null=True)),
     Column("consent", Text, nullable=False, server_default=text("''")),
-    Column("links", JSON),
+    Column("links", JSON(none_as_null=True)),
     Column("created_at", Moment, nullable=False),
     UniqueConstraint("mail_id", "decision"),
 )

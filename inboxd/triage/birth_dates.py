@@ -49,9 +49,12 @@ _HINTS = {"dmy": "dmy", "jma": "dmy", "mdy": "mdy", "mja": "mdy", "ymd": "ymd", 
 _ANOTHER_DAY = re.compile(
     r"\b(?:dated?|signed|expir(?:ed?|es|y|ing|ation)|issued?|received|submitted|filed|sent|since|until|valid|deadline"
     r"|effective|landed|arrived?|arriving|entered|married|marriage|wedding|died|death|deceased|hearing|appointment"
-    r"|refus(?:ed|al)|approved|decision|letter of|as of|due|by|before|after|from|on|uploaded|requested|called|wrote|written"
-    r"|e-?mail(?:ed)?|meeting|removal|flight|started?|biometrics?|en date|date du|datee?s?|signee?s?|expire(?:r|e|ra|nt)?"
-    r"|echeance|delivree?s?|recue?s?|soumise?s?|deposee?s?|envoyee?s?|transmise?s?|depuis|jusqu'au|valide|arrivee?s?|entree?"
+    r"|refus(?:ed|al)|approved|decision|letter of|as of|due|by|before|after|from|on|uploaded|requested|called|wrote"
+    r"|written"
+    r"|e-?mail(?:ed)?|meeting|removal|flight|started?|biometrics?|en date|date du|datee?s?|signee?s?|expire(?:r|e|ra"
+    r"|nt)?"
+    r"|echeance|delivree?s?|recue?s?|soumise?s?|deposee?s?|envoyee?s?|transmise?s?|depuis|jusqu'au|valide|arrivee?s?"
+    r"|entree?"
     r"|mariee?s?|mariage|decedee?|deces|audience|rendez-vous|refus(?:ee?)?|avant|apres|des|courriel du|lettre du"
     r"|decision du|accuse|au|televersee?s?|demandee?s?)(?: (?:on|the|le|du|of|au))?[ :,]*(?:\w+day,? |\w+di )?$"
 )

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from inboxd.mail import Body
-from inboxd.triage.labels import fold
+from inboxd.triage.labelled import fold
 
-_KNOWN = frozenset(
+_SAID_KNOWN = (
     "1drv.ms onedrive.com onedrive.live.com sharepoint.com sharepoint.us drive.google.com docs.google.com"
     " photos.google.com photos.app.goo.gl dropbox.com db.tt dropboxusercontent.com icloud.com wetransfer.com we.tl"
     " box.com box.net boxcloud.com mega.nz mega.io mega.co.nz pcloud.com pcloud.link sync.com mediafire.com"
@@ -21,33 +21,41 @@ _KNOWN = frozenset(
     " filemail.com egnyte.com sharefile.com sharefile.eu citrixdata.com share.acrobat.com acrobat.adobe.com"
     " documentcloud.adobe.com adobeworkspace.com drive.proton.me terabox.com disk.yandex.com disk.yandex.ru yadi.sk"
     " jumpshare.com tresorit.com sendgb.com grosfichiers.com grosfichiers.ch dl.free.fr lesfichiers.fr 1fichier.com"
-    " 4shared.com zippyshare.com gofile.io file.io workdrive.zoho.com workdrive.zohoexternal.com amazon.ca/photos"
+    " 4shared.com zippyshare.com gofile.io file.io workdrive.zoho.com workdrive.zohoexternal.com"
     " cozy.cloud nextcloud.com owncloud.online hubic.com sugarsync.com spideroak.com idrive.com opendrive.com"
-    " titanfile.com docusend.biz kiteworks.com myairbridge.com sendanywhere.com send-anywhere.com dracoon.com".split()
+    " titanfile.com docusend.biz kiteworks.com myairbridge.com sendanywhere.com send-anywhere.com dracoon.com"
 )
+_KNOWN = frozenset(_SAID_KNOWN.split())
 """Whole domains; a host of one of them, or below it, holds files."""
 _NEVER = ("parl.ca", "parl.gc.ca", "gc.ca", "canada.ca", "ourcommons.ca", "noscommunes.ca", "sencanada.ca")
-_WHOLE_LABEL = frozenset("drive drives share shares partage partages transfer transfers transfert transferts cloud clouds"
-                         " nuage files file fichiers fichier box filebox download downloads telechargement depot".split())  # fmt: skip
+_SAID_LABELS = (
+    "drive drives share shares partage partages transfer transfers transfert transferts cloud clouds nuage files"
+    " file fichiers fichier box filebox download downloads telechargement depot"
+)
+_WHOLE_LABEL = frozenset(_SAID_LABELS.split())
 _IN_LABEL = re.compile(
     r"onedrive|sharepoint|dropbox|wetransfer|googledrive|gdrive|icloud|nextcloud|owncloud|sharefile|fileshar|file-shar"
     r"|filetransfer|file-transfer|cloudbox|clouddrive|sendfile|cloudstor|myfiles|mydrive|transfertfichier"
 )
 _URL = re.compile(r"https?://[^\s<>\"'()\[\]{}|\\^`]+", re.IGNORECASE)
 _WORDS = re.compile(
-    r"\bdownload(?:able|ed)?\b|\b(?:document|file|paper|scan|record|photo|picture|form|letter|page|copy|copies|attachment)s?"
+    r"\bdownload(?:able|ed)?\b|\b(?:document|file|paper|scan|record|photo|picture|form|letter|page|copy|copies"
+    r"|attachment)s?"
     r"(?: [a-z'-]+){0,4} (?:is|are|can be found|can be viewed|available|here|at|in|on|via|through|under)\b"
     r"|\b(?:shared|sharing|share) (?:[a-z]+ )?(?:folder|link|file|drive|album|document)s?\b|\bfolder\b"
-    r"|\blinks? (?:to|for|with) (?:the |her |his |their |all |our )?(?:[a-z]+ )?(?:document|file|paper|scan|record|photo|form)s?\b"
+    r"|\blinks? (?:to|for|with) (?:the |her |his |their |all |our )?(?:[a-z]+ )?(?:document|file|paper|scan|record"
+    r"|photo|form)s?\b"
     r"|\btoo (?:big|large|heavy|many)\b|\bclick (?:here|below|the link|on the link) to (?:view|open|see|access|get)\b"
-    r"|\btelechargez?\b|\btelechargements?\b|\btelechargeables?\b|\bliens? de (?:partage|telechargement)\b"
-    r"|\b(?:dossier|fichier|document|lien|album)s? partages?\b|\bpartag(?:e|ee|es|ees|er|eons)\b|\btrop (?:lourd|gros|volumineu)"
+    r"|\btelecharge[rz]?\b|\btelechargements?\b|\btelechargeables?\b|\bliens? de (?:partage|telechargement)\b"
+    r"|\b(?:dossier|fichier|document|lien|album)s? partages?\b|\bpartag(?:e|ee|es|ees|er|eons)\b|\btrop (?:lourd"
+    r"|gros|volumineu)"
     r"|\b(?:document|fichier|piece|photo|formulaire|lettre|numerisation|copie)s?(?: [a-z'-]+){0,5}"
     r" (?:est|sont|se trouvent?|disponibles?|accessibles?|ici|a l'adresse|sur|dans|via)\b"
     r"|\bcliquez (?:ici|sur)|\bvoici le lien\b|\bhere is the link\b|\bhere's the link\b"
 )  # fmt: skip
 _ABOUT_OUR_PAGES = re.compile(
-    r"\b(?:news|article|story|website|web site|site web|nouvelles?|reportage|processing times?|delais de traitement|guide"
+    r"\b(?:news|article|story|website|web site|site web|nouvelles?|reportage|processing times?|delais de traitement"
+    r"|guide"
     r"|instructions?|according to|selon|facebook|instagram|newsletter|infolettre)\b[^.\n]{0,60}$"
 )
 _BEFORE = 160

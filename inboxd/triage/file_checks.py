@@ -38,6 +38,7 @@ ARCHIVES = frozenset(
 WRAPPINGS = frozenset({"application/vnd.ms-tnef", "application/ms-tnef"})
 _MACRO_ENDINGS = frozenset({"docm", "dotm", "xlsm", "pptm"})
 _ENCRYPTED_OFFICE = "application/encrypted"
+_FOUND_INSIDE = frozenset({Reason.ENCRYPTED, Reason.MACRO_OR_ACTIVE, Reason.EMPTY_OR_CORRUPT})
 
 Check = Callable[[Attachment, Finding, DocumentSettings], Reason | None]
 
@@ -57,7 +58,9 @@ def _empty(attachment: Attachment, _: Finding, __: DocumentSettings) -> Reason |
 
 def _winmail(attachment: Attachment, _: Finding, __: DocumentSettings) -> Reason | None:
     """One that could not be opened; the files of the others are judged for themselves."""
-    return Reason.WINMAIL_DAT if attachment.sniffed_type in WRAPPINGS else None
+    if attachment.sniffed_type not in WRAPPINGS:
+        return None
+    return Reason.NESTED_MESSAGE if "/" in attachment.path else Reason.WINMAIL_DAT
 
 
 def _nested(attachment: Attachment, _: Finding, __: DocumentSettings) -> Reason | None:
@@ -75,7 +78,12 @@ def _macro_by_name(attachment: Attachment, _: Finding, __: DocumentSettings) -> 
 
 
 def _inside(_: Attachment, finding: Finding, __: DocumentSettings) -> Reason | None:
-    """What the look inside found; a file that is not what its name says is told so first."""
+    """What the look inside found. It goes before the type: half a Word file looks like an archive from outside."""
+    return finding.reason if finding.reason in _FOUND_INSIDE else None
+
+
+def _undecided(_: Attachment, finding: Finding, __: DocumentSettings) -> Reason | None:
+    """Could not be looked into, or not scanned: last, since a file that is refused anyway need not wait for that."""
     return finding.reason
 
 
@@ -110,11 +118,12 @@ CHECKS: tuple[Check, ...] = (
     _winmail,
     _nested,
     _macro_by_name,
+    _inside,
     _encrypted_office,
     _archive,
     _type,
     _size,
-    _inside,
+    _undecided,
 )
 
 

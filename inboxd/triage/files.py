@@ -46,11 +46,12 @@ def on_another_persons_record(question: Question, documents: Sequence[Attachment
 def judge(question: Question, documents: Sequence[Attachment]) -> tuple[FilePlan, ...]:
     """Each file of the mail on its own merits, then the limit for all of them together."""
     settings, facts = question.rules.settings.documents, question.facts
-    total = sum(document.size for document in documents if not _is_opened(question, document))
+    opened = _opened(question)
+    total = sum(document.size for document in documents if document.path not in opened)
     plans: list[FilePlan] = []
     taken: set[str] = set()
     for item in question.email.attachments:
-        if item.inline or is_mere_wrapping(item) or _is_opened(question, item):
+        if item.inline or is_mere_wrapping(item) or item.path in opened:
             plans.append(FilePlan(path=item.path, outcome=FileOutcome.IGNORED))
             continue
         finding = facts.findings.get(item.digest, NOT_LOOKED_INTO)
@@ -71,10 +72,11 @@ def judge(question: Question, documents: Sequence[Attachment]) -> tuple[FilePlan
     return tuple(plans)
 
 
-def _is_opened(question: Question, wrapper: Attachment) -> bool:
-    """A message in the mail whose own files were found, one level deep: they are judged, it is only their wrapping."""
-    inside = f"{wrapper.path}/"
-    return any(item.path.startswith(inside) and not item.inline for item in question.email.attachments)
+def _opened(question: Question) -> frozenset[str]:
+    """Paths of the messages whose own files were found, one level deep: they are judged, it is only their wrapping."""
+    return frozenset(
+        item.path.rpartition("/")[0] for item in question.email.attachments if "/" in item.path and not item.inline
+    )
 
 
 def held(item: FilePlan) -> FilePlan:

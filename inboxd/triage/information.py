@@ -1,7 +1,7 @@
 """Which information that an office can require stands in a mail (`domain.md` 3), and what is missing.
 
 Read is what the sender wrote anew and a forwarded text; a person to ask and a telephone number may stand in the
-signature. That something was said is not that it is right: `identity` compares. A label nobody thought of costs one
+signature. That something was said does not make it right: `identity` compares. A label nobody thought of costs one
 needless question to the sender. Pure; never raises on any text.
 """
 
@@ -13,52 +13,77 @@ from collections.abc import Mapping, Sequence
 from inboxd.documents import Application
 from inboxd.mail import Email
 from inboxd.settings import Information
-from inboxd.triage import consent, identity, labels, plain_names
-from inboxd.triage.identity import Text
-from inboxd.triage.labels import Kind, Whose
-from inboxd.triage.names import RecordName
+from inboxd.triage import consent, plain_names
+from inboxd.triage.labelled import Kind, Whose, clean
+from inboxd.triage.people import Text, text_of
+from inboxd.triage.record_names import RecordName
 
 _NO_UCI = re.compile(
-    r"\b(?:uci|u\.c\.i\.?|iuc|client id|id client|numero de client)(?: no\.?| number)?[ :=(-]*(?:is |est )?(?:n ?/ ?a\b|none\b|nil\b|no(?: uci)?(?![a-z. ]*\d)"
-    r"|not (?:yet |been )?(?:assigned|issued|applicable|available|given)|aucun\b|s\. ?o\.?|s/o\b|so\b|sans objet|pas encore|non attribue|ne s'applique pas|neant|-{2,})"
-    r"|\b(?:no|without|aucun|sans|pas d'|pas de|has no|have no|no known)(?: a| an)? ?(?:known |number |numero )?(?:uci|iuc|client id|id client|numero de client)\b(?: (?:yet|on record|that we know of|known|connu))?"
-    r"|\b(?:does not|doesn't|do not|don't|did not) (?:yet )?have (?:a |an |his |her |their )?(?:uci|client id)\b(?: yet)?"
+    r"\b(?:uci|u\.c\.i\.?|iuc|client id|id client|numero de client)(?: no\.?| number)?[ :=(-]*(?:is "
+    r"|est )?(?:n ?/ ?a\b|none\b|nil\b|no(?: uci)?(?![a-z. ]*\d)"
+    r"|not (?:yet |been )?(?:assigned|issued|applicable|available|given)|aucun\b|s\. ?o\.?|s/o\b|so\b|sans objet"
+    r"|pas encore|non attribue|ne s'applique pas|neant|-{2,})"
+    r"|\b(?:no|without|aucun|sans|pas d'|pas de|has no|have no|no known)(?: a| an)? ?(?:known |number "
+    r"|numero )?(?:uci|iuc|client id|id client|numero de client)\b(?: (?:yet|on record|that we know of|known|connu))?"
+    r"|\b(?:does not|doesn't|do not|don't|did not) (?:yet )?have (?:a |an |his |her |their )?(?:uci"
+    r"|client id)\b(?: yet)?"
     r"|\bn'(?:a|ont|en a) (?:pas|pas encore|aucun)(?: encore)? ?(?:d'|de )?(?:iuc|uci|id client|numero de client)\b"
 )
 _TYPES = re.compile(
-    r"\b(?:(?:open |closed |post-?graduat\w+ |co-op )?(?:work|study) permits?|permanent resident cards?|pr cards?|pr confirmation|copr\b|permanent residen(?:ce|t|cy)"
-    r"|express entry|provincial nominee|nominee (?:file|program\w*)|pnp\b|(?:spous\w+ |family |parent\w* |private |refugee )?sponsorships?|spousal|family class"
-    r"|common-law partner (?:application|sponsorship|in canada)|super visas?|visitor (?:visa|record)s?|tourist visa|temporary resident (?:visa|permit)s?|trv\b|trp\b|eta\b"
-    r"|citizenship (?:certificate|grant|application|by descent|file)s?|proof of citizenship|citizenship|humanitarian and compassionate|h ?& ?c\b|prra\b|pre-removal"
-    r"|refugee (?:claim|travel document|resettlement|application)s?|resettlement|protected person|travel documents?|certificate of identity|restoration of status|restoration"
-    r"|lmia\b|caregiver|home support|record of landing|verification of status|adoption|live-in|startup visa|start-up visa|self-employed"
-    r"|permis (?:d'etudes|de travail|de sejour)(?: ouvert)?|prolongation(?: de (?:statut|permis))?|carte(?:s)? (?:de |d')?(?:rp|resident\w* permanent\w*)|residence permanente|resident\w* permanent\w*"
-    r"|entree express|candidat\w* des provinces|parrainage\w*|regroupement familial|categorie du regroupement|visa (?:de )?(?:visiteur|tourisme|resident temporaire|touriste)|super visa"
-    r"|fiche du visiteur|citoyennete|certificat de citoyennete|preuve de citoyennete|motifs (?:d'ordre )?humanitaires?|demande d'asile|reinstallation|refugie\w*|titre de voyage"
+    r"\b(?:(?:open |closed |post-?graduat\w+ |co-op )?(?:work|study) permits?|permanent resident cards?|pr cards?"
+    r"|pr confirmation|copr\b|permanent residen(?:ce|t|cy)"
+    r"|express entry|provincial nominee|nominee (?:file|program\w*)|pnp\b|(?:spous\w+ |family |parent\w* |private "
+    r"|refugee )?sponsorships?|spousal|family class"
+    r"|common-law partner (?:application|sponsorship|in canada)|super visas?|visitor (?:visa|record)s?|tourist visa"
+    r"|temporary resident (?:visa|permit)s?|trv\b|trp\b|eta\b"
+    r"|citizenship (?:certificate|grant|application|by descent|file)s?|proof of citizenship|citizenship"
+    r"|humanitarian and compassionate|h ?& ?c\b|prra\b|pre-removal"
+    r"|refugee (?:claim|travel document|resettlement|application)s?|resettlement|protected person|travel documents?"
+    r"|certificate of identity|restoration of status|restoration"
+    r"|lmia\b|caregiver|home support|record of landing|verification of status|adoption|live-in|startup visa"
+    r"|start-up visa|self-employed"
+    r"|permis (?:d'etudes|de travail|de sejour)(?: ouvert)?|prolongation(?: de (?:statut|permis))?"
+    r"|carte(?:s)? (?:de |d')?(?:rp|resident\w* permanent\w*)|residence permanente|resident\w* permanent\w*"
+    r"|entree express|candidat\w* des provinces|parrainage\w*|regroupement familial|categorie du regroupement"
+    r"|visa (?:de )?(?:visiteur|tourisme|resident temporaire|touriste)|super visa"
+    r"|fiche du visiteur|citoyennete|certificat de citoyennete|preuve de citoyennete"
+    r"|motifs (?:d'ordre )?humanitaires?|demande d'asile|reinstallation|refugie\w*|titre de voyage"
     r"|certificat d'identite|retablissement(?: de statut)?|aide familiale?|personnes? a charge|erar\b|avp\b|ave\b)"
 )
 _PAPERS = re.compile(
-    r"\b(?:certificates?|letters?|passports?|bio page|photos?|photographs?|pictures?|statements?|receipts?|tickets?|itinerar\w+|reports?|records?|assessments?|affidavits?|declarations?"
-    r"|transcripts?|diplomas?|degrees?|contracts?|pay ?stubs?|pay ?slips?|invoices?|leases?|bills?|forms?|imm ?\d{4}|translations?|evidence|proofs?|results?|judg(?:e)?ments?|orders?|visas?"
-    r"|medicals?|prescriptions?|notes?|schedules?|questionnaires?|résumés?|resumes?|police checks?|clearances?|id cards?|identity cards?|licen[cs]es?|bank statements?|tax(?:es)? (?:return|slip|notice)s?"
-    r"|t4s?|notices? of assessment|noas?|boarding pass(?:es)?|registration|attestation|albums?|clips?|slips?|chats?|screenshots?|powers? of attorney|wills?|deeds?|minutes of|disposition|referrals?|testimon\w+"
-    r"|certificats?|lettres?|passeports?|photos?|releves?|recus?|billets?|rapports?|attestations?|declarations?|affidavits?|actes? (?:de|d')|diplomes?|contrats?|factures?|baux|bail|formulaires?|annexes?"
-    r"|traductions?|preuves?|resultats?|jugements?|ordonnances?|ordonnance|bilans?|extraits?|talons?|fiches? de paie|avis de cotisation|caq\b|cartes? (?:d'identite|consulaire)s?|permis de conduire|questionnaires?"
+    r"\b(?:certificates?|letters?|passports?|bio page|photos?|photographs?|pictures?|statements?|receipts?|tickets?"
+    r"|itinerar\w+|reports?|records?|assessments?|affidavits?|declarations?"
+    r"|transcripts?|diplomas?|degrees?|contracts?|pay ?stubs?|pay ?slips?|invoices?|leases?|bills?|forms?|imm ?\d{4}"
+    r"|translations?|evidence|proofs?|results?|judg(?:e)?ments?|orders?|visas?"
+    r"|medicals?|prescriptions?|notes?|schedules?|questionnaires?|résumés?|resumes?|police checks?|clearances?"
+    r"|id cards?|identity cards?|licen[cs]es?|bank statements?|tax(?:es)? (?:return|slip|notice)s?"
+    r"|t4s?|notices? of assessment|noas?|boarding pass(?:es)?|registration|attestation|albums?|clips?|slips?|chats?"
+    r"|screenshots?|powers? of attorney|wills?|deeds?|minutes of|disposition|referrals?|testimon\w+"
+    r"|certificats?|lettres?|passeports?|photos?|releves?|recus?|billets?|rapports?|attestations?|declarations?"
+    r"|affidavits?|actes? (?:de|d')|diplomes?|contrats?|factures?|baux|bail|formulaires?|annexes?"
+    r"|traductions?|preuves?|resultats?|jugements?|ordonnances?|ordonnance|bilans?|extraits?|talons?|fiches? de paie"
+    r"|avis de cotisation|caq\b|cartes? (?:d'identite|consulaire)s?|permis de conduire|questionnaires?"
     r"|captures? d'ecran|procurations?|testaments?|livret|bulletins?|temoignages?|visas? de)\b"
 )
 _NOT_THE_PAPERS = re.compile(
-    r"\b(?:consent|privacy|authori[sz]ation) (?:forms?|letters?)|\bformulaires? (?:de consentement|d'autorisation)|\bon record\b|\bwork permits?|\bof note\b|\bplease note\b|\bnotes? that\b"
-    r"|\bin (?:our|the) records?\b|\bweb ?forms?|\bin order\b|\ben ordre\b|\bwill\b|\bvisa (?:office|file|application)s?|\bpassport (?:number|no)|\bstatus reports?|\bbaux\b(?= d)"
+    r"\b(?:consent|privacy|authori[sz]ation) (?:forms?|letters?)|\bformulaires? (?:de consentement|d'autorisation)"
+    r"|\bon record\b|\bwork permits?|\bof note\b|\bplease note\b|\bnotes? that\b"
+    r"|\bin (?:our|the) records?\b|\bweb ?forms?|\bin order\b|\ben ordre\b|\bwill\b|\bvisa (?:office|file"
+    r"|application)s?|\bpassport (?:number|no)|\bstatus reports?|\bbaux\b(?= d)"
 )
 _PHONE = re.compile(
-    r"(?<![\w/.-])(?:\+?1[ .-]?)?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}(?![\w-])|(?<=tel: )\d{10}\b|(?<=phone: )\d{10}\b"
+    r"(?<![\w/.-])(?:\+?1[ .-]?)?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}(?![\w-])|(?<=tel: )\d{10}\b"
+    r"|(?<=phone: )\d{10}\b"
 )
 _PERSON = re.compile(
-    r"[^\W\d_a-z][\w'’-]+(?:[ -][^\W\d_a-z][\w'’.-]+)+|[^\W\d_a-z][\w'’-]+(?=[ ,:/–(-]{1,3}(?:at |au |tel\.?:? ?|T[eé]l\.? ?: ?)?$)|\b(?:me|moi)\b(?= (?:at|au)\b)"
+    r"[^\W\d_a-z][\w'’-]+(?:[ -][^\W\d_a-z][\w'’.-]+)+|[^\W\d_a-z][\w'’-]+(?=[ ,:/–(-]{1,3}(?:at |au |tel\.?:? ?"
+    r"|T[eé]l\.? ?: ?)?$)|\b(?:me|moi)\b(?= (?:at|au)\b)"
 )
-_NO_PERSON = frozenset(
-    ("tel", "phone", "telephone", "cell", "fax", "office", "bureau", "mobile", "uci", "iuc", "tty", "ats", "contact")
+_SAID_NO_PERSON = (
+    "tel phone telephone cell fax office bureau mobile uci iuc tty ats contact call appelez rappelez please reach merci"
+    " thanks thank hello bonjour hi questions extension dob ddn number numero"
 )
+_NO_PERSON = frozenset(_SAID_NO_PERSON.split())
 _NEAR = 300
 _DATE_BEHIND_NAME = re.compile(r"(?P<word>[^\W\d_][\w'’.-]*)\)?[,;:(–-]{0,2}[ \n]?\(?(?:le )?$")
 _UCI_NEXT = re.compile(r"[ \n,;/|)(-]{0,4}(?:and |et )?(?:u\.?c\.?i|i\.?u\.?c|client id|id client|numero de client)\b")
@@ -66,7 +91,7 @@ _UCI_NEXT = re.compile(r"[ \n,;/|)(-]{0,4}(?:and |et )?(?:u\.?c\.?i|i\.?u\.?c|cl
 
 def said(email: Email) -> Mapping[Information, str]:
     """What is said, each with the words that say so, as they stand in the mail (at most about 300 characters)."""
-    text = identity.text_of(email)
+    text = text_of(email)
     found = {
         Information.NAME: plain_names.labelled(text.labelled)
         or plain_names.in_prose(text.clean, text.folded, text.staff),
@@ -87,7 +112,7 @@ def missing(email: Email, required: Sequence[Information], record: Application |
     """
     known = dict(said(email))
     if record is not None:
-        text = identity.text_of(email)
+        text = text_of(email)
         name = RecordName(record)
         if name and name.is_mentioned(text.clean):
             known[Information.NAME] = "the record's"
@@ -144,16 +169,15 @@ def _description(text: Text) -> str:
     found = _PAPERS.search(blanked)
     if found is None:
         return ""
-    start = (
-        max(blanked.rfind("\n", 0, found.start()), blanked.rfind(". ", 0, found.start()) + 1, found.start() - 80) + 1
-    )
+    begins = [match.end() for match in re.finditer(r"\n|\. |; ", blanked[: found.start()])]
+    start = max([*begins[-1:], found.start() - 80, 0])
     ends = [place for mark in ("\n", ". ", ";") if (place := blanked.find(mark, found.end())) >= 0]
     return text.clean[start : min([*ends, found.end() + 80, len(text.clean)])].strip()
 
 
 def _contact(email: Email) -> str:
     """A telephone number with a person named before it, in the new words or the signature."""
-    shown = labels.clean(f"{email.body.new}\n{email.body.signature}")
+    shown = clean(f"{email.body.new}\n{email.body.signature}")
     lower = shown.lower()
     for phone in _PHONE.finditer(lower):
         before = shown[max(0, phone.start() - _NEAR) : phone.start()]

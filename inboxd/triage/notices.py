@@ -117,14 +117,13 @@ def _megabytes(size: int) -> str:
     return f"{size / (1024 * 1024):.2f}".rstrip("0").rstrip(".")
 
 
-def _shown(question: Question, attachment: Attachment, *, verified: bool) -> str:
+def _shown(question: Question, attachment: Attachment, wrappings: Mapping[str, str], *, verified: bool) -> str:
     """A file's name as it may stand in a mail: long numbers and the person's names are masked (`domain.md` 7.2).
 
     A file out of another one is shown with it: `winmail.dat > scan.pdf`. Names of the record are only compared where a
     second identifier agreed: what is masked would tell a stranger whose record it is.
     """
-    wrapping, _, _ = attachment.path.rpartition("/")
-    around = next((item.safe_name for item in question.email.attachments if item.path == wrapping), "")
+    around = wrappings.get(attachment.path.rpartition("/")[0], "")
     name = f"{around} > {attachment.safe_name}" if around else attachment.safe_name
     name = _LONG_NUMBER.sub(lambda found: re.sub(r"\d(?=(?:\D*\d){2})", "*", found[0]), name)
     record = question.facts.application
@@ -134,10 +133,11 @@ def _shown(question: Question, attachment: Attachment, *, verified: bool) -> str
 def _rows(question: Question, submission: SubmissionPlan, outcome: FileOutcome) -> Rows:
     by_path = {attachment.path: attachment for attachment in question.email.attachments}
     verified = bool(submission.verified_by)
+    wrappings = {path: attachment.safe_name for path, attachment in by_path.items() if attachment.opened}
     planned = [(item, by_path[item.path]) for item in submission.files if item.outcome is outcome]
     return tuple(
         {
-            "name": _shown(question, attachment, verified=verified),
+            "name": _shown(question, attachment, wrappings, verified=verified),
             "size": str(attachment.size),
             "reason": item.reason or "",
             "hint": HINTS.get(attachment.sniffed_type, ""),

@@ -10,14 +10,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from inboxd.triage.labels import Kind, Labelled, Whose
+from inboxd.triage.labelled import Kind, Labelled, Whose
 from inboxd.triage.names import looks_like_a_name, same_words
 
 _PART = r"[^\W\d_a-z][\w'’.-]{0,30}"
-_NAME = rf"{_PART}(?:,? {_PART}| (?:de|da|dos|del|du|des|la|le|van|von|der|den|bin|bint|ibn|al|el|ben|d[’']){{1,3}} {_PART}){{1,4}}"
+_OF = r"(?:de|da|dos|del|du|des|la|le|van|von|der|den|bin|bint|ibn|al|el|ben|d[’'])"
+_NAME = rf"{_PART}(?:,? {_PART}| (?:{_OF} ){{1,3}}{_PART}){{1,4}}"
 _TITLE = r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Mme|Mlle|M|Me|Monsieur|Madame|MR|MRS|MS|MME|Mister)\.?"
 _MONTHS = "jan|f[eé][bv]|mar|apr|avr|ma[iy]|jun|jui|jul|aug|ao[uû]|sep|oct|nov|d[eé]c"
-_DATE = rf"(?:\d{{4}}-\d\d?-\d|\d{{1,2}}(?:st|nd|rd|th|er)?[ /.-]?(?:(?i:{_MONTHS})|\d{{1,2}}[ /.-]\d{{2,4}})|(?i:{_MONTHS})[a-zéû.]* \d)"
+_DATE = (
+    rf"(?:\d{{4}}-\d\d?-\d|(?i:{_MONTHS})[a-zéû.]* \d"
+    rf"|\d{{1,2}}(?:st|nd|rd|th|er)?[ /.-]?(?:(?i:{_MONTHS})|\d{{1,2}}[ /.-]\d{{2,4}}))"
+)
+_OFFICE = re.compile(r"\b(?:office of|bureau d[eu']|mp|m\.p\.|member|senator|deputee? (?:de|d')?|contact)[ :,]*$")
 _BEHIND = re.compile(
     rf"(?P<name>{_NAME})\)?[ \n]?[,;:(–-]{{0,2}}[ \n]?\(?"
     rf"(?:(?i:born|n[ée]e?|dob|d\.o\.b|ddn|uci|iuc|client id|date of birth|date de naissance)\b|(?:le )?{_DATE})"
@@ -50,8 +55,7 @@ def in_prose(text: str, folded: str, staff: str) -> str:
         for match in pattern.finditer(text):
             name = next(part for part in match.groups() if part)
             place = match.start() + match[0].find(name)
-            office = re.search(r"\b(?:office of|bureau d[eu']|mp|m\.p\.|member|senator|deputee? (?:de|d')?|contact)[ :,]*$",
-                               folded[max(0, place - 40):place])  # fmt: skip
+            office = _OFFICE.search(folded[max(0, place - 40) : place])
             if office is None and looks_like_a_name(name) and not same_words(name, staff):
                 return name
     return ""

@@ -17,7 +17,20 @@ from inboxd.triage.criteria import Criteria
 from inboxd.triage.regional_units import RegionalUnits
 from inboxd.triage.roster import Member, Roster
 
-INCOMPLETE = frozenset({"too_many_parts", "too_deep", "uuencode", "yenc", "base64_damaged", "body_too_long"})
+INCOMPLETE = frozenset(
+    {
+        "base64_damaged",
+        "body_too_long",
+        "excerpt",
+        "outlook_item_damaged",
+        "tnef_damaged",
+        "too_deep",
+        "too_many_parts",
+        "uuencode",
+        "uuencode_damaged",
+        "yenc",
+    }
+)
 """Defects that mean: something of the mail was not read. A person looks before anything is attached or refused."""
 IN_BOTH = frozenset({"outsider"})
 """Notices that always go out in both languages: we do not know these people (`product.md`)."""
@@ -83,6 +96,11 @@ class Question:
     def is_released(self) -> bool:
         """A person looked at the held mail and let it through."""
         return self.facts.instruction is not None and self.facts.instruction.action == "release"
+
+    @property
+    def is_excerpt(self) -> bool:
+        """The mail is too large: only its beginning was fetched, and its files are known by name only."""
+        return "excerpt" in self.email.defects
 
     @property
     def is_incomplete(self) -> bool:

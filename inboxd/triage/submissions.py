@@ -71,6 +71,8 @@ def judge(question: Question) -> SubmissionPlan:
         return _ended(question, Reason.REGISTER_UNAVAILABLE)
     if facts.application is None:
         return _ended(question, Reason.NUMBER_UNKNOWN, hold=question.is_released)
+    if question.is_excerpt:
+        return _ended(question, Reason.TOO_LARGE)
     if question.is_incomplete and not question.is_released:
         return _ended(question, Reason.UNREADABLE)
     if not documents_of(question):

@@ -38,6 +38,8 @@ class Answer:
     detail: str = ""
     failed: str = ""
     """The class of the exception that ended the look; `MemoryError` if the memory limit did."""
+    used_bytes: int = 0
+    """Address space that the look needed at its peak, beyond what was in use before it."""
     grown_bytes: int = 0
     """By how much address space the process has grown since its start, now that the look is over."""
 

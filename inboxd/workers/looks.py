@@ -22,6 +22,9 @@ FILES_EACH = 500
 """Then the process is replaced: what leaks a little in a parser never becomes much."""
 MOST_GROWN_BYTES = 64 * 1024 * 1024
 """Address space that a process keeps after a look; beyond, it is replaced."""
+TRUSTED_SHARE = 1 / 3
+"""Of the memory limit. Libraries in C call a file damaged, or pass over a part of it, when they get no more memory, and
+a buffer that doubles fails from a third of the limit on: what is found with more is no finding."""
 _TIME_SIGNALS = (signal.SIGXCPU, signal.SIGALRM)
 """The process's own clocks, which end it when nobody is left to do so."""
 
@@ -95,10 +98,18 @@ class Workers:
             raise
         if answer.failed:
             return self._failed(answer)
+        if answer.used_bytes > self._limits.file_memory_bytes * TRUSTED_SHARE:
+            self.close()
+            if reason in (None, Reason.EMPTY_OR_CORRUPT):
+                return self._short_of_memory(answer), True
         broke = reason is Reason.NOT_CHECKED
         if broke or child.answered >= FILES_EACH or answer.grown_bytes > MOST_GROWN_BYTES:
             self.close()
         return Finding(reason=reason, detail=_one_line(answer.detail)), broke
+
+    def _short_of_memory(self, answer: Answer) -> Finding:
+        limit = self._limits.file_memory_bytes
+        return _not_checked(f"needed {_mebibytes(answer.used_bytes)} of {_mebibytes(limit)}, too much to be sure of it")
 
     def _too_long(self) -> Finding:
         self.close()

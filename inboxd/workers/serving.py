@@ -60,13 +60,13 @@ def _bind_for_good() -> None:
         resource.setrlimit(limit, (most, most))
 
 
-def _address_space() -> int:
-    """Bytes of address space in use; 0 where the system does not tell."""
+def _address_space(which: str = "VmSize") -> int:
+    """Bytes of address space in use, or, by `VmPeak`, ever in use; 0 where the system does not tell."""
     try:
-        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[0]
+        lines = Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines()
     except OSError:
         return 0
-    return int(pages) * resource.getpagesize()
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{which}:")), 0)
 
 
 @contextlib.contextmanager
@@ -105,6 +105,7 @@ def serve(requests: BinaryIO, answers: BinaryIO, inspect: Inspect) -> None:
         content = requests.read(request.size)
         if len(content) < request.size:
             return
+        before = _address_space()
         try:
             with _limited(request):
                 found = inspect(content, request.sniffed_type, request.name)
@@ -117,6 +118,7 @@ def serve(requests: BinaryIO, answers: BinaryIO, inspect: Inspect) -> None:
                 reason=answer.reason,
                 detail=answer.detail,
                 failed=answer.failed,
+                used_bytes=max(0, _address_space("VmPeak") - before),
                 grown_bytes=max(0, _address_space() - at_start),
             )
         )

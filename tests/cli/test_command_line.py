@@ -10,7 +10,8 @@ import pytest
 from tests.cli.conftest import Give
 
 COMMANDS = (
-    "run", "once", "check", "list", "show", "cases", "explain", "verify", "retry", "close", "db", "db upgrade",
+    "run", "once", "check", "list", "show", "cases", "explain", "verify", "retry", "close", "release", "refuse",
+    "db", "db upgrade",
     "applications", "applications import", "templates", "templates check", "templates list", "templates preview",
     "templates page", "evaluate", "export",
 )

@@ -217,7 +217,7 @@ def test_a_mail_that_is_larger_than_the_limit_is_not_read(
     settings.write_text(settings.read_text(encoding="utf-8") + "[limits]\nmax_mail_bytes = 3000\n", encoding="utf-8")
     row = predicted(evaluate, folder)["d331"]
     assert (row["route"], row["outcome"]) == ("unreadable", "hold")
-    assert "TOO_LARGE_MAIL" in row["explanation"]
+    assert "TOO_LARGE" in row["explanation"]
 
 
 def test_a_fault_of_our_own_is_counted_and_named_and_ends_nothing(

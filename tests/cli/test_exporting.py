@@ -280,6 +280,17 @@ def test_an_application_never_brings_what_is_on_another_record(office: Path, giv
     assert "2-all.zip: it is on another record" in (folder / "story.txt").read_text(encoding="utf-8")
 
 
+def test_a_mail_that_was_never_fetched_whole_is_told_as_such(office: Path, give: Give, out: Path) -> None:
+    change(
+        office, "update mails set outline = '[]' where id = 5",
+        "update files set digest = '', sniffed_type = '', outcome = 'refused', reason = 'TOO_LARGE' where mail_id = 5",
+    )
+    text = (exported(give, office, out, "5") / "story.txt").read_text(encoding="utf-8")
+    assert "mail 5: only its beginning was ever fetched; that is what is in the folder" in text
+    assert "5-b.pdf: was never fetched, only its size and name" in text
+    assert "declared application/pdf; it was never fetched" in text
+
+
 def test_a_document_that_the_register_refused_is_not_among_the_attached(office: Path, give: Give, out: Path) -> None:
     digest = hashlib.sha256(SAME).hexdigest()
     change(office, f"update filings set state = 'refused', answer = 'the file is closed' where digest = '{digest}'")

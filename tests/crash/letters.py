@@ -36,7 +36,8 @@ def documents(*, number: str = "E123456789", uci: str = "11-2222-3333", padding:
     """A right submission of two documents, which is attached and gets a receipt."""
     mail = letter(f"{PHRASE} {number}", f"Please attach these to the record. UCI {uci}.\n")
     mail.add_attachment(
-        pdf(text=f"Passport {padding}", fill=padding // 45), maintype="application", subtype="pdf", filename="passport.pdf"
+        pdf(text=f"Passport {padding}", ballast=padding),
+        maintype="application", subtype="pdf", filename="passport.pdf",
     )
     mail.add_attachment(pdf(text="Employment"), maintype="application", subtype="pdf", filename="lettre d'emploi.pdf")
     return in_bytes(mail)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.crash.letters import PDF, PHRASE, critical, documents, in_bytes, letter
 from tests.daemon.conftest import MakeOffice, Office
-from tests.daemon.running import HURRIED, Running, inboxd, one_line
+from tests.daemon.running import HURRIED, Running, inboxd
 from tests.files.pdf import pdf
 
 BROKEN = {
@@ -99,30 +99,37 @@ def test_a_mail_that_kills_the_process_is_held_after_three_attempts(office: Offi
     assert office.ask("select held_reason, attempts from mails where id = 1") == [("TOO_MANY_ATTEMPTS", 4)]
 
 
-def test_a_mail_above_the_limit_is_held_by_its_header(make_office: MakeOffice) -> None:
+def large_and_critical() -> bytes:
+    mail = letter("Urgent: removal", "Our constituent is being removed from Canada tomorrow morning.")
+    mail.add_attachment(os.urandom(600_000), maintype="video", subtype="mp4", filename="airport.mp4")
+    return in_bytes(mail)
+
+
+def test_a_mail_above_the_limit_is_read_by_its_beginning(make_office: MakeOffice) -> None:
+    """Its text is answered like any other; its files are named and stay on the server."""
     office = make_office(sections={"limits": "max_mail_bytes = 100000"})
     office.deliver(documents(padding=200_000))
+    office.deliver(large_and_critical())
     office.deliver(critical())
-    ended = inboxd(office.config, "once")
-    assert ended.returncode == 0
-    assert "mail.held mail=2 reason=TOO_LARGE_MAIL" in ended.stdout or "mail.held mail=1" in ended.stdout
-    assert office.folders() == {"Held": 1, "Enquiries/Critical": 1}
-    held = office.ask("select id, held_detail from mails where state = 'held'")
-    assert "only its header was read, the mail itself is on the server" in held[0][1]
-    assert office.ask("select count(*) from effects where kind = 'send' and template = 'failure'") == [0]
-
-    again = inboxd(office.config, "retry", str(held[0][0]))
-    assert again.returncode == 1
-    assert "only its header is here" in one_line(again.stderr)
+    assert inboxd(office.config, "applications", "import", str(office.root / "register.csv"), "--json").returncode == 0
+    assert inboxd(office.config, "once").returncode == 0
+    assert office.folders() == {"Documents/Failed": 1, "Enquiries/Critical": 2}
+    notice = next(mail for mail in office.sink.mails if b"NOT added" in mail.raw or b"NOT=" in mail.raw)
+    assert b"passport.pdf" in notice.raw
+    assert office.ask("select count(*) from filings") == [0]
+    sizes = office.ask("select size from mails where outline is not null")
+    assert len(sizes) == 2
+    assert min(sizes) > 100_000, "the size of the mail on the server"
+    assert inboxd(office.config, "verify", "--deep").returncode == 0
 
     office.config.write_text(
         office.config.read_text(encoding="utf-8").replace("max_mail_bytes = 100000", ""), encoding="utf-8"
     )
     with office.dovecot.client(office.user) as client:
-        client.select_folder("Held")
+        client.select_folder("Documents/Failed")
         client.move(client.search(), "INBOX")
     assert inboxd(office.config, "once").returncode == 0
-    assert office.folders() == {"Documents/Failed": 1, "Enquiries/Critical": 1}
+    assert office.folders() == {"Documents/Filed": 1, "Enquiries/Critical": 2}, "whole, it is another mail"
     assert inboxd(office.config, "verify").returncode == 0
 
 

@@ -45,6 +45,11 @@ def take(mebibytes: bytes) -> None:
     assert len(bytearray(int(mebibytes) * MEBIBYTE)) > 0
 
 
+def take_and_find(mebibytes: bytes, reason: bytes) -> Finding:
+    take(mebibytes)
+    return Finding(reason=Reason(reason.decode()))
+
+
 def keep(mebibytes: bytes) -> None:
     KEPT.append(bytearray(int(mebibytes) * MEBIBYTE))
 
@@ -99,6 +104,7 @@ DEEDS: dict[bytes, Callable[..., object]] = {
     b"allocate-at-once": lambda: bytearray(1 << 34),
     b"allocate-in-c": allocate_in_c,
     b"take": take,
+    b"take-and-find": take_and_find,
     b"keep": keep,
     b"segfault": lambda: ctypes.string_at(0),
     b"abort": os.abort,

@@ -153,7 +153,26 @@ def test_what_needs_too_much_memory_is_not_checked(workers: Looking, content: by
 
 def test_memory_within_the_limit_may_be_used(workers: Looking) -> None:
     for _ in range(3):
-        assert workers.ask(b"take 240") == Finding(detail="done")
+        assert workers.ask(b"take 80") == Finding(detail="done")
+
+
+def test_what_is_found_where_memory_is_short_is_no_finding(workers: Looking) -> None:
+    """A library that got no more memory says: nothing against it, or damaged. A script was seen all the same."""
+    unsure = Finding(
+        reason=Reason.NOT_CHECKED, detail="the look inside needed 120 MiB of 256 MiB, too much to be sure of it")
+    assert workers.ask(b"take 120") == unsure
+    assert workers.ask(b"take-and-find 120 EMPTY_OR_CORRUPT") == unsure
+    assert workers.ask(b"take-and-find 120 MACRO_OR_ACTIVE") == Finding(reason=Reason.MACRO_OR_ACTIVE)
+    assert workers.ask(b"take-and-find 80 EMPTY_OR_CORRUPT") == Finding(reason=Reason.EMPTY_OR_CORRUPT)
+
+
+def test_memory_of_one_look_is_not_charged_to_the_next(workers: Looking) -> None:
+    pid = workers.pid()
+    assert workers.ask(b"take 80") == Finding(detail="done")
+    assert workers.pid() == pid
+    workers.ask(b"take 120")
+    assert workers.pid() != pid
+    assert workers.ask(b"next") == Finding(detail="4 bytes")
 
 
 @pytest.mark.parametrize(("content", "how"), [
@@ -179,7 +198,7 @@ def frame(words: object) -> bytes:
     return len(text).to_bytes(4) + text
 
 
-GOOD = {"reason": "", "detail": "", "failed": "", "grown_bytes": 0}
+GOOD = {"reason": "", "detail": "", "failed": "", "used_bytes": 0, "grown_bytes": 0}
 
 
 @pytest.mark.parametrize("words", [

@@ -23,16 +23,21 @@ _WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _PLAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
-_MACRO = "application/vnd.ms-word.document.macroEnabled.main+xml"
+MACRO = "application/vnd.ms-word.document.macroEnabled.main+xml"
 LETTER = "To the immigration department: please find the documents of our constituent."
 
 
+_PRINTER = "application/vnd.openxmlformats-officedocument.wordprocessingml.printerSettings"
+_PROJECT = "application/vnd.ms-office.vbaProject"
+
+
 def _types(main: str, more: str = "") -> bytes:
+    binary = _PROJECT if main == MACRO else _PRINTER
     return _HEAD + (
         f'<Types xmlns="{_PACKAGE}/content-types">'
         '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
         '<Default Extension="xml" ContentType="application/xml"/>'
-        '<Default Extension="bin" ContentType="application/vnd.ms-office.vbaProject"/>'
+        f'<Default Extension="bin" ContentType="{binary}"/>'
         f'<Override PartName="/word/document.xml" ContentType="{main}"/>{more}</Types>'
     ).encode()
 
@@ -77,7 +82,7 @@ def vba_project() -> bytes:
 
 def docm() -> bytes:
     """A Word file with macros that says so."""
-    return zipped({**docx_parts(main=_MACRO), "word/vbaProject.bin": vba_project()})
+    return zipped({**docx_parts(main=MACRO), "word/vbaProject.bin": vba_project()})
 
 
 def docx_with_macro() -> bytes:

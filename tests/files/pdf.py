@@ -6,10 +6,13 @@ RC4 is used to lock them although it is weak: AES would need random numbers, and
 from __future__ import annotations
 
 import io
+import random
 from collections.abc import Callable
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Pdf, String
+
+from tests.files import pictures
 
 SCRIPT = "app.alert('Bonjour');"
 PASSWORD = "Maple-2026"
@@ -57,9 +60,12 @@ def changed(change: Callable[[Pdf], None], *, packed: bool = False, pages: int =
     return saved(made, packed=packed)
 
 
-def pdf(pages: int = 1, text: str = "", *, packed: bool = False, fill: int = 0) -> bytes:
-    """A sound letter."""
-    return saved(document(pages, text, fill=fill), packed=packed)
+def pdf(pages: int = 1, text: str = "", *, packed: bool = False, fill: int = 0, ballast: int = 0) -> bytes:
+    """A sound letter; `ballast` adds so many bytes that cannot be compressed, as a scan would."""
+    made = document(pages, text, fill=fill)
+    if ballast:
+        made.Root.Ballast = made.make_stream(random.Random(ballast).randbytes(ballast))
+    return saved(made, packed=packed)
 
 
 def encrypted(password: str = PASSWORD) -> bytes:
@@ -215,9 +221,7 @@ def zero_pages() -> bytes:
 
 def damaged_xref() -> bytes:
     """Its cross-reference table is said to be where it is not; every reader repairs that."""
-    whole = pdf(2)
-    start = whole.rindex(b"startxref")
-    return whole[:start] + b"startxref\n17\n%%EOF\n"
+    return without_table(pdf(2))
 
 
 def without_end() -> bytes:
@@ -229,6 +233,36 @@ def without_end() -> bytes:
 def with_garbage() -> bytes:
     """A sound letter with a line before its head and a web server's bytes after its end."""
     return b"\r\n\r\n" + pdf(2) + b"\r\n--boundary--\r\n" + bytes(40)
+
+
+def scan(pages: int = 2) -> bytes:
+    """What an office scanner sends: one JPEG on each page, no text."""
+    made = Pdf.new()
+    for number in range(1, pages + 1):
+        picture = made.make_stream(
+            pictures.jpeg(300 + number, 400), Type=Name.XObject, Subtype=Name.Image, Width=300 + number, Height=400,
+            ColorSpace=Name.DeviceRGB, BitsPerComponent=8, Filter=Name.DCTDecode,
+        )
+        page = Dictionary(
+            Type=Name.Page, MediaBox=Array([0, 0, 612, 792]), Resources=Dictionary(XObject=Dictionary(Im0=picture)),
+            Contents=made.make_stream(b"q 612 0 0 792 0 0 cm /Im0 Do Q"),
+        )
+        made.pages.append(pikepdf.Page(page))
+    return saved(made)
+
+
+def without_table(whole: bytes) -> bytes:
+    """The same file with a wrong pointer to its cross-reference table, so that readers must repair it."""
+    return whole[: whole.rindex(b"startxref")] + b"startxref\n17\n%%EOF\n"
+
+
+def scan_without_picture() -> bytes:
+    """A scan whose last picture is gone from the middle of the file; the repair finds everything else."""
+    whole = scan()
+    start = whole.rindex(b"/DCTDecode")
+    start = whole.rindex(b" obj", 0, start)
+    end = whole.index(b"endobj", start)
+    return without_table(whole[: whole.rindex(b"\n", 0, start)] + whole[end + 6 :])
 
 
 def damaged_stream() -> bytes:

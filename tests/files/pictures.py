@@ -58,6 +58,12 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
 
+def png_of(header: bytes, rows: bytes) -> bytes:
+    """A PNG of this header (13 bytes) and these rows, each with its filter byte."""
+    chunks = _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(rows, 9)) + _chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + chunks
+
+
 def png_bomb(width: int = 30_000, height: int = 30_000) -> bytes:
     """A valid black PNG of so many pixels (900 million, 110 kB): one bit each, deflated to next to nothing."""
     deflate = zlib.compressobj(9)
@@ -70,7 +76,12 @@ def png_bomb(width: int = 30_000, height: int = 30_000) -> bytes:
 
 def jpeg_bomb() -> bytes:
     """A small JPEG whose frame header claims 65,500 by 65,500 pixels."""
-    content = bytearray(jpeg(64, 64))
-    frame = content.index(b"\xff\xc0")
-    content[frame + 5 : frame + 9] = struct.pack(">HH", 65_500, 65_500)
+    return sized(jpeg(64, 64), 65_500, 65_500)
+
+
+def sized(whole: bytes, width: int, height: int) -> bytes:
+    """A JPEG whose frame header claims another size than its data has."""
+    content = bytearray(whole)
+    frame = max(content.find(b"\xff\xc0"), content.find(b"\xff\xc2"))
+    content[frame + 5 : frame + 9] = struct.pack(">HH", height, width)
     return bytes(content)

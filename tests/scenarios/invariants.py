@@ -31,6 +31,8 @@ BIRTHS = ("1984-06-30", "1990-02-01", "1979-11-12", "2001-03-09", "1970-01-31", 
           "30 juin 1984", "February 1, 1990", "1 February 1990", "1er février 1990", "12 novembre 1979",
           "31 janvier 1970")
 PHONE = "613-555-0100"
+ORDERS = ("release_ordered", "refuse_ordered", "retried")
+"""Each of them, given for a held mail, has it decided once more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,7 @@ def _one_disposition(world: World) -> Iterable[str]:
     with world.context.database.reading() as tx:
         rows = tx.execute(select(mails)).all()
         ended = Counter(tx.scalars(select(events.c.mail_id).where(events.c.event.in_(("decided", "held")))))
+        orders = Counter(tx.scalars(select(events.c.mail_id).where(events.c.event.in_(ORDERS))))
         waiting = tx.scalar(select(func.count()).select_from(effects).where(effects.c.state == "due"))
     if waiting:
         yield f"{waiting} effects are still due"
@@ -71,8 +74,8 @@ def _one_disposition(world: World) -> Iterable[str]:
             yield f"mail {row.id} has no end: state {row.state!r}, route {row.route!r}, place {row.place!r}"
         if bool(row.held_reason) != (row.state == "held"):
             yield f"mail {row.id} is {row.state} with held reason {row.held_reason!r}"
-        if ended[row.id] != 1:
-            yield f"mail {row.id} was decided {ended[row.id]} times"
+        if not 1 <= ended[row.id] <= 1 + orders[row.id]:
+            yield f"mail {row.id} was decided {ended[row.id]} times, on {orders[row.id]} orders"
 
 
 def _one_folder(world: World, story: Sequence[Delivered]) -> Iterable[str]:

@@ -80,7 +80,7 @@ class World:
             doing.set_state(state)
 
     def follow(self, mail_id: int, order: Mapping[str, Any]) -> None:
-        """What people do about a mail, or what happens to doors: `release`, `refuse`, `retry`, `doors`; then time passes.
+        """What people do about a mail, or what happens to doors: `release`, `refuse`, `retry`, `doors`.
 
         `hours` says how long; the stages run afterwards.
         """

@@ -139,9 +139,14 @@ class Desk(BaseHTTPRequestHandler):
     def told_serve(self, _: dict[str, Any]) -> None:
         self.serve()
 
-    def told_serve_and_close(self, _: dict[str, Any]) -> None:
-        """Serve, and close afterwards without having said so."""
+    def told_serve_late(self, told: dict[str, Any]) -> None:
+        time.sleep(told["seconds"])
         self.serve()
+
+    def told_serve_and_close(self, told: dict[str, Any]) -> None:
+        """Serve, and close afterwards without having said so; `last_words` are bytes in hex that nobody asked for."""
+        self.serve()
+        self.wfile.write(bytes.fromhex(told.get("last_words", "")))
         self.hang_up(abruptly=False)
 
     def told_answer(self, told: dict[str, Any]) -> None:

@@ -215,7 +215,7 @@ def test_m21_a_calendar_is_a_file_with_a_name() -> None:
     ("headers", "name", "safe"),
     [
         (b"Content-Type: a/b; name*1*=ce%20join; name*0*=utf-8''pi%C3%A8; name*2=te.pdf", "pièce jointe.pdf", ""),
-        (b"Content-Type: a/b\r\nContent-Disposition: x; filename*=iso-8859-1'fr'%E9t%E9.pdf; filename=e", "été.pdf", ""),
+        (b"Content-Type: a/b\r\nContent-Disposition: x; filename*=iso-8859-1'fr'%E9t%E9.pdf; name=e", "été.pdf", ""),
         (b"Content-Type: a/b\r\nContent-Disposition: x; filename*=utf-8''%E9t%E9.pdf", "été.pdf", ""),
         (b"Content-Type: a/b\r\nContent-Disposition: x; filename*=nonsense''%C3%A9t%C3%A9.pdf", "été.pdf", ""),
         (b'Content-Type: a/b; name="=?iso-8859-1?Q?=E9t=E9?=\r\n =?iso-8859-1?Q?_2026.pdf?="', "été 2026.pdf", ""),

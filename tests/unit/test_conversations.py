@@ -205,6 +205,14 @@ def test_the_story_has_the_last_look_at_the_files_and_what_was_on_the_record(tx:
     assert (first["kept_in"], second["kept_in"], second["filings"]) == ("documents", "mail", [])
 
 
+def test_a_file_that_was_never_fetched_lies_nowhere(tx: Connection) -> None:
+    mail_id = mail(tx)
+    file(tx, mail_id, "2", "", outcome="refused", reason="TOO_LARGE", sniffed_type="")
+    story = reading.story(tx, mail_id)
+    assert story is not None
+    assert [(row["kept_in"], row["digest"], row["filings"]) for row in story["custody"]] == [("", "", [])]
+
+
 def test_over_http_a_document_is_attached_when_the_register_said_so(tx: Connection) -> None:
     mail_id = mail(tx)
     for digest, state in (("a" * 64, "attached"), ("b" * 64, "due"), ("c" * 64, "refused")):

@@ -155,6 +155,14 @@ def test_a_thousand_streams_over_the_same_bytes_are_not_read_a_thousand_times() 
     assert sum(len(part.content) for part in found.parts) <= 2 * len(content)
 
 
+def test_a_storage_that_holds_itself_is_not_followed() -> None:
+    content = outlook_item(ItemFile(method=5, display_name="b", item={f"s{number}": b"" for number in range(200)}))
+    loop = changed(entry(content, "__substg1.0_3701000D") + 76, 0, content)
+    began = time.process_time()
+    assert opened(loop).defects == ("outlook_item_damaged",)
+    assert time.process_time() - began < 1
+
+
 def test_a_directory_with_more_entries_than_any_item_has_is_not_loaded() -> None:
     with pytest.raises(Broken, match="too many entries"):
         Compound(compound({f"s{number}": b"" for number in range(20_001)}))

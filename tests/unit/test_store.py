@@ -257,8 +257,8 @@ def test_a_mail_held_for_a_person_is_decided_again_even_if_its_notice_was_buried
 def test_a_mail_known_by_its_header_only_is_not_decided(database: Database) -> None:
     mail_id, _ = take(database)
     with database.transaction() as tx:
-        assert decisions.hold(tx, mail_id, NOW, reason=held.TOO_LARGE_MAIL, detail="too large", stay=False)
-        assert not decisions.hold(tx, mail_id, NOW, reason=held.TOO_LARGE_MAIL, detail="too large", stay=False)
+        assert decisions.hold(tx, mail_id, NOW, reason=held.UNFETCHABLE, detail="refused", stay=False)
+        assert not decisions.hold(tx, mail_id, NOW, reason=held.UNFETCHABLE, detail="refused", stay=False)
     with pytest.raises(Permanent, match="only its header is here"), database.transaction() as tx:
         held.retry(tx, mail_id, NOW, "person:test")
     move, = due(database, EffectKind.MOVE)

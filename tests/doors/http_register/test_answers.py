@@ -96,7 +96,7 @@ def test_a_register_that_asks_for_time_is_left_alone_so_long(
     with pytest.raises(Transient, match=f": asked to wait 7 s: the server answered {status}"):
         register.attach(filing())
     began = time.monotonic()
-    with pytest.raises(Transient, match="asked to be left alone for 7 s more"):
+    with pytest.raises(Transient, match=r"asked to be left alone for [4-7] s more"):
         register.look_up(NUMBER)
     assert len(plain.asked) == 1
     assert register.check()
@@ -122,7 +122,7 @@ def test_a_mistaken_wait_does_not_close_the_desk(plain: RegisterServer, make: Ma
 def test_a_wait_can_be_a_date(plain: RegisterServer, make: Make) -> None:
     until = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
     plain.answers(503, retry_after=until)
-    with pytest.raises(Transient, match=r"asked to wait (8[89]|90) s"):
+    with pytest.raises(Transient, match=r"asked to wait (8\d|90) s"):
         make(plain).look_up(NUMBER)
 
 

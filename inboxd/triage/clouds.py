@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from inboxd.mail import Body
-from inboxd.triage.labelled import fold
+from inboxd.triage.identity.labelled import fold
 
 _SAID_KNOWN = (
     "1drv.ms onedrive.com onedrive.live.com sharepoint.com sharepoint.us drive.google.com docs.google.com"

@@ -36,7 +36,7 @@ from inboxd.triage.consent_words import (
     TERM,
     VERB,
 )
-from inboxd.triage.labelled import clean, fold
+from inboxd.triage.identity.labelled import clean, fold
 
 _SHORT_LINE = 40
 

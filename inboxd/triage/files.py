@@ -6,7 +6,8 @@ import dataclasses
 from collections.abc import Sequence
 
 from inboxd.documents import Attachment, FileOutcome, FilePlan, Finding, Reason
-from inboxd.triage import file_checks, persons
+from inboxd.triage import file_checks
+from inboxd.triage.identity import same_person
 from inboxd.triage.question import Question
 
 NOT_LOOKED_INTO = Finding()
@@ -36,7 +37,7 @@ def on_another_persons_record(question: Question, documents: Sequence[Attachment
     record = question.facts.application
     elsewhere = question.facts.filed_elsewhere
     return any(
-        record is None or other is None or not persons.same(record, other)
+        record is None or other is None or not same_person(record, other)
         for document in documents
         if document.digest in elsewhere
         for _, other in elsewhere[document.digest]

@@ -13,10 +13,11 @@ from collections.abc import Mapping, Sequence
 from inboxd.documents import Application
 from inboxd.mail import Email
 from inboxd.settings import Information
-from inboxd.triage import consent, plain_names
-from inboxd.triage.labelled import Kind, Whose, clean
-from inboxd.triage.people import Text, text_of
-from inboxd.triage.record_names import RecordName
+from inboxd.triage import consent
+from inboxd.triage.identity import plain_names
+from inboxd.triage.identity.labelled import Kind, Whose, clean
+from inboxd.triage.identity.people import Text, text_of
+from inboxd.triage.identity.record_names import RecordName
 
 _NO_UCI = re.compile(
     r"\b(?:uci|u\.c\.i\.?|iuc|client id|id client|numero de client)(?: no\.?| number)?[ :=(-]*(?:is "

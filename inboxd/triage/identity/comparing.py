@@ -17,11 +17,11 @@ from datetime import date
 
 from inboxd.documents import Application
 from inboxd.mail import Email
-from inboxd.triage import labels, plain_names
-from inboxd.triage.labelled import MOST_LABELS, Whose, clean, fold
-from inboxd.triage.names import looks_like_a_name
-from inboxd.triage.people import Person, Text, is_name, labelled_ucis, people, text_of
-from inboxd.triage.record_names import RecordName
+from inboxd.triage.identity import labels, plain_names
+from inboxd.triage.identity.labelled import MOST_LABELS, Whose, clean, fold
+from inboxd.triage.identity.names import looks_like_a_name
+from inboxd.triage.identity.people import Person, Text, is_name, labelled_ucis, people, text_of
+from inboxd.triage.identity.record_names import RecordName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

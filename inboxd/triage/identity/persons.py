@@ -13,7 +13,7 @@ def _words(*names: str) -> frozenset[str]:
     return frozenset(re.findall(r"[^\W_]+", "".join(ch for ch in plain if not unicodedata.combining(ch))))
 
 
-def same(one: Application, other: Application) -> bool:
+def same_person(one: Application, other: Application) -> bool:
     """By UCI; without one on both sides, by date of birth and all names together. In doubt: no."""
     if one.number == other.number:
         return True

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from inboxd.triage import pasted_tables
-from inboxd.triage.label_words import (
+from inboxd.triage.identity import pasted_tables
+from inboxd.triage.identity.label_words import (
     APPLICANT_WORD,
     BIRTH,
     BOTH,
@@ -26,7 +26,7 @@ from inboxd.triage.label_words import (
     TYPE,
     UCI,
 )
-from inboxd.triage.labelled import MOST_LABELS, Kind, Labelled, Whose, fold
+from inboxd.triage.identity.labelled import MOST_LABELS, Kind, Labelled, Whose, fold
 
 _VALUE = 160
 _OF = r"(?: of the| of our| of| de notre| de la| de l'| des| du| de| d')"

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from inboxd.triage.labelled import Kind, Labelled, Whose
-from inboxd.triage.names import looks_like_a_name, same_words
+from inboxd.triage.identity.labelled import Kind, Labelled, Whose
+from inboxd.triage.identity.names import looks_like_a_name, same_words
 
 _PART = r"[^\W\d_a-z][\w'’.-]{0,30}"
 _OF = r"(?:de|da|dos|del|du|des|la|le|van|von|der|den|bin|bint|ibn|al|el|ben|d[’'])"

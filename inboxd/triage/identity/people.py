@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from inboxd.mail import Email
-from inboxd.triage import birth_dates, labels
-from inboxd.triage.birth_dates import Written
-from inboxd.triage.labelled import MOST_LABELS, Kind, Labelled, Whose, clean, fold
-from inboxd.triage.names import same_words
+from inboxd.triage.identity import birth_dates, labels
+from inboxd.triage.identity.birth_dates import Written
+from inboxd.triage.identity.labelled import MOST_LABELS, Kind, Labelled, Whose, clean, fold
+from inboxd.triage.identity.names import same_words
 
 _KIN = re.compile(
     r"\b(?:his|her|their|the|with|and|son|sa|ses|leurs?|la|le|l'|un|une|et|avec|a)[ ']?(?:[a-z-]+ )?"

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from inboxd.documents import Application
-from inboxd.triage.names import (
+from inboxd.triage.identity.names import (
     HONORIFICS,
     MONTHS,
     NOT_NAMES,

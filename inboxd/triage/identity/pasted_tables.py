@@ -7,8 +7,20 @@ from __future__ import annotations
 
 import re
 
-from inboxd.triage.label_words import APPLICANT_WORD, BIRTH, BOTH, FAMILY, GIVEN, NAME, NUMBERED, OTHER, ROLE, TYPE, UCI
-from inboxd.triage.labelled import Kind, Labelled, Whose
+from inboxd.triage.identity.label_words import (
+    APPLICANT_WORD,
+    BIRTH,
+    BOTH,
+    FAMILY,
+    GIVEN,
+    NAME,
+    NUMBERED,
+    OTHER,
+    ROLE,
+    TYPE,
+    UCI,
+)
+from inboxd.triage.identity.labelled import Kind, Labelled, Whose
 
 _MOST_TABLES = 20
 _LONGEST_LINE = 160

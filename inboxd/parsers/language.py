@@ -22,7 +22,8 @@ _ENGLISH_WORDS = (
     "there here any some no not nor only own same so too very just also please thank thanks any been but or as an "
     "need needs help know let call hello hi dear morning afternoon regards sincerely sent been get got has yes "
     "still yet already today tomorrow yesterday week month year file update status received waiting office her him "
-    "us i me up out down over under off on like than more most such both each other"
+    "us i me up out down over under off on like than more most such both each other "
+    "attached enclosed signed born letter form upload uploading adding proof statement pages birth"
 )
 _FRENCH_WORDS = (
     "le la les un une des du de et est sont était étaient être été avoir avez avons ont avait a il elle ils elles nous "
@@ -33,6 +34,7 @@ _FRENCH_WORDS = (
     "seront serait "
     "fait faire avons bonjour merci cordialement salutations svp s'il si afin ainsi alors cela ça ceci celui celle "
     "demande dossier client cliente monsieur madame mme ici ci-joint courriel réponse dès lors même tout toute tous "
+    "né née signé signée lettre formulaire joint jointe joints jointes pièces preuve naissance annexe "
     "toutes autre autres deux trois jour jours mois année semaine aujourd'hui demain hier lui eux se moi"
 )
 _SHARED_WORDS = (
@@ -53,6 +55,8 @@ _SMALL = 0.5
 _ACCENT = 0.5
 _ENOUGH = 2.0
 """Evidence below which nothing is certain."""
+_ENOUGH_ALONE = 1.0
+"""One plain word of a language settles a very short text in which the other has none."""
 _SUBSTANTIAL = 0.12
 _SUBSTANTIAL_LEAST = 2.5
 """The lesser language counts as present from this share and this much evidence on."""
@@ -91,9 +95,10 @@ def language_of(text: str) -> Language:
         elif in_french > in_english:
             french += in_french - in_english / 2
     total = english + french
-    if total < _ENOUGH or english == french:
-        return Language.BOTH
     lesser = min(english, french)
+    alone = not lesser and total >= _ENOUGH_ALONE
+    if english == french or (total < _ENOUGH and not alone):
+        return Language.BOTH
     if lesser >= _SUBSTANTIAL_LEAST and lesser / total >= _SUBSTANTIAL:
         return Language.BOTH
     return Language.EN if english > french else Language.FR

@@ -42,6 +42,7 @@ _CRISIS = re.compile(
     r"|^si vous etes en (?:danger|detresse|crise)|si vous ou (?:quelqu.?un|un proche|une personne)|^detresse ?,"
     r"|idees suicidaires ?\?|besoin d.?aide ?\?|en cas d.?urgence,? (?:veuillez )?(?:compose|appele|faire|faites)"
     r"|urgence ?[:?] ?(?:composez |appelez )?(?:le )?9-?1-?1|this (?:mailbox|inbox|account) (?:is not|isn.?t)"
+    r"|\b(?:call|text|dial|composez|appelez|textez).{0,25}\b9-8-8\b|\b9-8-8\b.{0,40}\b(?:24|jour et nuit|day and night)"
     r"|cette boite (?:de courriel|aux lettres)? ?n.?est pas")
 _OFFICE_FOOTER = re.compile(
     r"^note to constituents|^avis aux (?:electeurs|citoyens|commettants)|our office is a drop-off|food drive"

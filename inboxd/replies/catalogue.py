@@ -85,12 +85,12 @@ class Notice:
 
 _DOCUMENTS: Mapping[str, Value] = {
     "received": _RECEIVED, "number": _NUMBER, "files": _FILES, "confirmed": _CONFIRMED, "filed_by": _TWO_DAYS,
-    "standard_by": _FIVE_DAYS, "notes": ("subject_near", "subject_personal", "question_case", "links_not_opened"),
-    "correct_subject": _SUBJECT, "under_way": "", "links": ("onedrive.example",),
+    "standard_by": _FIVE_DAYS, "notes": ("subject_near", "subject_personal", "question_case"),
+    "correct_subject": _SUBJECT, "under_way": "", "links": (),
 }
 _DOCUMENT_VARIANTS: Mapping[str, tuple[Value, ...]] = {
     "files": (NO_ROWS,), "confirmed": (NO_ROWS,),
-    "notes": ((), ("subject_near",), ("subject_personal",), ("question_case",), ("links_not_opened",)),
+    "notes": ((), ("subject_near",), ("subject_personal",), ("question_case",)),
     "under_way": ("yes",), "links": ((), ("onedrive.example", "dropbox.example")),
 }
 _CASE: Mapping[str, Value] = {
@@ -116,7 +116,8 @@ NOTICES: Mapping[str, Notice] = {notice.name: notice for notice in (
     Notice(name="receipt", purpose="sender: all documents taken", sample=_DOCUMENTS, variants=_DOCUMENT_VARIANTS),
     Notice(name="partial", purpose="sender: some documents taken, some refused",
            sample={**_DOCUMENTS, "refused": _REFUSED},
-           variants={**_DOCUMENT_VARIANTS, "refused": (_REFUSED, _EVERY_REFUSAL)}),
+           variants={**_DOCUMENT_VARIANTS, "refused": (_REFUSED, _EVERY_REFUSAL)},
+           together=({"refused": NO_ROWS, "links": ("onedrive.example",)},)),
     Notice(name="failure", purpose="sender: no document taken, what to fix", sample=_FAILURE, variants={
         "reason": tuple(reason.value for reason in Reason), "looks_like": ("", *LOOKS_LIKE), "number": ("",),
         "refused": (NO_ROWS, _EVERY_REFUSAL), "missing": ((), *((code,) for code in FIELDS)),

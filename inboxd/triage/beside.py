@@ -13,6 +13,7 @@ from inboxd.triage.reading import Reading
 from inboxd.triage.submissions import missed_phrase
 
 _SENTENCE_ENDS = re.compile(r"(?:[.!;:](?=\s)|\n\s*\n|\n(?=\s*(?:[-*•]|\d+[.)])))")
+_LINK = re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE)
 _NAMES_PAPERS = re.compile(
     r"\b(?:attach\w*|enclos\w*|upload\w*|add(?:ing|ed)|letters?|forms?|reports?|photos?|papers?|copy|copies|scans?|pages?"
     r"|statements?|certificates?|documents?|permits?|assessments?|translations?|consent\w*|UCI|IUC"
@@ -21,6 +22,19 @@ _NAMES_PAPERS = re.compile(
     re.IGNORECASE,
 )
 """A sentence with one of these says what the papers are."""
+_ASKS = re.compile(
+    r"\b(?:(?:like|love|want|glad|happy|curious|need) to (?:know|understand|hear|learn)"
+    r"|wonder(?:ing)? (?:if|whether|how|when|what|why)"
+    r"|let (?:us|me) know (?:if|whether|how|when|what|why|where)"
+    r"|(?:please|kindly|pls) (?:advise|confirm|explain|tell|clarify|call|expedite|look into|have (?:some|an) ?\w+ call)"
+    r"|(?:aimer(?:ais|ions|ait)|voudr(?:ais|ions|ait)|souhait(?:e|ons|erais|erions))"
+    r" (?:aussi |également |bien )*(?:savoir|comprendre|connaître)"
+    r"|(?:nous|me) (?:dire|indiquer|confirmer|expliquer|préciser) (?:si|quand|où|comment|pourquoi|ce qu)"
+    r"|(?:veuillez|merci de|prière de) (?:nous |me )?"
+    r"(?:confirmer|indiquer|expliquer|préciser|dire|rappeler|accélérer))",
+    re.IGNORECASE,
+)
+"""A question without a question mark."""
 
 
 def beside_files(question: Question, asked: Plan) -> Plan:
@@ -41,11 +55,12 @@ def asks_something(question: Question, reading: Reading) -> bool:
     What is complex has to be asked; what is urgent may be told in a sentence of its own that names no paper; what is
     critical counts wherever it stands.
     """
-    new = question.email.body.new
-    if "?" in new or any(hit.category is Category.CRITICAL for hit in reading.hits):
+    new = _LINK.sub(" ", question.email.body.new)  # a link may have a question mark of its own
+    if "?" in new or _ASKS.search(new) or any(hit.category is Category.CRITICAL for hit in reading.hits):
         return True
     pressing = [hit for hit in reading.hits if hit.category is Category.URGENT]
-    return any(hit.where != "new" or _NAMES_PAPERS.search(_sentence(new, hit.start)) is None for hit in pressing)
+    words = question.email.body.new
+    return any(hit.where != "new" or _NAMES_PAPERS.search(_sentence(words, hit.start)) is None for hit in pressing)
 
 
 def _sentence(text: str, at: int) -> str:

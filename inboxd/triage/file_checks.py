@@ -40,6 +40,14 @@ _MACRO_ENDINGS = frozenset({"docm", "dotm", "xlsm", "pptm"})
 _ENCRYPTED_OFFICE = "application/encrypted"
 _FOUND_INSIDE = frozenset({Reason.ENCRYPTED, Reason.MACRO_OR_ACTIVE, Reason.EMPTY_OR_CORRUPT})
 
+_KNOWN_ENDINGS = frozenset(
+    "7z apk asc avi avif bat bmp bz2 cab cmd com csv dat dll dmg doc docm docx dot dotm dotx eml exe gif gz hta htm html"
+    " ics img iso jar jfif jpe jpeg jpg js json key lnk m4a m4v mht mhtml mkv mov mp3 mp4 mpeg mpg msg msi numbers odp ods"
+    " odt one p7m p7s pages pdf pif png ppt pptm pptx ps1 rar rtf scr svg tar tgz tif tiff tnef txt vbs vcf wav webp wmv"
+    " wpd wps wsf xls xlsm xlsx xml xps xz zip heic heif".split()
+)
+"""Endings that say what a file is."""
+
 Check = Callable[[Attachment, Finding, DocumentSettings], Reason | None]
 
 
@@ -95,6 +103,12 @@ def _archive(attachment: Attachment, _: Finding, __: DocumentSettings) -> Reason
     return Reason.ARCHIVE if attachment.sniffed_type in ARCHIVES else None
 
 
+def _claims_to_be(attachment: Attachment) -> str:
+    """The name's ending if it is one of a known type. `Scan 2026 10 30` and `letter.final` claim nothing."""
+    claimed = ending(attachment) if attachment.name else ""
+    return claimed if claimed in _KNOWN_ENDINGS else ""
+
+
 def _type(attachment: Attachment, _: Finding, settings: DocumentSettings) -> Reason | None:
     allowed_here = set(settings.allowed_types)
     endings = TYPES.get(attachment.sniffed_type)
@@ -103,9 +117,7 @@ def _type(attachment: Attachment, _: Finding, settings: DocumentSettings) -> Rea
         return Reason.TYPE_MISMATCH if claims_allowed else Reason.TYPE_NOT_ALLOWED
     if not allowed_here.intersection(endings):
         return Reason.TYPE_NOT_ALLOWED
-    if attachment.name and ending(attachment) not in endings:
-        return Reason.TYPE_MISMATCH
-    return None
+    return Reason.TYPE_MISMATCH if _claims_to_be(attachment) not in ("", *endings) else None
 
 
 def _size(attachment: Attachment, _: Finding, settings: DocumentSettings) -> Reason | None:

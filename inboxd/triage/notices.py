@@ -153,6 +153,4 @@ def _notes(question: Question, submission: SubmissionPlan) -> tuple[str, ...]:
         notes.append("subject_near")
     if subject.personal_text:
         notes.append("subject_personal")
-    if submission.links:
-        notes.append("links_not_opened")
     return tuple(notes)

@@ -141,6 +141,10 @@ def _outcome(
         asked = tuple(Reason.CONSENT_MISSING if item == "consent" else Reason.INFO_MISSING for item in missing)
         reasons = tuple(dict.fromkeys((*asked, *(item.reason for item in (*waiting, *refused) if item.reason))))
     said = information.said(question.email)
+    links = clouds.hosts(question.email.body, question.rules.settings.documents.cloud_hosts)
+    if links and outcome in (SubmissionOutcome.ACCEPT, SubmissionOutcome.PARTIAL):
+        # papers that the sender believes to have sent and that we do not have
+        outcome, reasons = SubmissionOutcome.PARTIAL, (*reasons, Reason.LINK_NOT_FILE)
     return SubmissionPlan(
         number=record.number,
         outcome=outcome,
@@ -150,7 +154,7 @@ def _outcome(
         missing=missing,
         consent=said.get(Information.CONSENT, ""),
         also_said=tuple(item.value for item in said),
-        links=clouds.hosts(question.email.body, question.rules.settings.documents.cloud_hosts),
+        links=links,
     )
 
 

@@ -32,6 +32,8 @@ _KEY = re.compile(
 _PART = re.compile(r"""\s*("[^"]*"|'[^']*'|[A-Za-z0-9_-]+)\s*(?:\.|$)""")
 _TRIPLE = re.compile(r"""\"\"\".*?\"\"\"|'''.*?'''""")
 _QUOTED = re.compile(r""""(?:\\.|[^"\\])*"|'[^']*'|#.*$""")
+_STRING = "s"
+"""Stands for a string whose content does not matter."""
 
 
 def _parts(dotted: str) -> tuple[str, ...]:
@@ -39,17 +41,17 @@ def _parts(dotted: str) -> tuple[str, ...]:
 
 
 def line_index(text: str) -> dict[Location, int]:
-    """Line (from 1) of every table header and key; arrays of tables are indexed by position as pydantic does."""
+    """Line (from 1) of every table header, key and item of a list; arrays are indexed by position as pydantic does."""
     index: dict[Location, int] = {}
     table: Location = ()
     counts: dict[tuple[str, ...], int] = {}
     depth = 0
     fence = ""
-    for number, line in enumerate(text.splitlines(), start=1):
-        if fence:
-            if fence in line:
-                fence = ""
+    items = _Items(index)
+    for number, whole in enumerate(text.splitlines(), start=1):
+        if fence and fence not in whole:
             continue
+        line = whole.partition(fence)[2] if fence else whole
         if depth == 0 and (header := _HEADER.match(line)):
             names = _parts(header.group(2))
             if header.group(1) == "[[":
@@ -65,12 +67,42 @@ def line_index(text: str) -> dict[Location, int]:
         rest = line
         if depth == 0 and (key := _KEY.match(line)):
             index.setdefault(table + _parts(key.group(1)), number)
+            items.begin(table + _parts(key.group(1)))
             rest = key.group(2)
-        bare = _TRIPLE.sub("", rest)
+        bare = _TRIPLE.sub(_STRING, rest)
         fence = next((mark for mark in ('"""', "'''") if mark in bare), "")
-        bare = _QUOTED.sub("", bare.partition(fence)[0] if fence else bare)
-        depth = max(0, depth + bare.count("[") + bare.count("{") - bare.count("]") - bare.count("}"))
+        bare = bare.partition(fence)[0] + _STRING if fence else bare
+        bare = _QUOTED.sub(lambda found: "" if found[0].startswith("#") else _STRING, bare)
+        depth = items.read(bare, depth, number)
     return index
+
+
+class _Items:
+    """Notes on which line each item of a list begins."""
+
+    def __init__(self, index: dict[Location, int]) -> None:
+        self._index = index
+        self._key: Location = ()
+        self._item = 0
+        self._is_list = False
+
+    def begin(self, key: Location) -> None:
+        """The value of this key follows."""
+        self._key, self._item = key, 0
+
+    def read(self, bare: str, depth: int, number: int) -> int:
+        """Read a line in which `_STRING` stands for each string; the depth of brackets after it is returned."""
+        for character in bare:
+            if depth == 1 and character == ",":
+                self._item += 1
+            elif character in "[{":
+                self._is_list = character == "[" if depth == 0 else self._is_list
+                depth += 1
+            elif character in "]}":
+                depth = max(0, depth - 1)
+            elif depth == 1 and self._is_list and not character.isspace():
+                self._index.setdefault((*self._key, self._item), number)
+        return depth
 
 
 def line_of(index: dict[Location, int], location: Location) -> int:

@@ -26,12 +26,10 @@ CODE = sorted((ROOT / "inboxd").rglob("*.py"))
 WRITTEN = [path for path in CODE if "versions" not in path.parts]
 LONGEST_MODULE = 400
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "manager", "managers", "base", "misc", "common"}
-SEEN_ELSEWHERE = {
-    Reason.MALWARE: "tests/unit/test_notices.py",
-    Reason.CONSENT_MISSING: "tests/unit/test_notices.py",
-    Reason.TOO_MANY_ATTEMPTS: "tests/scenarios/test_after_the_fact.py",
-}
-"""Reasons that no scenario folder can show: a scanner to come, a check to come, and a bug that is no mail's fault."""
+SEEN_ELSEWHERE = {Reason.TOO_MANY_ATTEMPTS: "tests/scenarios/test_after_the_fact.py"}
+"""Reasons that no scenario folder can show: a bug that is no mail's fault."""
+NOBODY_IS_TOLD = {Reason.SENDER_UNVERIFIED, Reason.REPLY_LIMIT, Reason.NO_SENDER, Reason.TOO_MANY_ATTEMPTS}
+"""Reasons for which nothing is sent to the sender, in any language."""
 EXPECTED = [(folder, tomllib.loads((folder / "expected.toml").read_text(encoding="utf-8"))) for folder in folders()]
 
 
@@ -48,9 +46,9 @@ def values(key: str, within: object = None) -> Iterator[object]:
                 yield from values(key, item)
 
 
-def said() -> str:
+def said(within: object = None) -> str:
     """All that expectations say about why: held reasons, reasons of submissions, of files, and becauses."""
-    return " ".join(str(value) for key in ("held", "reasons", "files", "because") for value in values(key))
+    return " ".join(str(value) for key in ("held", "reasons", "files", "because") for value in values(key, within))
 
 
 @pytest.mark.parametrize("reason", Reason)
@@ -62,6 +60,16 @@ def test_every_reason_is_seen_in_a_test(reason: Reason) -> None:
         assert re.search(rf"\b{reason}\b|in Reason\b|tuple\(Reason\)", text)
     else:
         assert in_scenarios, f"no scenario for {reason}"
+
+
+@pytest.mark.parametrize("reason", [reason for reason in Reason if reason not in NOBODY_IS_TOLD])
+def test_every_reason_that_a_sender_meets_is_seen_in_english_and_in_french(reason: Reason) -> None:
+    """Mails with this reason are answered in both languages (`domain.md` 2.3-2.5)."""
+    mails = [mail for _, expected in EXPECTED for mail in expected.values() if isinstance(mail, dict)]
+    shown = [mail for mail in mails if re.search(rf"\b{reason}\b", said(mail))]
+    spoken = {language for mail in shown for reply in mail.get("reply", ())
+              for language in reply.get("language", "").split(", ")}
+    assert {"en", "fr"} <= spoken
 
 
 def test_every_route_has_a_scenario() -> None:

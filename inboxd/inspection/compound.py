@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import olefile
@@ -51,6 +51,8 @@ class _Streams:
     """Sizes of 0Table and 1Table; -1 for none."""
     short: str
     """The first stream whose bytes are not all there."""
+    circular: bool
+    """A chain of sectors comes back to where it has been: its bytes are the same ones over and over."""
 
 
 def _corrupt(detail: str) -> Finding:
@@ -116,15 +118,44 @@ def _sizes(ole: olefile.OleFileIO) -> Iterator[tuple[str, int, int]]:
         yield name, size, len(ole.openstream(path).read())
 
 
+def _chains(ole: olefile.OleFileIO) -> Iterator[tuple[Sequence[int], int, int]]:
+    """Each chain of sectors (MS-CFB 2.3): the table it is in, its first sector, and how many sectors it should have."""
+    everything = len(ole.fat) + 1
+    yield ole.fat, ole.first_dir_sector, everything
+    yield ole.fat, ole.first_mini_fat_sector, min(ole.num_mini_fat_sectors, everything)
+    yield ole.fat, ole.root.isectStart, -(-ole.root.size // ole.sector_size)
+    ole.loadminifat()  # only here: olefile reads a chain of circles as long as the head of the file says
+    for entry in ole.direntries:
+        if entry is not None and entry.entry_type == olefile.STGTY_STREAM:
+            table, unit = (ole.minifat, ole.mini_sector_size) if entry.is_minifat else (ole.fat, ole.sector_size)
+            yield table, entry.isectStart, -(-entry.size // unit)
+
+
+def _goes_in_circles(ole: olefile.OleFileIO) -> bool:
+    """Whether a chain has a sector twice. Chains that are longer than the file twice in all are another defect."""
+    room = 2 * (int(ole.fp.seek(0, io.SEEK_END)) // ole.mini_sector_size)
+    for table, first, count in _chains(ole):
+        seen: set[int] = set()
+        at = first
+        while at < len(table) and len(seen) < min(count, room):
+            if at in seen:
+                return True
+            seen.add(at)
+            at = table[at]
+        room -= len(seen)
+    return False
+
+
 def _read(content: bytes) -> _Streams:
     with olefile.OleFileIO(io.BytesIO(content)) as ole:
+        circular = _goes_in_circles(ole)
         names = _names(ole)
         short = "" if active(names) or "encryptedpackage" in names else _first_short(ole)
         word = b""
         if ole.exists("WordDocument") and int(ole.get_size("WordDocument")) <= len(content):
             word = ole.openstream("WordDocument").read()
         first, second = (int(ole.get_size(name)) if ole.exists(name) else -1 for name in ("0Table", "1Table"))
-        return _Streams(names=names, word=word, tables=(first, second), short=short)
+        return _Streams(names=names, word=word, tables=(first, second), short=short, circular=circular)
 
 
 def _first_short(ole: olefile.OleFileIO) -> str:
@@ -189,6 +220,8 @@ def look(content: bytes, kind: str, name: str) -> Finding:
     runs = active(streams.names)
     if runs:
         return Finding(reason=Reason.MACRO_OR_ACTIVE, detail=runs)
+    if streams.circular:
+        return _corrupt("its allocation table goes in circles")
     if found is not None:
         return found
     return _corrupt("the document itself is missing") if wanted else Finding()

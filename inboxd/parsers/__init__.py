@@ -2,7 +2,7 @@
 
 The way through: cut the MIME tree and read headers (`message`), take the files (`attachments`), ask whether a machine
 sent it (`bounces`, `automatic`) and whether our gateway verified the sender (`authentication`), take the body apart
-(`body`), find numbers and references (`references`), read the subject line (`subject`).
+(`body`), add what attached messages say (`letters`), find numbers and references (`references`), read the subject line (`subject`).
 
 Fails with `Unparsable` when the bytes are no mail; anything else that escapes is a bug.
 """
@@ -18,6 +18,7 @@ from inboxd.parsers import authentication, automatic, bounces, references
 from inboxd.parsers.attachments import attachments
 from inboxd.parsers.body import split
 from inboxd.parsers.language import language_of
+from inboxd.parsers.letters import with_letters
 from inboxd.parsers.message import read
 from inboxd.parsers.outline import attachments as outlined
 from inboxd.parsers.subject import read_subject
@@ -38,9 +39,10 @@ def parse(
 ) -> Email:
     """Read one mail. Raises `Unparsable` if no header field identifies the bytes as one."""
     message = read(raw, limits)
-    body = split(message.plain, message.html)
     bounce = bounces.read_bounce(message)
-    files, lost = attachments(message, limits)
+    files, lost, letters = attachments(message, limits)
+    # What a bounce returns is ours, come back: it says nothing new.
+    body, unread = with_letters(split(message.plain, message.html), letters if bounce is None else (), message)
     words = "\n".join((message.subject, body.new, body.forwarded))
     return Email(
         digest=digest,
@@ -64,7 +66,7 @@ def parse(
         numbers=_numbers(words, body.quoted, two_letter_prefixes),
         ucis=references.ucis(words),
         case_references=references.case_references(f"{message.subject}\n{body.full}", office.reference_prefix),
-        defects=tuple(dict.fromkeys((*message.defects, *lost))),
+        defects=tuple(dict.fromkeys((*message.defects, *lost, *unread))),
     )
 
 

@@ -1,7 +1,8 @@
 """The files of a mail: every leaf that is not its text, with exact bytes, digest, and the type the bytes have.
 
 A wrapping (an attached message, winmail.dat, an Outlook item) is kept as one file with its original bytes, and its
-own files follow it, one level deep. Logos and tracking pixels are told from documents by evidence. Never fails.
+own files follow it, one level deep; all wrappings of a mail together give no more files than a mail may have parts.
+Logos and tracking pixels are told from documents by evidence. Never fails.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from inboxd.parsers import images
 from inboxd.parsers.file_names import distinct, fallback_name, safe_name
 from inboxd.parsers.html_text import html_to_text
 from inboxd.parsers.message import Message
-from inboxd.parsers.parts import Part
+from inboxd.parsers.parts import Letter, Part
 from inboxd.parsers.sniffing import UNKNOWN, sniff
 from inboxd.parsers.wrappings import open_one
 from inboxd.settings import LimitSettings
@@ -92,33 +93,39 @@ def _inline(part: Part, kind: str, shown: frozenset[str]) -> bool:
     )
 
 
-def _found(message: Message, limits: LimitSettings) -> tuple[list[_Found], tuple[str, ...]]:
+def _found(message: Message, limits: LimitSettings) -> tuple[list[_Found], tuple[str, ...], tuple[Letter, ...]]:
     found: list[_Found] = []
+    letters: list[Letter] = []
     defects: dict[str, None] = {}
     shown = _shown(message.html + message.plain)
+    left = limits.max_parts  # for the files of all wrappings together
     for part in message.parts:
         kind = _kind(part)
-        opened = None if message.content_type == "multipart/report" else open_one(part, kind, limits)
+        opened = None if message.content_type == "multipart/report" else open_one(part, kind, limits, left)
         if opened is None:
             found.append(_Found(path=part.path, part=part, kind=kind, inline=_inline(part, kind, shown)))
             continue
         found.append(_Found(path=part.path, part=part, kind=opened.kind, inline=False, opened=True))
         defects |= dict.fromkeys(opened.defects)
+        left -= len(opened.parts)
+        letters += [opened.letter] if opened.letter is not None else []
         shown_within = _shown(opened.text)
         for leaf in opened.parts:
             kind = _kind(leaf)
             inline = _inline(leaf, kind, shown_within)
             found.append(_Found(path=f"{part.path}/{leaf.path}", part=leaf, kind=kind, inline=inline))
-    return found, tuple(defects)
+    return found, tuple(defects), tuple(letters)
 
 
-def attachments(message: Message, limits: LimitSettings) -> tuple[tuple[Attachment, ...], tuple[str, ...]]:
-    """All files of `message` in order, and what could not be read of the wrappings among them, by defect.
+def attachments(
+    message: Message, limits: LimitSettings
+) -> tuple[tuple[Attachment, ...], tuple[str, ...], tuple[Letter, ...]]:
+    """All files of `message` in order; what could not be read of the wrappings among them, by defect; what they say.
 
     The files of a wrapping follow it, with a path such as `2/1.1`. A delivery report's returned mail is not opened:
     those files are ours, coming back.
     """
-    found, defects = _found(message, limits)
+    found, defects, letters = _found(message, limits)
     names = distinct(
         safe_name(one.part.filename, fallback_name(one.path, one.part.content_type, one.kind)) for one in found
     )
@@ -137,4 +144,4 @@ def attachments(message: Message, limits: LimitSettings) -> tuple[tuple[Attachme
         )
         for one, name in zip(found, names, strict=True)
     )
-    return files, defects
+    return files, defects, letters

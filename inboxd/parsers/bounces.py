@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from inboxd.mail import Bounce
 from inboxd.parsers import envelope
 from inboxd.parsers.charsets import decode, one_line
-from inboxd.parsers.headers import decode_words, first, read_block
+from inboxd.parsers.encoded_words import decode_words
+from inboxd.parsers.headers import first, read_block
 from inboxd.parsers.message import Message
 from inboxd.parsers.parts import Part
 

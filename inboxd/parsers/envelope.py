@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from inboxd.mail import Address
-from inboxd.parsers.headers import decode_words
+from inboxd.parsers.encoded_words import decode_words
 
 _LONGEST_ID = 500
 _MOST_REFERENCES = 100

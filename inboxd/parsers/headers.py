@@ -1,4 +1,4 @@
-"""Header fields from bytes: where the block ends, what a field says, its parameters and encoded words.
+"""Header fields from bytes: where the block ends, what a field says, its parameters.
 
 Works on bytes to the end, so that raw 8-bit text (M6, M7 of our notes on real mail) can still be read; every step is
 linear and bounded, because a 14 kB Content-Type of `; ; ;` costs the standard library seconds. Never fails: what
@@ -7,17 +7,15 @@ cannot be read is left as it stood.
 
 from __future__ import annotations
 
-import binascii
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from inboxd.parsers.charsets import decode, one_line
+from inboxd.parsers.encoded_words import TEXT_CHARACTERS, decode_words
 
 FIELD_BYTES = 64 * 1024
 """What is kept of one field; nothing a person wrote is longer."""
-TEXT_CHARACTERS = 16 * 1024
-"""What is decoded of one field as text."""
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _NAME = re.compile(rb"([!-9;-~]+)[ \t]*:")
@@ -28,8 +26,6 @@ _NO_SEMICOLON = re.compile(r"\A(\s*[^\s;=\"]+)\s+(?=[A-Za-z][\w*-]{0,20}\s?=)")
 _CONTINUED = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*)?")
 _ESCAPED = re.compile(r'\\(["\\])')
 _PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
-_WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?((?:[^?]|\?(?!=)){0,2000})\?=")
-_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,50 +110,6 @@ def read_block(raw: bytes, start: int, end: int, limit: int) -> Block:
 def first(fields: Iterable[Field], name: str) -> bytes:
     """The value of the topmost field of that name; empty if there is none."""
     return next((field.value for field in fields if field.name == name), b"")
-
-
-def unbase64(data: bytes) -> tuple[bytes, str]:
-    """Decode base64 as mail clients do; what is damaged is decoded as far as it goes (defect `base64_damaged`)."""
-    try:
-        return binascii.a2b_base64(data), ""
-    except binascii.Error:
-        letters = _NOT_BASE64.sub(b"", data)
-        # One letter alone carries no byte: the standard library would hand back the text undecoded.
-        letters = letters[: len(letters) - 1] if len(letters) % 4 == 1 else letters
-        return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4)), "base64_damaged"
-
-
-def decode_words(text: str) -> str:
-    """Decode RFC 2047 words; words that follow each other and share a charset are joined before decoding."""
-    if "=?" not in text:
-        return text
-    output: list[str] = []
-    waiting: tuple[str, bytes] | None = None
-    position = 0
-    shown = text[:TEXT_CHARACTERS]
-
-    def flush() -> None:
-        if waiting is not None:
-            output.append(decode(waiting[1], waiting[0])[0])
-
-    for word in _WORD.finditer(shown):
-        gap = shown[position : word.start()]
-        charset = word.group(1).partition("*")[0].lower()
-        content = word.group(3).encode("utf-8", "replace")
-        data = unbase64(content)[0] if word.group(2) in "bB" else binascii.a2b_qp(content, header=True)
-        if waiting is not None and not gap.strip():
-            if waiting[0] == charset:
-                waiting = (charset, waiting[1] + data)
-            else:
-                flush()
-                waiting = (charset, data)
-        else:
-            flush()
-            output.append(gap)
-            waiting = (charset, data)
-        position = word.end()
-    flush()
-    return "".join(output) + shown[position:]
 
 
 def _join(pieces: Sequence[tuple[int, bool, str]]) -> Parameter:

@@ -12,8 +12,14 @@ from dataclasses import dataclass, field
 
 from inboxd.parsers.charsets import clean, decode, one_line
 
+MESSAGE_CLASS = 0x001A
 SUBJECT = 0x0037
+TRANSPORT_HEADERS = 0x007D
+SENDER_NAME = 0x0C1A
+SENDER_ADDRESS = 0x0C1F
+SENDER_SMTP_ADDRESS = 0x5D01
 BODY = 0x1000
+MESSAGE_ID = 0x1035
 HTML = 0x1013
 DISPLAY_NAME = 0x3001
 ATTACH_DATA = 0x3701

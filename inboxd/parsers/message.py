@@ -22,9 +22,11 @@ from inboxd.errors import Unparsable
 from inboxd.mail import Address
 from inboxd.parsers import envelope, mime, uuencoded
 from inboxd.parsers.charsets import decode, one_line
-from inboxd.parsers.headers import FIELD_BYTES, decode_words, first, read_block, structured
+from inboxd.parsers.encoded_words import decode_words
+from inboxd.parsers.headers import FIELD_BYTES, first, read_block, structured
 from inboxd.parsers.html_text import html_to_text
-from inboxd.parsers.parts import Opened, Part
+from inboxd.parsers.parts import Letter, Opened, Part
+from inboxd.parsers.sniffing import sniff
 from inboxd.settings import LimitSettings
 
 # It logs whole header lines on a failure; our log holds no names.
@@ -32,11 +34,16 @@ logging.getLogger("mailparser").setLevel(logging.CRITICAL + 1)
 
 _IDENTIFYING = frozenset({"from", "date", "received", "message-id", "subject"})
 _ONCE = ("from", "subject", "message-id", "date")
-_LOSES_FILES = frozenset({"too_many_parts", "too_deep", "uuencode", "yenc", "base64_damaged"})
+_LOSES_WORDS_OR_FILES = frozenset(
+    {"too_many_parts", "too_deep", "uuencode", "yenc", "base64_damaged", "body_too_long"}
+)
 _ADDRESS_FIELDS = ("from", "to", "cc", "reply-to")
 _LONGEST_BODY = 2 * 1024 * 1024
 _LONGEST_SUBJECT = 2000
 _BODY_TYPES = ("text/plain", "text/html")
+_NO_PROSE = frozenset({"text/rtf", "text/calendar", "text/vcard"})
+# Exchange's own name for a stretch of the body that Apple Mail or a list server placed behind a file.
+_CUT_OFF = re.compile(r"att[0-9]{5}\.{1,2}(?:txt|html?)", re.IGNORECASE)
 _SPARE_BODY_TYPES = ("text/enriched", "text/richtext", "text/markdown", "text/x-markdown")
 
 _LEADING = re.compile(rb"(?:\xef\xbb\xbf|[ \t]*(?:\r\n|\r|\n)|>?From (?![ \t]*:)[^\r\n]*(?:\r\n|\r|\n))+")
@@ -46,6 +53,8 @@ _FIRST_FIELD = re.compile(
 )
 # What no person writes, and what backtracking expressions further on would take quadratic time for.
 _OVERLONG = re.compile(r"\S{1000}(?=\S)|[^\S\n]{200}(?=[^\S\n])")
+# Auto-Submitted (RFC 3834 section 5). What is auto-generated may be a notice that matters.
+_AUTO_REPLIED = re.compile(r"auto-replied\b", re.IGNORECASE)
 _CAMEL = re.compile(r"(?<!^)(?=[A-Z])")
 
 
@@ -183,14 +192,21 @@ class _Reader:
         )
 
     def _body_paths(self) -> frozenset[str]:
-        """Leaves that are the text of the mail: unnamed plain text and HTML; else the first named one (M15)."""
-        own = [part for part in self.parts.values() if part.disposition in ("", "inline")]
+        """Leaves that are the text of the mail: unnamed plain text and HTML; else the first named one (M15).
+
+        What Exchange cut off the text goes on with it, as a reader sees it.
+        """
+        cut_off = [part for part in self.parts.values() if _is_cut_off(part)]
+        going_on = frozenset(part.path for part in cut_off)
+        own = [p for p in self.parts.values() if p.disposition in ("", "inline") and p.path not in going_on]
         for types, named in ((_BODY_TYPES, False), (_SPARE_BODY_TYPES, False), (_BODY_TYPES, True)):
             fitting = [part for part in own if part.content_type in types and bool(part.filename) is named]
+            if named and any(part.content.strip() for part in cut_off):
+                break
             if any(part.content.strip() for part in fitting):
-                return frozenset(part.path for part in (fitting[:1] if named else fitting))
+                return going_on | {part.path for part in (fitting[:1] if named else fitting)}
         # Nothing but blank texts: they are still no documents.
-        return frozenset(part.path for part in own if part.content_type in _BODY_TYPES and not part.filename)
+        return going_on | {part.path for part in own if part.content_type in _BODY_TYPES and not part.filename}
 
     def _with_uuencoded(self) -> Iterator[Part]:
         """The parts; a uuencoded file in the text becomes one after it, such as `1#1`, and the text loses it."""
@@ -254,14 +270,45 @@ class _Reader:
 
 
 def nested(raw: bytes, limits: LimitSettings) -> Opened | None:
-    """The files in an attached message, and its text (for what it shows inline). None if it is no message."""
+    """The files in an attached message, its text for what that shows inline, and what it says. None if it is none."""
     start, _ = _start(raw)
     reader = _Reader(raw[start:], limits)
     if not any(item.name in _IDENTIFYING or item.name.startswith("content-") for item in reader.root.fields):
         return None
-    text = "\n".join(reader.texts())
-    defects = tuple(name for name in reader.defects if name in _LOSES_FILES)
-    return Opened(kind="message/rfc822", parts=reader.other_parts(), text=text, defects=defects)
+    plain, html = reader.texts()
+    return Opened(
+        kind="message/rfc822",
+        parts=reader.other_parts(),
+        text=f"{plain}\n{html}",
+        letter=_letter(reader, plain, html),
+        defects=tuple(name for name in reader.defects if name in _LOSES_WORDS_OR_FILES),
+    )
+
+
+def _letter(reader: _Reader, plain: str, html: str) -> Letter | None:
+    """None for what no person wrote to be read: a delivery report, an automatic answer (our own notices are some)."""
+
+    def said(name: str) -> str:
+        return one_line(decode_words(one_line(decode(first(reader.root.fields, name), "", reader.charset)[0])))
+
+    if reader.root.content_type == "multipart/report" or _AUTO_REPLIED.match(said("auto-submitted")):
+        return None
+    return Letter(
+        sender=said("from")[:_LONGEST_SUBJECT],
+        subject=said("subject")[:_LONGEST_SUBJECT],
+        plain=plain,
+        html=html,
+        message_id=envelope.message_id(said("message-id")),
+    )
+
+
+def _is_cut_off(part: Part) -> bool:
+    """By the name that Exchange gave it, and by its bytes: words, and not a file that has lost its name."""
+    if part.content_type not in _BODY_TYPES or not _CUT_OFF.fullmatch(part.filename):
+        return False
+    kind = sniff(part.content)
+    words = kind == "application/x-empty" or (kind.startswith("text/") and kind not in _NO_PROSE)
+    return words and not is_plainly_a_message(part.content)
 
 
 def is_plainly_a_message(raw: bytes) -> bool:

@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from inboxd.parsers import uuencoded
-from inboxd.parsers.headers import Field, Parameter, first, read_block, structured, unbase64
+from inboxd.parsers.encoded_words import unbase64
+from inboxd.parsers.headers import Field, Parameter, first, read_block, structured
 
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+*'`{|}~%-]+/[a-z0-9!#$&^_.+*'`{|}~%-]+")
 _GUESS = re.compile(rb"(?:\A|[\r\n])--([^\s-][^\r\n]{0,70}?)[ \t]*\r?\n(?=(?:content-|mime-))", re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""An Outlook item saved as a file (.msg) opened: the files that were attached to it (MS-OXMSG).
+"""An Outlook item saved as a file (.msg) opened: the files that were attached to it, and what it says (MS-OXMSG).
 
 A file in it is a storage with its properties and its bytes as streams. An item in the item, or an OLE object, is not
 one run of bytes: it stays one file, which is not opened, and its bytes are its streams in a fixed order, so that the
@@ -7,9 +7,12 @@ same object has the same digest. Never fails: `read` gives None for bytes that a
 
 from __future__ import annotations
 
-from inboxd.parsers import mapi
+import re
+
+from inboxd.parsers import envelope, mapi
+from inboxd.parsers.charsets import one_line
 from inboxd.parsers.compound import Broken, Compound
-from inboxd.parsers.parts import Opened, Part
+from inboxd.parsers.parts import Letter, Opened, Part
 from inboxd.parsers.sniffing import OUTLOOK_ITEM, UNKNOWN
 
 DAMAGED = "outlook_item_damaged"
@@ -28,7 +31,19 @@ _TEXTS = (
     mapi.ATTACH_CONTENT_ID,
     mapi.ATTACH_CONTENT_LOCATION,
 )
+_LINES = (
+    mapi.MESSAGE_CLASS,
+    mapi.SENDER_NAME,
+    mapi.SENDER_ADDRESS,
+    mapi.SENDER_SMTP_ADDRESS,
+    mapi.SUBJECT,
+    mapi.MESSAGE_ID,
+)
 _LONGEST_TEXT = 2 * 1024 * 1024
+_LONGEST_LINE = 2000
+_BY_A_MACHINE = re.compile(r"report\.|ipm\.note\.rules\.", re.IGNORECASE)
+"""Message classes of delivery and read receipts, and of what a rule or an absence notice answered."""
+_AUTO_REPLIED = re.compile(r"^auto-submitted:\s*auto-replied\b", re.IGNORECASE | re.MULTILINE)
 
 
 def read(content: bytes, most: int) -> Opened | None:
@@ -57,24 +72,48 @@ def _read(item: Compound, most: int) -> Opened | None:
         parts.append(part)
     if len(storages) > most:
         defects.setdefault("too_many_parts")
-    return Opened(kind=OUTLOOK_ITEM, parts=tuple(parts), text=_text(item, charset), defects=tuple(defects))
+    html, plain = _long(item, mapi.HTML, charset), _long(item, mapi.BODY, charset)
+    return Opened(
+        kind=OUTLOOK_ITEM,
+        parts=tuple(parts),
+        text=html or plain,
+        letter=_letter(item, plain, html, charset),
+        defects=tuple(defects),
+    )
 
 
 def _stream(name: int, kind: int) -> str:
     return f"__substg1.0_{name:04X}{kind:04X}"
 
 
-def _text(item: Compound, charset: str) -> str:
-    """The HTML of the item, else its text; empty if neither can be read."""
-    for name in (mapi.HTML, mapi.BODY):
-        for kind in (mapi.BINARY, mapi.UNICODE, mapi.STRING):
-            try:
-                value = item.read(_stream(name, kind))[:_LONGEST_TEXT]
-            except Broken:
-                continue
-            if value:
-                return mapi.Property(kind=kind, value=value).long_text(charset)
+def _long(item: Compound, name: int, charset: str) -> str:
+    """A text of the item; empty if it has none that can be read."""
+    for kind in (mapi.BINARY, mapi.UNICODE, mapi.STRING):
+        try:
+            value = item.read(_stream(name, kind))[:_LONGEST_TEXT]
+        except Broken:
+            continue
+        if value:
+            return mapi.Property(kind=kind, value=value).long_text(charset)
     return ""
+
+
+def _letter(item: Compound, plain: str, html: str, charset: str) -> Letter | None:
+    """None for what no person wrote to be read: a report, an answer by a rule, an automatic answer."""
+    lines = {name: one_line(_long(item, name, charset)[:_LONGEST_LINE]) for name in _LINES}
+    if _BY_A_MACHINE.match(lines[mapi.MESSAGE_CLASS]):
+        return None
+    if _AUTO_REPLIED.search(_long(item, mapi.TRANSPORT_HEADERS, charset)):
+        return None
+    address = lines[mapi.SENDER_SMTP_ADDRESS] or lines[mapi.SENDER_ADDRESS]
+    name = lines[mapi.SENDER_NAME]
+    return Letter(
+        sender=f"{name} <{address}>" if "@" in address and name != address else name or address,
+        subject=lines[mapi.SUBJECT],
+        plain=plain,
+        html=html,
+        message_id=envelope.message_id(lines[mapi.MESSAGE_ID]),
+    )
 
 
 def _part(item: Compound, storage: str, path: str, charset: str) -> Part:

@@ -42,6 +42,22 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """What a wrapping says to who opens it: a message that a person wrote, not taken apart."""
+
+    sender: str
+    """As it stands in the From field, on one line; empty if there is none."""
+    subject: str
+    plain: str = field(repr=False)
+    html: str = field(repr=False)
+    """Both forms as decoded text; either may be empty."""
+    message_id: str = ""
+    """With angle brackets; empty if there is none."""
+    is_the_mail: bool = False
+    """No message that was attached, but the mail itself as Outlook writes it (winmail.dat)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
     """A wrapping that could be read: an attached message, a winmail.dat, an Outlook item."""
 
@@ -51,5 +67,7 @@ class Opened:
     """Its files, one level: a wrapping among them is a file like others."""
     text: str = field(default="", repr=False)
     """Its own text or HTML, for what that shows inline; empty if it has none that can be read."""
+    letter: Letter | None = None
+    """What a person says in it; None for a delivery report or what a machine answered."""
     defects: tuple[str, ...] = ()
     """What could not be read of it, by short stable names; never content."""

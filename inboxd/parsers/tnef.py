@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from inboxd.parsers import mapi
 from inboxd.parsers.charsets import decode, one_line
-from inboxd.parsers.parts import Opened, Part
+from inboxd.parsers.parts import Letter, Opened, Part
 from inboxd.parsers.sniffing import TNEF
 
 SIGNATURE = b"\x78\x9f\x3e\x22"
@@ -38,6 +38,8 @@ _STREAM_CLASS = b"\x0c\x00\x00\x00\x00\x00\x00\x00\xc0\x00\x00\x00\x00\x00\x00F"
 _HARMLESS = b"\0\r\n\t "
 """What mailers leave behind the last attribute."""
 _MOST_ATTRIBUTES = 20_000
+_LONGEST_TEXT = 2 * 1024 * 1024
+"""Bytes of a text of the message; Unicode has two to a character."""
 
 
 @dataclass(slots=True)
@@ -133,18 +135,32 @@ def _checksum(data: memoryview) -> int:
 
 
 def read(content: bytes, most: int) -> Opened | None:
-    """Open a TNEF stream; at most `most` files are taken. None if the bytes are none."""
+    """Open a TNEF stream; at most `most` files are taken.
+
+    None if the bytes are none, or so damaged that nothing can be taken out.
+    """
     if not content.startswith(SIGNATURE):
         return None
     stream = _Stream(content)
     stream.read(most)
     if any(file.cut and file.data is None and mapi.ATTACH_DATA not in file.properties for file in stream.files):
         stream.defects.setdefault(DAMAGED)
+    if DAMAGED in stream.defects and not stream.files and not stream.properties:
+        return None
     charset = mapi.charset_of(stream.codepage) or mapi.charset_of(mapi.codepage(stream.properties))
     parts = tuple(_part(str(number), file, charset) for number, file in enumerate(stream.files, start=1))
-    html = stream.properties.get(mapi.HTML) or stream.properties.get(mapi.BODY)
-    text = html.long_text(charset) if html else decode(stream.body.rstrip(b"\0"), charset)[0]
-    return Opened(kind=TNEF, parts=parts, text=text, defects=tuple(stream.defects))
+    plain = _long(stream, mapi.BODY, charset) or decode(stream.body[:_LONGEST_TEXT].rstrip(b"\0"), charset)[0]
+    html = _long(stream, mapi.HTML, charset)
+    letter = Letter(
+        sender="", subject=mapi.text(stream.properties, mapi.SUBJECT, charset), plain=plain, html=html, is_the_mail=True
+    )
+    return Opened(kind=TNEF, parts=parts, text=html or plain, letter=letter, defects=tuple(stream.defects))
+
+
+def _long(stream: _Stream, name: int, charset: str) -> str:
+    """A text of the message; empty if it has none."""
+    found = stream.properties.get(name)
+    return mapi.Property(kind=found.kind, value=found.value[:_LONGEST_TEXT]).long_text(charset) if found else ""
 
 
 def _name(file: _File, charset: str) -> str:

@@ -7,6 +7,8 @@ no wrapping.
 
 from __future__ import annotations
 
+import dataclasses
+
 from inboxd.parsers import outlook_item, tnef
 from inboxd.parsers.message import is_plainly_a_message, nested
 from inboxd.parsers.parts import Opened, Part
@@ -18,8 +20,20 @@ _NO_MESSAGES = ("text/rfc822-headers", "multipart/")
 """Headers alone, of a bounce; MIME source that was left uncut at a limit."""
 
 
-def open_one(part: Part, kind: str, limits: LimitSettings) -> Opened | None:
-    """What is in `part`, whose bytes are of that kind; None if it is no wrapping or cannot be opened."""
+def open_one(part: Part, kind: str, limits: LimitSettings, most: int) -> Opened | None:
+    """What is in `part`, whose bytes are of that kind; None if it is no wrapping or cannot be opened.
+
+    At most `most` files are taken, which can be none; that there were more is the defect `too_many_parts`.
+    """
+    opened = _open(part, kind, limits.model_copy(update={"max_parts": most}))
+    if opened is None or len(opened.parts) <= most:
+        return opened
+    return dataclasses.replace(
+        opened, parts=opened.parts[:most], defects=tuple(dict.fromkeys((*opened.defects, "too_many_parts")))
+    )
+
+
+def _open(part: Part, kind: str, limits: LimitSettings) -> Opened | None:
     if kind == TNEF:
         return tnef.read(part.content, limits.max_parts)
     if kind == OUTLOOK_ITEM:

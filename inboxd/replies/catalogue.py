@@ -128,6 +128,8 @@ NOTICES: Mapping[str, Notice] = {notice.name: notice for notice in (
          "refused": NO_ROWS, "missing": ()},
         {"reason": Reason.LINK_NOT_FILE.value, "links": ("onedrive.example",), "looks_like": "", "refused": NO_ROWS,
          "missing": ()},
+        {"reason": Reason.TYPE_NOT_ALLOWED.value, "looks_like": "", "missing": ()},
+        {"reason": Reason.ENCRYPTED.value, "looks_like": "", "refused": _REFUSED[1:], "missing": ()},
     )),
     Notice(name="held", purpose="sender: documents wait for a person", sample={
         "received": _RECEIVED, "number": _NUMBER, "missing": FIELDS, "reason": "", "refused": _REFUSED,

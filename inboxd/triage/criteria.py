@@ -8,31 +8,33 @@ judge a mail.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from inboxd import mail
 from inboxd.config_file import Location, gather, line_of, problems_of, read_toml
 from inboxd.errors import BadConfig, Problem
-from inboxd.triage.horizon import ZONE
-from inboxd.triage.reading import read
+from inboxd.triage.examples import EXAMPLES_RECEIVED, Trial, trials
 from inboxd.triage.rulebook import CATEGORY, Criteria, CriteriaFile, Criterion, compile_criteria
 
-__all__ = ["EXAMPLES_RECEIVED", "Criteria", "Criterion", "check_examples", "read_criteria"]
+__all__ = ["EXAMPLES_RECEIVED", "Criteria", "Criterion", "check_examples", "compile_file", "read_criteria"]
 
-EXAMPLES_RECEIVED = datetime(2026, 11, 2, 10, 0, tzinfo=ZONE)
-"""When worked examples count as received: Monday 2 November 2026, 10:00."""
 CRITICAL_EXAMPLES = 2
 """A critical row shows at least so many examples each way in each language; every other row at least one."""
+Index = dict[Location, int]
 
 
 def read_criteria(path: Path) -> Criteria:
-    """Read, check and compile the criteria. Raises `BadConfig` with every problem found."""
+    """Read, check and compile the criteria, and try every example. Raises `BadConfig` with every problem found."""
+    criteria, index = compile_file(path)
+    gather(list(problems_of_trials(trials(criteria), path, index)))
+    return criteria
+
+
+def compile_file(path: Path) -> tuple[Criteria, Index]:
+    """The criteria with their examples untried, and the line of every key. Raises `BadConfig` with every problem."""
     data, index = read_toml(path)
     repeated = _repeated_ids(path, data, index)
     try:
@@ -40,18 +42,25 @@ def read_criteria(path: Path) -> Criteria:
     except ValidationError as error:
         raise BadConfig([*problems_of(path, index, error), *repeated]) from error
     gather(repeated, _incomplete(path, file, index))
-    criteria = compile_criteria(file, hashlib.sha256(path.read_bytes()).hexdigest()[:12])
-    gather(_misbehaving(criteria, path, index))
-    return criteria
+    return compile_criteria(file, hashlib.sha256(path.read_bytes()).hexdigest()[:12]), index
 
 
 def check_examples(criteria: Criteria, path: Path) -> list[Problem]:
-    """Every worked example that does not behave, with the line of its list in `path` (`inboxd check`)."""
+    """Every worked example that does not behave, with its line in `path`."""
     _, index = read_toml(path)
-    return _misbehaving(criteria, path, index)
+    return list(problems_of_trials(trials(criteria), path, index))
 
 
-def _repeated_ids(path: Path, data: dict[str, Any], index: dict[Location, int]) -> list[Problem]:
+def problems_of_trials(tried: Iterable[Trial], path: Path, index: Index) -> Iterator[Problem]:
+    """Those of the trials that did not go as the file says, by the line of the example."""
+    for trial in tried:
+        if not trial.behaves:
+            place = ("criterion", trial.place, trial.key, trial.number - 1)
+            key = f"criterion.{trial.place + 1}.{trial.key}"
+            yield Problem(file=path, line=line_of(index, place), key=key, message=trial.told())
+
+
+def _repeated_ids(path: Path, data: dict[str, Any], index: Index) -> list[Problem]:
     rows = data.get("criterion")
     ids = [row.get("id") if isinstance(row, dict) else None for row in rows] if isinstance(rows, list) else []
     found = []
@@ -63,12 +72,12 @@ def _repeated_ids(path: Path, data: dict[str, Any], index: dict[Location, int]) 
     return found
 
 
-def _problem(path: Path, index: dict[Location, int], place: int, key: str, message: str) -> Problem:
+def _problem(path: Path, index: Index, place: int, key: str, message: str) -> Problem:
     line = line_of(index, ("criterion", place, key))
     return Problem(file=path, line=line, key=f"criterion.{place + 1}.{key}", message=message)
 
 
-def _incomplete(path: Path, file: CriteriaFile, index: dict[Location, int]) -> list[Problem]:
+def _incomplete(path: Path, file: CriteriaFile, index: Index) -> list[Problem]:
     """What the model of one key cannot see: rows that lack a language, examples, or a row they name."""
     found = []
     ids = {row.id for row in file.criterion if row.category in CATEGORY}
@@ -97,30 +106,3 @@ def _gaps(row: Criterion, ids: set[str]) -> Iterator[tuple[str, str]]:
         yield "with_en", f"{row.id} needs both paired_ and with_: what is paired, and with what"
     if row.otherwise and row.otherwise not in ids:
         yield "otherwise", f"{row.otherwise} is not the id of a critical, urgent or complex row"
-
-
-def _misbehaving(criteria: Criteria, path: Path, index: dict[Location, int]) -> list[Problem]:
-    found = []
-    for place, row in enumerate(criteria.rows):
-        for key in ("must_hit_en", "must_hit_fr", "must_not_hit_en", "must_not_hit_fr"):
-            for number, example in enumerate(getattr(row, key), start=1):
-                if (message := _example_fails(criteria, row, example, wanted="not" not in key)) is not None:
-                    found.append(_problem(path, index, place, key, f"example {number}: {message}"))
-    return found
-
-
-def _example_fails(criteria: Criteria, row: Criterion, example: str, *, wanted: bool) -> str | None:
-    counts: Counter[str] = Counter()
-    reading = read(criteria, _body(example), "", (), EXAMPLES_RECEIVED)
-    words = {hit.criterion: hit.words for hit in (*reading.hits, *reading.topics)}
-    if wanted == (row.id in words):
-        return None
-    if not wanted:
-        return f"{example!r} must not hit {row.id}, and {words[row.id]!r} does"
-    counts.update(note.because for note in reading.excluded if note.criterion == row.id)
-    reasons = ", ".join(sorted(counts)) or "no phrase found"
-    return f"{example!r} must hit {row.id}, and does not ({reasons})"
-
-
-def _body(text: str) -> mail.Body:
-    return mail.Body(full=text, new=text, quoted="", signature="", forwarded="", html_only=False, links=())

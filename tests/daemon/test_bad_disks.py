@@ -29,7 +29,7 @@ def test_an_archive_that_cannot_be_made(office: Office) -> None:
     for command in ("run", "once"):
         ended = inboxd(office.config, command)
         assert ended.returncode == 1
-        assert one_line(ended.stderr) == "inboxd: cannot make the archive folder: Not a directory"
+        assert one_line(ended.stderr) == "inboxd: cannot make the archive folder: File exists"
     checked = inboxd(office.config, "check")
     assert checked.returncode == 1
     bad = [line for line in checked.stdout.splitlines() if line.startswith("BAD")]

@@ -57,7 +57,7 @@ names = [
 ]
 """)
     assert [line.partition(" ")[0] for line in found] == [
-        ":1:", ":3:", ":4:", ":5:", ":8:", ":9:",
+        ":1:", ":3:", ":4:", ":5:", ":8:", ":11:",
     ]
     assert "inner.colour: is not an option" in found[3]
     assert "row.2.size: is missing" in found[4]
@@ -68,6 +68,14 @@ def test_a_line_is_found_through_strings_that_look_like_tables() -> None:
     assert index == {("a",): 1, ("b",): 5, ("b", "c"): 6, ("b", "d"): 7, ("b", "g"): 9}
     assert line_of(index, ("b", "d", "e")) == 7
     assert line_of(index, ("z",)) == 0
+
+
+def test_each_item_of_a_list_has_its_line() -> None:
+    index = line_index('[a]\nx = [\n "p, [", # hi, [\n  5, "q",\n]\ny = ["r", """\n, s\n""", "t"]\nz = [\n]\n')
+    assert [index["a", "x", item] for item in range(3)] == [3, 4, 4]
+    assert [index["a", "y", item] for item in range(3)] == [6, 6, 8]
+    assert index["a", "z"] == 9
+    assert line_of(index, ("a", "z", 0)) == 9
 
 
 @pytest.mark.parametrize(

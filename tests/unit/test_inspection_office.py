@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from time import monotonic
 
 import pytest
 from hypothesis import given, settings
@@ -251,6 +252,60 @@ def test_sectors_that_are_not_there_are_noticed() -> None:
     assert struct.unpack_from("<I", content, table + 4 * 60)[0] == 61
     struct.pack_into("<I", content, table + 4 * 60, 5_000)
     assert doc(bytes(content)) == corrupt("ends before its last parts")
+
+
+LONG = office.doc({"Data": bytes(40_000), **{f"ObjectPool/_{number}": b"x" * 500 for number in range(9)}})
+CIRCLES = corrupt("its allocation table goes in circles")
+
+
+def table_at(content: bytes, head: int) -> int:
+    """Where the only table begins whose sector stands at `head` in the head of the file: 76 sectors, 60 mini ones."""
+    return int(512 + struct.unpack_from("<I", content, head)[0] * 512)
+
+
+def led_back(content: bytes, head: int, sector: int, to: int) -> bytes:
+    """The same file, one sector of it followed by another than before."""
+    whole = bytearray(content)
+    struct.pack_into("<I", whole, table_at(content, head) + 4 * sector, to)
+    return bytes(whole)
+
+
+def followed(content: bytes, head: int) -> list[int]:
+    """The sectors after which the chain goes on."""
+    table = struct.unpack_from("<128I", content, table_at(content, head))
+    return [sector for sector, after in enumerate(table) if after == sector + 1]
+
+
+def test_chains_of_sectors_that_go_in_circles_are_refused() -> None:
+    every = bytearray(office.doc())
+    struct.pack_into("<128I", every, table_at(every, 76), *range(128))
+    assert doc(bytes(every)) == CIRCLES
+    assert doc(led_back(LONG, 76, struct.unpack_from("<I", LONG, 48)[0], 0)).reason is Reason.EMPTY_OR_CORRUPT
+    xls = compound({"Workbook": bytes(9000)}, clsid="00020820-0000-0000-c000-000000000046")
+    assert inspect(led_back(xls, 76, 0, 0), "application/vnd.ms-excel", "list.xls") == CIRCLES
+
+
+@given(st.data())
+def test_a_chain_that_comes_back_is_never_accepted(data: st.DataObject) -> None:
+    assert doc(LONG) == SOUND
+    head = data.draw(st.sampled_from((76, 60)))
+    sector = data.draw(st.sampled_from(followed(LONG, head)))
+    assert doc(led_back(LONG, head, sector, sector)).reason is Reason.EMPTY_OR_CORRUPT
+    first = sector
+    while first - 1 in followed(LONG, head):
+        first -= 1
+    back = data.draw(st.integers(first, sector))
+    assert doc(led_back(LONG, head, sector, back)).reason is Reason.EMPTY_OR_CORRUPT
+
+
+def test_a_long_chain_of_circles_takes_no_time() -> None:
+    """The head says that the mini table has four billion sectors, and its only one is followed by itself."""
+    mini = struct.unpack_from("<I", LONG, 60)[0]
+    whole = bytearray(led_back(LONG, 76, mini, mini))
+    struct.pack_into("<I", whole, 64, 0xFFFFFFFF)
+    started = monotonic()
+    assert doc(bytes(whole)) == CIRCLES
+    assert monotonic() - started < 2
 
 
 def test_a_spreadsheet_called_doc_is_left_to_the_check_of_types() -> None:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+from itertools import pairwise
+from time import monotonic
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from inboxd.mail import Address
 from inboxd.parsers.charsets import DAMAGED, GUESSED, decode, one_line
-from inboxd.parsers.headers import decode_words
+from inboxd.parsers.encoded_words import decode_words
 from tests.unit.raw_mail import PLAIN, message, mixed, with_head
 
 # Charsets: M3, M6-M9, M24
@@ -153,6 +159,45 @@ def test_s1_a_broken_rfc_2231_name_is_read_as_far_as_it_goes() -> None:
 )
 def test_encoded_words(written: str, expected: str) -> None:
     assert decode_words(written) == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("=?utf-8?B?w6l0w6kuc?= =?utf-8?B?GRm?=", "été.pdf"),
+        ("=?utf-8?B?w6l0w6kuc?=\r\n\t=?UTF-8?B?GRm?= and =?utf-8?B?w6k?=", "été.pdf and é"),
+        ("=?utf-8?q?=C3=A9?= =?utf-8?B?dMOpLnB?= =?utf-8?B?k?= =?utf-8?B?Zg==?=", "été.pdf"),
+        ("=?iso-8859-1?B?6XTpLn?= =?iso-8859-1?B?BkZg?=", "été.pdf"),
+        ("=?utf-8?B?w6l0w6kuc?= =?us-ascii?B?GRm?=", "été.\x19\x19"),  # another charset: another text
+        ("=?utf-8?B?w6k?= =?utf-8?B?dMOp?= =?utf-8?B?LnBkZg?=", "été.pdf"),
+        ("=?utf-8?B?YQ?= =?utf-8?B?Yg?=", "ab"),  # padding left out of each
+        ("=?utf-8?B?YWI?= =?utf-8?B?Yw?= =?utf-8?q?d?=", "abcd"),
+        ("=?utf-8?B?Y?= =?utf-8?q?d?=", "d"),
+    ],
+)
+def test_base64_that_is_cut_inside_its_groups_is_put_together(written: str, expected: str) -> None:
+    assert decode_words(written) == expected
+
+
+@given(st.text(st.characters(blacklist_categories=("Cc", "Cs")), min_size=1, max_size=60), st.data())
+def test_encoded_words_may_be_cut_anywhere(text: str, data: st.DataObject) -> None:
+    whole = base64.b64encode(text.encode()).decode()
+    cuts = sorted(data.draw(st.sets(st.integers(1, len(whole)), max_size=8)))
+    pieces = [whole[start:end] for start, end in pairwise((0, *cuts, len(whole)))]
+    assert decode_words(" ".join(f"=?utf-8?B?{piece}?=" for piece in pieces if piece)) == text.removeprefix("\ufeff")
+
+
+@given(st.lists(st.tuples(st.sampled_from("bq"), st.text("AQkw6=/ _\x80?", max_size=6)), max_size=30))
+def test_any_words_are_read_and_none_changes_what_stands_around(words: list[tuple[str, str]]) -> None:
+    read = decode_words("before " + " ".join(f"=?utf-8?{how}?{text}?=" for how, text in words) + " after")
+    assert read.startswith("before ")
+    assert read.endswith(" after")
+
+
+def test_words_that_never_end_their_base64_take_no_time() -> None:
+    started = monotonic()
+    decode_words("=?utf-8?B?A?=" + "=?utf-8?B?!?=" * 100_000)
+    assert monotonic() - started < 1
 
 
 def test_one_line_has_no_line_of_any_kind() -> None:

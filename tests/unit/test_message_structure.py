@@ -8,7 +8,7 @@ import pytest
 
 from inboxd.mail import Address
 from inboxd.parsers import mime
-from inboxd.parsers.headers import unbase64
+from inboxd.parsers.encoded_words import unbase64
 from tests.unit.raw_mail import HEAD, HTML, PLAIN, message, mixed, with_head
 
 # mail-parser raising: M1, M2, M4

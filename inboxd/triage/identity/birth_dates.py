@@ -44,7 +44,10 @@ _MONTH_FIRST = re.compile(
 _YEAR_FIRST = re.compile(rf"(?<![\d/.-]){_YEAR}{_BETWEEN}{_MONTH}{_BETWEEN}(\d{{1,2}})(?![\d])")
 _FIGURES = re.compile(r"(?<![\w/.-])(\d{1,4})( ?[/.-] ?| )(\d{1,2})(?:\2)(\d{1,4})(?![\w])(?![/-]\d)")
 _COMPACT = re.compile(r"(?<![\w/.-])((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?![\w-])")
-_SHORT_YEAR = re.compile(rf"(?:{_DAY}{_BETWEEN}{_MONTH}{_BETWEEN}'?\d\d(?!\d)|{_MONTH} ?{_DAY},? '?\d\d(?!\d))")
+_SHORT_DAY_FIRST = re.compile(rf"{_DAY}{_BETWEEN}{_MONTH}{_BETWEEN}'?(\d\d)(?![\d:])")
+_SHORT_MONTH_FIRST = re.compile(rf"(?<![a-z]){_MONTH} ?{_DAY}(?: ?[,/-] ?| )'?(\d\d)(?![\d:])")
+_ROMAN = {name: number for number, name in enumerate("i ii iii iv v vi vii viii ix x xi xii".split(), start=1)}
+_ROMAN_MONTH = re.compile(r"(?<![\w/.-])(\d{1,2}) ?[-./] ?([ivx]{1,4}) ?[-./] ?((?:19|20)\d\d)(?![\w-])")
 _HINTS = {"dmy": "dmy", "jma": "dmy", "mdy": "mdy", "mja": "mdy", "ymd": "ymd", "amj": "ymd", "ydm": "ydm"}
 _ANOTHER_DAY = re.compile(
     r"\b(?:dated?|signed|expir(?:ed?|es|y|ing|ation)|issued?|received|submitted|filed|sent|since|until|valid|deadline"
@@ -70,6 +73,14 @@ class Written:
     readings: frozenset[date]
     another_day: bool
     """The words before say that it is no birth: signed, expires, received …"""
+    short: frozenset[date] = frozenset()
+    """For a year of two digits: each day that it can mean, in any century."""
+
+    def excludes(self, day: date) -> bool:
+        """Whether it can be read one way only, and that is another day; with a short year, in no century this day."""
+        if self.short:
+            return len({(each.month, each.day) for each in self.short}) == 1 and day not in self.short
+        return self.day is not None and self.day != day
 
     @property
     def day(self) -> date | None:
@@ -82,6 +93,10 @@ def _day(year: str, month: int | str, day: str) -> frozenset[date]:
         return frozenset((date(int(year), int(month), int(day)),))
     except ValueError:
         return frozenset()
+
+
+def _short(year: str, month: int | str, day: str) -> frozenset[date]:
+    return _day(f"19{year}", month, day) | _day(f"20{year}", month, day)
 
 
 def _order(hint: str) -> str:
@@ -110,6 +125,17 @@ def _figures(match: re.Match[str], order: str) -> frozenset[date] | None:
     return frozenset() if len(first) == 2 == len(third) and match[2] != " " else None
 
 
+def _short_figures(match: re.Match[str], order: str) -> frozenset[date]:
+    """The readings of three figures of two digits, in the order that is asked for or in each that people use."""
+    first, second, third = match[1], match[3], match[4]
+    readings = {
+        "dmy": _short(third, second, first),
+        "mdy": _short(third, first, second),
+        "ymd": _short(first, second, third),
+    }
+    return readings.get(order) or frozenset().union(*readings.values())
+
+
 def _hint_near(folded: str, start: int, end: int, hints: str) -> str:
     behind = re.match(r" ?[(\[]([^)\]\n]{5,14})[)\]]", folded[end : end + 20])
     before = re.search(r"[(\[]([^()\[\]\n]{5,14})[)\]][ :=]*$", folded[max(0, start - 24) : start])
@@ -119,22 +145,34 @@ def _hint_near(folded: str, start: int, end: int, hints: str) -> str:
     return _order(hints)
 
 
-def _written(folded: str, hint: str, *, compact: bool) -> Iterator[tuple[int, int, frozenset[date]]]:
+_Found = tuple[int, int, frozenset[date], frozenset[date]]
+"""Start, end, the days it can mean, and those it can mean if its year has two digits."""
+
+
+def _written(folded: str, hint: str, *, compact: bool) -> Iterator[_Found]:
+    none: frozenset[date] = frozenset()
     for match in _DAY_FIRST.finditer(folded):
-        yield match.start(), match.end(), _day(match[3], _MONTHS[match[2]], match[1])
+        yield match.start(), match.end(), _day(match[3], _MONTHS[match[2]], match[1]), none
     for match in _MONTH_FIRST.finditer(folded):
-        yield match.start(), match.end(), _day(match[3], _MONTHS[match[1]], match[2])
+        yield match.start(), match.end(), _day(match[3], _MONTHS[match[1]], match[2]), none
     for match in _YEAR_FIRST.finditer(folded):
-        yield match.start(), match.end(), _day(match[1], _MONTHS[match[2]], match[3])
+        yield match.start(), match.end(), _day(match[1], _MONTHS[match[2]], match[3]), none
+    for match in _ROMAN_MONTH.finditer(folded):
+        if month := _ROMAN.get(match[2]):
+            yield match.start(), match.end(), _day(match[3], month, match[1]), none
     for match in _FIGURES.finditer(folded):
-        readings = _figures(match, _hint_near(folded, match.start(), match.end(), hint))
+        order = _hint_near(folded, match.start(), match.end(), hint)
+        readings = _figures(match, order)
         if readings is not None:
-            yield match.start(), match.end(), readings
-    for match in _SHORT_YEAR.finditer(folded):
-        yield match.start(), match.end(), frozenset()
+            short = none if readings or len(match[4]) > 2 else _short_figures(match, order)
+            yield match.start(), match.end(), readings, short
+    for match in _SHORT_DAY_FIRST.finditer(folded):
+        yield match.start(), match.end(), none, _short(match[3], _MONTHS[match[2]], match[1])
+    for match in _SHORT_MONTH_FIRST.finditer(folded):
+        yield match.start(), match.end(), none, _short(match[3], _MONTHS[match[1]], match[2])
     if compact:
         for match in _COMPACT.finditer(folded):
-            yield match.start(), match.end(), _day(match[1], match[2], match[3])
+            yield match.start(), match.end(), _day(match[1], match[2], match[3]), none
 
 
 def says_another_day(before: str) -> bool:
@@ -149,10 +187,11 @@ def find(folded: str, *, hint: str = "", compact: bool = False) -> tuple[Written
     """
     found: list[Written] = []
     end = 0
-    for start, stop, readings in sorted(_written(folded, hint, compact=compact), key=lambda each: (each[0], -each[1])):
+    dates = sorted(_written(folded, hint, compact=compact), key=lambda each: (each[0], -each[1]))
+    for start, stop, readings, short in dates:
         if start < end:
             continue
         end = stop
         another = says_another_day(folded[max(0, start - 40) : start])
-        found.append(Written(start=start, end=stop, readings=readings, another_day=another))
+        found.append(Written(start=start, end=stop, readings=readings, another_day=another, short=short))
     return tuple(found)

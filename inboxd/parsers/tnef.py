@@ -135,18 +135,13 @@ def _checksum(data: memoryview) -> int:
 
 
 def read(content: bytes, most: int) -> Opened | None:
-    """Open a TNEF stream; at most `most` files are taken.
-
-    None if the bytes are none, or so damaged that nothing can be taken out.
-    """
+    """Open a TNEF stream; at most `most` files are taken. None if the bytes are none."""
     if not content.startswith(SIGNATURE):
         return None
     stream = _Stream(content)
     stream.read(most)
     if any(file.cut and file.data is None and mapi.ATTACH_DATA not in file.properties for file in stream.files):
         stream.defects.setdefault(DAMAGED)
-    if DAMAGED in stream.defects and not stream.files and not stream.properties:
-        return None
     charset = mapi.charset_of(stream.codepage) or mapi.charset_of(mapi.codepage(stream.properties))
     parts = tuple(_part(str(number), file, charset) for number, file in enumerate(stream.files, start=1))
     plain = _long(stream, mapi.BODY, charset) or decode(stream.body[:_LONGEST_TEXT].rstrip(b"\0"), charset)[0]

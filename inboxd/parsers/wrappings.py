@@ -16,6 +16,7 @@ from inboxd.parsers.sniffing import OUTLOOK_ITEM, PDF, TNEF, UNKNOWN
 from inboxd.settings import LimitSettings
 
 _MESSAGES = ("message/rfc822", "message/global")
+_DAMAGED = frozenset({tnef.DAMAGED, outlook_item.DAMAGED})
 _NO_MESSAGES = ("text/rfc822-headers", "multipart/")
 """Headers alone, of a bounce; MIME source that was left uncut at a limit."""
 
@@ -26,6 +27,8 @@ def open_one(part: Part, kind: str, limits: LimitSettings, most: int) -> Opened 
     At most `most` files are taken, which can be none; that there were more is the defect `too_many_parts`.
     """
     opened = _open(part, kind, limits.model_copy(update={"max_parts": most}))
+    if opened is not None and not opened.parts and _DAMAGED.intersection(opened.defects):
+        return None  # nothing but damage: the sender is told, nobody need look for more in it
     if opened is None or len(opened.parts) <= most:
         return opened
     return dataclasses.replace(

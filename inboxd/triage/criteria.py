@@ -19,7 +19,7 @@ from inboxd.errors import BadConfig, Problem
 from inboxd.triage.examples import EXAMPLES_RECEIVED, Trial, trials
 from inboxd.triage.rulebook import CATEGORY, Criteria, CriteriaFile, Criterion, compile_criteria
 
-__all__ = ["EXAMPLES_RECEIVED", "Criteria", "Criterion", "check_examples", "compile_file", "read_criteria"]
+__all__ = ["EXAMPLES_RECEIVED", "Criteria", "Criterion", "compile_file", "problems_of_trials", "read_criteria"]
 
 CRITICAL_EXAMPLES = 2
 """A critical row shows at least so many examples each way in each language; every other row at least one."""
@@ -43,12 +43,6 @@ def compile_file(path: Path) -> tuple[Criteria, Index]:
         raise BadConfig([*problems_of(path, index, error), *repeated]) from error
     gather(repeated, _incomplete(path, file, index))
     return compile_criteria(file, hashlib.sha256(path.read_bytes()).hexdigest()[:12]), index
-
-
-def check_examples(criteria: Criteria, path: Path) -> list[Problem]:
-    """Every worked example that does not behave, with its line in `path`."""
-    _, index = read_toml(path)
-    return list(problems_of_trials(trials(criteria), path, index))
 
 
 def problems_of_trials(tried: Iterable[Trial], path: Path, index: Index) -> Iterator[Problem]:

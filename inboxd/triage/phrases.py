@@ -32,7 +32,8 @@ SET_MEMORY = 256 << 20
 
 _BETWEEN = r"""[ ,:;"'()/*_~-]{1,4}"""
 _WORD = r"[a-z0-9$%&@#+]+(?:\.[a-z0-9]+)*"
-_TOKEN = re.compile(r"\(([^()\[\]]*)\)|\[([^()\[\]]*)\]|\.\.\.(\d*)|([^\s()\[\]|]+)|(\S)")
+TOKEN = re.compile(r"\(([^()\[\]]*)\)|\[([^()\[\]]*)\]|\.\.\.(\d*)|([^\s()\[\]|]+)|(\S)")
+"""One of several, may be missing, a gap, a word, what is not understood: one group each."""
 _PLAIN = re.compile(r"[a-z0-9&]+\*?|#")
 
 
@@ -74,7 +75,7 @@ def pattern_of(phrase: str) -> str:
     """The RE2 pattern of one phrase. Raises `PhraseError`."""
     out: list[str] = []
     gap = ""
-    for found in _TOKEN.finditer(phrase):
+    for found in TOKEN.finditer(phrase):
         group, optional, width, word, other = found.groups()
         if other is not None:
             raise PhraseError(f"{phrase!r}: {other!r} at character {found.start() + 1} is not understood; "

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from inboxd.documents import Finding, Reason
+from inboxd.inspection import inspect as real_inspect
 
 MEBIBYTE = 1024 * 1024
 KEPT: list[bytearray] = []
@@ -147,3 +148,9 @@ def inspect(content: bytes, sniffed_type: str, name: str) -> object:
     if deed not in DEEDS:
         return Finding(detail=f"{len(content)} bytes")
     return DEEDS[deed](*given) or Finding(detail="done")
+
+
+def told_or_real(content: bytes, sniffed_type: str, name: str) -> object:
+    """The real look, unless the file's last line says what is to happen: `% told: loop` in a sound PDF."""
+    _, told, deed = content.rpartition(b"\n% told: ")
+    return inspect(deed.strip(), sniffed_type, name) if told else real_inspect(content, sniffed_type, name)

@@ -100,7 +100,8 @@ def _submission(name: str, wanted: Mapping[str, Any] | None, story: Mapping[str,
     filed = [row["digest"] for row in story["filings"] if row["mail_id"] == story["mail"]["id"]]
     if sorted(filed) != sorted(attached):
         yield f"{name}: {len(attached)} files are called attached, {len(filed)} are on the record"
-    if {row["application_number"] for row in story["filings"]} - {rows[-1]["number"]}:
+    taken = {row["application_number"] for row in story["filings"] if row["state"] != "refused"}
+    if taken - {rows[-1]["number"]}:
         yield f"{name}: filed on another record"
 
 

@@ -238,10 +238,12 @@ class Dovecot:
             encoded: bytes = imap_utf7.encode(inner)
             return below / f".{encoded.decode('ascii')}"
         if not (below / "new").is_dir():
-            for part in ("cur", "new", "tmp"):
-                (below / part).mkdir(parents=True, exist_ok=True)
+            # not all that lies there: the server makes and removes locks of its own meanwhile
+            parts = [below / part for part in ("cur", "new", "tmp")]
+            for part in parts:
+                part.mkdir(parents=True, exist_ok=True)
             if os.geteuid() == 0:
-                for made in (below.parent, below, *below.iterdir()):
+                for made in (below.parent, below, *parts):
                     os.chown(made, self._owner.pw_uid, self._owner.pw_gid)
         return below
 

@@ -51,8 +51,6 @@ class _Streams:
     """Sizes of 0Table and 1Table; -1 for none."""
     short: str
     """The first stream whose bytes are not all there."""
-    circular: bool
-    """A chain of sectors comes back to where it has been: its bytes are the same ones over and over."""
 
 
 def _corrupt(detail: str) -> Finding:
@@ -80,10 +78,10 @@ def active(names: frozenset[str]) -> str:
     return ""
 
 
-def _names(ole: olefile.OleFileIO) -> frozenset[str]:
-    """All names in lower case, but for packed objects that are only a picture pasted from Paint."""
+def _names(ole: olefile.OleFileIO, *, readable: bool) -> frozenset[str]:
+    """All names in lower case; if streams can be read, without packed objects that are but a picture from Paint."""
     paths = ole.listdir(streams=True, storages=True)
-    return frozenset("/".join(path).lower() for path in paths if not _is_pasted(ole, path))
+    return frozenset("/".join(path).lower() for path in paths if not (readable and _is_pasted(ole, path)))
 
 
 def _is_pasted(ole: olefile.OleFileIO, path: list[str]) -> bool:
@@ -97,7 +95,7 @@ def names_in(content: bytes) -> frozenset[str]:
     """The names in a compound file inside another file; nothing if it cannot be read."""
     try:
         with olefile.OleFileIO(io.BytesIO(content)) as ole:
-            return _names(ole)
+            return _names(ole, readable=not _goes_in_circles(ole))
     except RecursionError:
         raise
     except _ERRORS:
@@ -146,16 +144,18 @@ def _goes_in_circles(ole: olefile.OleFileIO) -> bool:
     return False
 
 
-def _read(content: bytes) -> _Streams:
+def _read(content: bytes) -> _Streams | None:
+    """None if the chains of sectors go in circles: nothing of such a file can be believed."""
     with olefile.OleFileIO(io.BytesIO(content)) as ole:
-        circular = _goes_in_circles(ole)
-        names = _names(ole)
+        if _goes_in_circles(ole):
+            return None
+        names = _names(ole, readable=True)
         short = "" if active(names) or "encryptedpackage" in names else _first_short(ole)
         word = b""
         if ole.exists("WordDocument") and int(ole.get_size("WordDocument")) <= len(content):
             word = ole.openstream("WordDocument").read()
         first, second = (int(ole.get_size(name)) if ole.exists(name) else -1 for name in ("0Table", "1Table"))
-        return _Streams(names=names, word=word, tables=(first, second), short=short, circular=circular)
+        return _Streams(names=names, word=word, tables=(first, second), short=short)
 
 
 def _first_short(ole: olefile.OleFileIO) -> str:
@@ -208,6 +208,8 @@ def look(content: bytes, kind: str, name: str) -> Finding:
         raise
     except _ERRORS:
         return _corrupt("ends before its table of sectors, or is damaged")
+    if streams is None:
+        return _corrupt("its allocation table goes in circles")
     if "encryptedpackage" in streams.names:
         rights = any("drmencrypted" in entry for entry in streams.names)
         return Finding(
@@ -220,8 +222,6 @@ def look(content: bytes, kind: str, name: str) -> Finding:
     runs = active(streams.names)
     if runs:
         return Finding(reason=Reason.MACRO_OR_ACTIVE, detail=runs)
-    if streams.circular:
-        return _corrupt("its allocation table goes in circles")
     if found is not None:
         return found
     return _corrupt("the document itself is missing") if wanted else Finding()

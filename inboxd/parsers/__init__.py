@@ -2,7 +2,8 @@
 
 The way through: cut the MIME tree and read headers (`message`), take the files (`attachments`), ask whether a machine
 sent it (`bounces`, `automatic`) and whether our gateway verified the sender (`authentication`), take the body apart
-(`body`), add what attached messages say (`letters`), find numbers and references (`references`), read the subject line (`subject`).
+(`body`), add what attached messages say (`letters`), find numbers and references (`references`), read the subject line
+(`subject`).
 
 Fails with `Unparsable` when the bytes are no mail; anything else that escapes is a bug.
 """
@@ -43,7 +44,7 @@ def parse(
     files, lost, letters = attachments(message, limits)
     # What a bounce returns is ours, come back: it says nothing new.
     body, unread = with_letters(split(message.plain, message.html), letters if bounce is None else (), message)
-    words = "\n".join((message.subject, body.new, body.forwarded))
+    words = f"{body.new}\n\n{body.forwarded}"
     return Email(
         digest=digest,
         size=len(raw),
@@ -63,16 +64,16 @@ def parse(
         bounce=bounce,
         authentication=authentication.judge(message, message.sender, authserv_ids),
         subject_reading=read_subject(message.subject, two_letter_prefixes),
-        numbers=_numbers(words, body.quoted, two_letter_prefixes),
-        ucis=references.ucis(words),
+        numbers=_numbers(message.subject, words, body.quoted, two_letter_prefixes),
+        ucis=references.ucis(f"{message.subject}\n{words}"),
         case_references=references.case_references(f"{message.subject}\n{body.full}", office.reference_prefix),
         defects=tuple(dict.fromkeys((*message.defects, *lost, *unread))),
     )
 
 
-def _numbers(words: str, quoted: str, two_letter_prefixes: Sequence[str]) -> tuple[str, ...]:
+def _numbers(subject: str, words: str, quoted: str, two_letter_prefixes: Sequence[str]) -> tuple[str, ...]:
     """The application numbers that the sender means; a reply that names none means those of what it answers."""
-    said = references.application_numbers(words, two_letter_prefixes)
+    said = references.application_numbers(words, two_letter_prefixes, subject=subject)
     return said or references.application_numbers(quoted, two_letter_prefixes)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 
 from inboxd.parsers.characters import clean
 from inboxd.parsers.numbers import HYPHENATED_UCI, LABELLED_UCI, UCI_LABEL, clearly_grouped, find_applications
+from inboxd.parsers.rejected import WITHIN, is_left_behind, is_rejected
 from inboxd.reference import is_reference
 
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+|\bcid:\S+|[^\s@]{1,80}@[^\s@]+", re.IGNORECASE)
@@ -21,17 +22,6 @@ _OTHER_LABEL = re.compile(rf"(?:\bpassports?|\bpasseports?|\bSIN|\bNAS|\bdriver'
                           rf"|\binvoice|\bfacture|\bhealth card|\bcarte sant[ée]|{UCI_LABEL})"
                           r"[ :#.,()°-]*(?:(?:number|num[ée]ro|no\.?|n°|is|est)[ :#.°]*)*$", re.IGNORECASE)
 _LABEL_LENGTH = 40
-_REJECTED_BEFORE = re.compile(
-    r"(?:\bnot|\bet non|\bet pas|\bplut[ôo]t que|\bau lieu de|\binstead of|\brather than|\bignore|\bdisregard"
-    r"|\bne pas confondre avec|\bwrong (?:file|number|application)(?: number)?,?|\bmauvais num[ée]ro,?)"
-    r"(?: (?:to|for|the|le|la|file|number|application|dossier|num[ée]ro|demande|no\.?|n°))* $", re.IGNORECASE)
-_REJECTED_AFTER = re.compile(
-    r"[,)]?(?: which| that| qui)? (?:belongs? to (?:some ?(?:one|body)|(?:some |an)?other|a different|a stranger)"
-    r"|is not (?:ours|his|hers|theirs|the right|the correct|our)|isn't (?:ours|his|hers|theirs|the right|our)"
-    r"|is (?:the wrong|wrong|incorrect|someone else|another)|appartient à (?:un|une|quelqu'un) ?(?:autre|d'autre)"
-    r"|n'est pas (?:le sien|le n[oô]tre|le bon|la bonne|notre)|est (?:erron[ée]|le mauvais|la mauvaise))"
-    r"|[^.;?!0-9]{0,60}\b(?:n'en tenez pas compte|ne pas en tenir compte|à ignorer"
-    r"|please (?:ignore|disregard) (?:it|that)|(?:can|should) be ignored)", re.IGNORECASE)
 _GLUED = re.compile(r"(?<![A-Za-z0-9])(?:CMDS|MCMPS)(?=[A-Za-z]{1,3}[0-9]{8})", re.IGNORECASE)
 """`CMDSE123456789`: the space before the number was lost (`domain.md` 2.3)."""
 
@@ -45,25 +35,33 @@ def _once(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(values))
 
 
-def application_numbers(text: str, two_letter_prefixes: Sequence[str]) -> tuple[str, ...]:
+def application_numbers(text: str, two_letter_prefixes: Sequence[str], *, subject: str = "") -> tuple[str, ...]:
     """Well-formed application numbers that the sender means, compact and upper case, in order, each once.
 
-    An X before a number is kept. Digits in groups count when the groups are even or a label stands before them.
+    An X before a number is kept. Digits in groups count when the groups are even or a label stands before them. Those
+    of the subject come first, and are meant whatever is said about them.
     """
-    cleaned = _GLUED.sub("", _ADDRESS.sub("|", clean(text)))
-    return _once(_numbers_in(cleaned, two_letter_prefixes))
+    named = [number for number, _, _ in _numbers_in(subject, two_letter_prefixes)]
+    found = [
+        (number, is_left_behind(before, after))
+        for number, before, after in _numbers_in(text, two_letter_prefixes)
+        if not is_rejected(before, after)
+    ]
+    another = {number for number, left_behind in found if not left_behind} | set(named)
+    return _once([*named, *(number for number, left_behind in found if not (left_behind and another - {number}))])
 
 
-def _numbers_in(text: str, two_letter_prefixes: Sequence[str]) -> Iterable[str]:
+def _numbers_in(text: str, two_letter_prefixes: Sequence[str]) -> Iterable[tuple[str, str, str]]:
+    """Each number with the words around it, of its own paragraph and on one line."""
+    text = _GLUED.sub("", _ADDRESS.sub("|", clean(text))).replace("’", "'")
     for found in find_applications(text, two_letter_prefixes, lenient=True):
-        before = text[max(0, found.start - _LABEL_LENGTH):found.start].replace("\n", " ").replace("’", "'")
-        after = text[found.end:found.end + 2 * _LABEL_LENGTH + 20].replace("\n", " ").replace("’", "'")
-        written = text[found.start:found.end]
-        if _OTHER_LABEL.search(before) or _REJECTED_BEFORE.search(before) or _REJECTED_AFTER.match(after):
+        before = text[max(0, found.start - WITHIN) : found.start].rpartition("\n\n")[2].replace("\n", " ")
+        after = text[found.end : found.end + WITHIN].partition("\n\n")[0].replace("\n", " ")
+        written = text[found.start : found.end]
+        label = before[-_LABEL_LENGTH:]
+        if _OTHER_LABEL.search(label) or (not clearly_grouped(written) and not _LABEL.search(label)):
             continue
-        if not clearly_grouped(written) and not _LABEL.search(before):
-            continue
-        yield ("X" if found.shape == "temporary" else "") + found.compact
+        yield ("X" if found.shape == "temporary" else "") + found.compact, before, after
 
 
 def ucis(text: str) -> tuple[str, ...]:

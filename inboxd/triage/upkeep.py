@@ -48,7 +48,10 @@ def remarks(criteria: Criteria) -> Iterator[Remark]:
             if role in READING and (role, row.id, phrase) not in read:
                 message = f"no example in the file reads {phrase!r}"
                 yield Remark(kind="unread", criterion=row.id, location=location, message=message)
-            if (better := _covered_by(criteria, row, role, phrase)) is not None:
+            if getattr(row, key).index(phrase) < item:
+                message = f"{phrase!r} stands twice in this list"
+                yield Remark(kind="covered", criterion=row.id, location=location, message=message)
+            elif (better := _covered_by(criteria, row, role, key, phrase)) is not None:
                 kind = "covered" if better.role is role else "never_counts"
                 said = "reads all that it reads" if kind == "covered" else "always sets it aside"
                 message = f"{phrase!r} is not needed: {better.phrase!r} {said}"
@@ -68,14 +71,15 @@ def _read_by_examples(criteria: Criteria) -> set[tuple[Role, str, str]]:
     return {(found.role, found.criterion, found.phrase) for text in texts for found in criteria.find(fold(text))}
 
 
-def _covered_by(criteria: Criteria, row: Criterion, role: Role, phrase: str) -> Found | None:
-    """Another phrase of the row that reads every sample of this one in the same role, or sets each aside."""
+def _covered_by(criteria: Criteria, row: Criterion, role: Role, key: str, phrase: str) -> Found | None:
+    """Another phrase of the same list that reads every sample of this one, or an exclusion that sets each aside."""
+    same_list = set(getattr(row, key)) - {phrase}
     common: dict[tuple[Role, str], Found] | None = None
     for sample in samples(phrase):
         here = {
             (found.role, found.phrase): found
             for found in criteria.find(fold(sample))
-            if (found.criterion == row.id and found.role is role and found.phrase != phrase)
+            if (found.criterion == row.id and found.role is role and found.phrase in same_list)
             or (found.criterion in ("", row.id) and found.role is Role.EXCLUSION and role in READING)
         }
         common = here if common is None else {key: found for key, found in common.items() if key in here}

@@ -97,11 +97,12 @@ def _submission(name: str, wanted: Mapping[str, Any] | None, story: Mapping[str,
     found = {**rows[-1], "files": files}
     yield from _differences(f"{name}.submission", {"reasons": [], "missing": [], **wanted}, found)
     attached = {row["digest"] for row in story["files"] if row["outcome"] == "attached"}
-    filed = [row["digest"] for row in story["filings"] if row["mail_id"] == story["mail"]["id"]]
+    # what a register refused is on no record, but stays called attached until a person finishes the mail
+    kept = [row for row in story["filings"] if row["state"] != "refused" or row["digest"] in attached]
+    filed = [row["digest"] for row in kept if row["mail_id"] == story["mail"]["id"]]
     if sorted(filed) != sorted(attached):
         yield f"{name}: {len(attached)} files are called attached, {len(filed)} are on the record"
-    taken = {row["application_number"] for row in story["filings"] if row["state"] != "refused"}
-    if taken - {rows[-1]["number"]}:
+    if {row["application_number"] for row in kept} - {rows[-1]["number"]}:
         yield f"{name}: filed on another record"
 
 

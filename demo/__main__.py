@@ -67,6 +67,7 @@ def _where(play: Play, *, kept: bool) -> None:
         [
             (f"{program} list", "every mail and what became of it"),
             (f"{program} show 1", "the whole story of one mail"),
+            (f"{program} list --held", "what waits for its sender or for a person"),
             (f"{program} cases", "open cases, the one due first on top"),
             (f"{program} explain {example}", "decide a mail, touch nothing"),
             (f"{program} templates preview failure --lang fr", "a notice as its reader gets it"),

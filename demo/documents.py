@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from demo.files import File, archive, half_jpeg, jpeg, pdf, png
+from demo.files import File, archive, half_jpeg, heic, jpeg, locked_pdf, pdf, png, test_virus, winmail
 from demo.letters import MAUDE, PRIYA, Expected, Letter, Person, compose
 
 PHRASE = "MCMPS attachment - Fichier joint CMDS"
@@ -13,6 +13,9 @@ SHOWN_FAILURE = "no-attachment"
 """The English failure notice that the demo shows in full."""
 CORRECT_SUBJECT = f"{PHRASE} E123456789"
 """The subject line that this notice must give."""
+RELEASED = "consent-en"
+"""Held, until a person releases it."""
+AFTER_RELEASE = Expected(place="filed", replies=("held", "receipt"), why=("every document was attached", "by a person"))
 
 _LOGO = png("logo.png", 90, 40)
 
@@ -68,7 +71,7 @@ def documents(at: datetime) -> Iterator[Letter]:
         PRIYA,
         f"{PHRASE} F555000111",
         "Hello,\n\nHere is the proof of residence for Maï Tremblay-Nguyen (date of birth 2001-03-09), together with"
-        " the other papers in a zip file and the photo.\n\nRegards,",
+        " the other papers in a zip file and the photo. She gave us her written consent.\n\nRegards,",
         Expected(place="partial", replies=("partial",), why=("ARCHIVE", "EMPTY_OR_CORRUPT")),
         pdf("lease.pdf", "Lease agreement"),
         archive("papers.zip", pdf("tax.pdf", "Notice of assessment")),
@@ -126,9 +129,10 @@ def documents(at: datetime) -> Iterator[Letter]:
         "A PDF with a password",
         MAUDE,
         f"{PHRASE} EP12345678",
-        "Bonjour,\n\nCi-joint le relevé bancaire de Théodore Lachance, né le 1er février 1990.\n\nMerci,",
+        "Bonjour,\n\nCi-joint le relevé bancaire de Théodore Lachance, né le 1er février 1990; il y consent"
+        " par écrit.\n\nMerci,",
         Expected(place="failed", replies=("failure",), why=("ENCRYPTED",)),
-        pdf("relevé.pdf", "Relevé", locked=True),
+        locked_pdf("relevé.pdf"),
     )
     yield letter(
         "mismatch-en",
@@ -148,4 +152,44 @@ def documents(at: datetime) -> Iterator[Letter]:
         "Bonjour,\n\nCi-joint les pièces demandées.\n\nMerci,",
         Expected(place="held", replies=("held",), why=("INFO_MISSING",), held=True),
         pdf("pieces.pdf", "Pièces"),
+    )
+    yield letter(
+        RELEASED,
+        "Nothing says that he consents",
+        PRIYA,
+        f"{PHRASE} EP12345678",
+        "Hello,\n\nThe attached letter from his employer is for Théodore Lachance, born on February 1, 1990."
+        "\n\nThank you,",
+        Expected(place="held", replies=("held",), why=("CONSENT_MISSING",), held=True),
+        pdf("employer.pdf", "Letter of employment"),
+    )
+    yield letter(
+        "winmail-fr",
+        "Two papers inside a winmail.dat",
+        MAUDE,
+        f"{PHRASE} W987654321",
+        "Bonjour,\n\nVoici deux pièces pour Inés Vasquez, née le 12 novembre 1979, qui nous a donné son consentement"
+        " écrit.\n\nMerci,",
+        Expected(place="filed", replies=("receipt",), why=("every document was attached",)),
+        winmail(pdf("contrat.pdf", "Contrat de travail"), jpeg("photo.jpg", 600, 780)),
+    )
+    yield letter(
+        "iphone-en",
+        "A photo in the iPhone's own format",
+        PRIYA,
+        f"{PHRASE} F555000111",
+        "Hi,\n\nA photo of the passport of Maï Tremblay-Nguyen (date of birth 2001-03-09). We have her written consent."
+        "\n\nThanks,",
+        Expected(place="failed", replies=("failure",), why=("TYPE_NOT_ALLOWED",)),
+        heic("IMG_0412.HEIC"),
+    )
+    yield letter(
+        "infected-fr",
+        "An infected file (the test virus)",
+        MAUDE,
+        f"{PHRASE} EP12345678",
+        "Bonjour,\n\nCi-joint la lettre de Théodore Lachance, né le 1er février 1990. Nous avons son consentement"
+        " écrit.\n\nMerci,",
+        Expected(place="quarantine", replies=("failure",), why=("MALWARE",)),
+        test_virus("lettre.pdf"),
     )

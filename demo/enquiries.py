@@ -107,7 +107,8 @@ def enquiries(at: datetime) -> Iterator[Letter]:
         "Papers, and a removal in the text",
         MAUDE,
         f"{PHRASE} EP12345678",
-        "Bonjour,\n\nCi-joint la preuve de paiement de Théodore Lachance, né le 1er février 1990. L'ASFC vient de lui"
+        "Bonjour,\n\nCi-joint la preuve de paiement de Théodore Lachance, né le 1er février 1990, qui nous a donné son"
+        " consentement écrit. L'ASFC vient de lui"
         f" dire que son renvoi est prévu pour {day_fr(soon)}; que peut-on faire?\n\nMerci,",
         Expected(
             place="critical",

@@ -11,6 +11,11 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 
+from tests.files import pictures, tnef
+from tests.files.malware import eicar
+from tests.files.pdf import encrypted
+from tests.files.tnef import TnefFile
+
 _GREY = 128
 _FIXED_TIME = (2026, 1, 5, 9, 0, 0)
 
@@ -24,8 +29,8 @@ class File:
     content: bytes
 
 
-def pdf(name: str, *lines: str, locked: bool = False) -> File:
-    """One page with these lines of text. `locked`: its trailer names a password, as an encrypted PDF's does."""
+def pdf(name: str, *lines: str) -> File:
+    """One page with these lines of text."""
     shown = " T* ".join(f"({line.encode('cp1252', 'replace').decode('latin-1')}) Tj" for line in map(_escaped, lines))
     text = f"BT /F1 12 Tf 72 720 Td 16 TL {shown} ET".encode("latin-1")
     objects = [
@@ -36,9 +41,6 @@ def pdf(name: str, *lines: str, locked: bool = False) -> File:
         b"<< /Length %d >>\nstream\n%s\nendstream" % (len(text), text),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
     ]
-    if locked:
-        keys = (b"a1" * 32, b"b2" * 32)
-        objects.append(b"<< /Filter /Standard /V 2 /R 3 /Length 128 /P -3904 /O <%s> /U <%s> >>" % keys)
     out = bytearray(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
     places = []
     for number, body in enumerate(objects, start=1):
@@ -47,9 +49,29 @@ def pdf(name: str, *lines: str, locked: bool = False) -> File:
     table = len(out)
     out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
     out += b"".join(b"%010d 00000 n \n" % place for place in places)
-    lock = b" /Encrypt 6 0 R /ID [<c3c3> <c3c3>]" if locked else b""
-    out += b"trailer\n<< /Size %d /Root 1 0 R%s >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, lock, table)
+    out += b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, table)
     return File(name=name, content_type="application/pdf", content=bytes(out))
+
+
+def locked_pdf(name: str) -> File:
+    """One page that asks for a password."""
+    return File(name=name, content_type="application/pdf", content=encrypted())
+
+
+def heic(name: str) -> File:
+    """A photo as an iPhone keeps it."""
+    return File(name=name, content_type="image/heic", content=pictures.heic())
+
+
+def winmail(*inside: File) -> File:
+    """What some versions of Outlook send in place of the files."""
+    wrapped = (TnefFile(content=file.content, long_name=file.name, media_type=file.content_type) for file in inside)
+    return File(name="winmail.dat", content_type="application/ms-tnef", content=tnef.winmail(*wrapped))
+
+
+def test_virus(name: str) -> File:
+    """The file that every scanner reports and that harms nobody, under another name."""
+    return File(name=name, content_type="application/pdf", content=eicar())
 
 
 def _escaped(line: str) -> str:

@@ -1,4 +1,4 @@
-"""The course of the demo: two posts of mail, the daemon over each, what became of all of it.
+"""The course of the demo: two posts of mail, a person's word between them, and what became of all of it.
 
 Checks itself as it goes: `Play.wrong` names every mail that did not end as expected. Raises `DemoFailure` when it
 cannot go on.
@@ -6,6 +6,7 @@ cannot go on.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import time
 from collections.abc import Sequence
@@ -33,6 +34,7 @@ class Play:
         """From the first check to the last proof."""
         self._prepare()
         self._first_post()
+        self._release()
         self._second_post()
         self._notices()
         self._folders()
@@ -58,6 +60,23 @@ class Play:
         found = self._judge(letters)
         self.screen.heading(f"First post: {len(letters)} mails; `inboxd once` did all of it in {took:.1f} s")
         self.screen.mails(found, 1, self.wrong)
+
+    def _release(self) -> None:
+        """A person phones the office and finishes a held mail; the daemon decides it again with the second post."""
+        place = self._place_of(documents.RELEASED)
+        letter = self.letters[place]
+        story = next(iter(outcome.outcomes(self.stage, [letter]))).story
+        if story is None or letter.key in self.wrong:
+            self._report()
+            raise DemoFailure(f"{letter.key} is not held as it should be; a person releases it")
+        self.screen.heading(f"Mail {place + 1} is held until a person has phoned the office and heard that he consents")
+        identity = str(story["mail"]["id"])
+        self.screen.text(f"inboxd release {identity}\n{self.stage.inboxd('release', identity).strip()}")
+        self.letters[place] = dataclasses.replace(letter, expected=documents.AFTER_RELEASE)
+
+    def _place_of(self, key: str) -> int:
+        """Of the mail with this key in `letters`."""
+        return next(at for at, letter in enumerate(self.letters) if letter.key == key)
 
     def _second_post(self) -> None:
         stage = self.stage
@@ -88,10 +107,12 @@ class Play:
         stage.stop_daemon()
         found = self._judge(letters)
         self.screen.heading(
-            f"Second post: {len(letters)} mails while `inboxd run` watches the inbox; settled after {took:.1f} s,"
-            " stopped by SIGTERM"
+            f"Second post: {len(letters)} mails while `inboxd run` watches the inbox, and the released one; settled"
+            f" after {took:.1f} s"
         )
         self.screen.mails(found, first, self.wrong)
+        place = self._place_of(documents.RELEASED)
+        self.screen.mails(self._judge([self.letters[place]]), place + 1, self.wrong, head=False)
 
     def _deliver(self, letters: Sequence[Letter]) -> None:
         folder = self.stage.folder / "mails"
@@ -103,8 +124,7 @@ class Play:
 
     def file_name(self, key: str) -> str:
         """Under which the mail with this key lies in `mails/`."""
-        number = next(at for at, letter in enumerate(self.letters, start=1) if letter.key == key)
-        return f"{number:02}-{key}.eml"
+        return f"{self._place_of(key) + 1:02}-{key}.eml"
 
     def _judge(self, letters: Sequence[Letter]) -> list[Outcome]:
         found = outcome.outcomes(self.stage, letters)

@@ -74,15 +74,16 @@ class Screen:
             for piece in textwrap.wrap(clean(row), self.width - 4, subsequent_indent="  ") or [""]:
                 self.line(f"  {piece}")
 
-    def mails(self, found: Iterable[Outcome], first: int, wrong: Collection[str]) -> None:
+    def mails(self, found: Iterable[Outcome], first: int, wrong: Collection[str], *, head: bool = True) -> None:
         """One line for each mail: what it was, where it lies now, what was answered, and why.
 
         A reason too long for its column goes on below it; on a narrow screen all reasons stand below.
         """
         room = self.width - _BEFORE_WHY
         wide = room >= _LEAST_WHY
-        head = f"     {'mail':<{_WHAT}}     {'now in':<{_FOLDER}} {'reply':<{_REPLY}} {'why' if wide else ''}"
-        self.line(head, "dim")
+        names = f"     {'mail':<{_WHAT}}     {'now in':<{_FOLDER}} {'reply':<{_REPLY}} {'why' if wide else ''}"
+        if head:
+            self.line(names, "dim")
         for number, one in enumerate(found, start=first):
             good = one.letter.key not in wrong
             reasons = textwrap.wrap(clean(one.why), room if wide else self.width - 7)

@@ -24,6 +24,8 @@ from tests.office import PROJECT, Server, write_office
 from tests.servers import Dovecot, Received, SmtpSink
 
 PATIENCE_SECONDS = 60.0
+SECTIONS = {"documents": 'required_information = ["name", "date_of_birth", "consent"]'}
+"""What this office's settings say besides: what must come with documents."""
 STOPPING_SECONDS = 20.0
 
 
@@ -89,6 +91,7 @@ class Stage:
                 password=SmtpSink.password,
                 ca_file=authorities["smtp"],
             ),
+            sections=SECTIONS,
         )
 
     # The program

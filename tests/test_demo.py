@@ -21,16 +21,17 @@ from typing import cast
 import pytest
 
 from demo.answers import Answered, second_post
-from demo.documents import CORRECT_SUBJECT, documents
+from demo.documents import AFTER_RELEASE, CORRECT_SUBJECT, RELEASED, documents
 from demo.enquiries import SHOWN_ACKNOWLEDGEMENT, enquiries
 from demo.letters import Letter
 from demo.others import others
 from demo.outcome import Outcome
-from demo.stage import Stage
+from demo.stage import SECTIONS, Stage
 from inboxd import app, importing, process, triage
 from inboxd.archive import digest_of
 from inboxd.mail import Taken
 from inboxd.settings import DEFAULT_FOLDERS, Place, read_settings
+from tests.fakes import InThisProcess
 from tests.office import PROJECT, Server, write_office
 
 PATIENCE_SECONDS = 100
@@ -107,6 +108,15 @@ def test_one_line_tells_each_mails_fate(run: Run, letters: list[Letter]) -> None
         reply = re.escape(sorted(letter.expected.replies, reverse=True)[0]) if letter.expected.replies else "-"
         line = rf"(?m)^ {number:>2}  {re.escape(letter.what)} +{letter.language}  {re.escape(folder)} +{reply} +\S"
         assert re.search(line, run.printed), (letter.key, run.printed)
+
+
+def test_a_person_finishes_a_held_mail(run: Run, letters: list[Letter]) -> None:
+    number = next(number for number, letter in enumerate(letters, start=1) if letter.key == RELEASED)
+    folder = DEFAULT_FOLDERS[Place(AFTER_RELEASE.place)]
+    assert f"\n  inboxd release {number}\n  mail {number} is released" in run.printed
+    fates = re.findall(rf"(?m)^ {number:>2}  .+ EN  (\S+) +(\S+) .*\n +(\S*)", run.printed)
+    assert [fate[:2] for fate in fates] == [("Held", "held"), (folder, "held")]
+    assert fates[1][2] == "receipt"
 
 
 def test_lines_fit_a_wide_terminal_and_have_no_colours_in_a_file(run: Run) -> None:
@@ -208,8 +218,10 @@ def days() -> Iterator[datetime]:
 
 
 def test_the_first_post_means_the_same_on_any_day(tmp_path: Path) -> None:
-    config = write_office(tmp_path, imap=Server(port=1, username="u", password="p"), smtp=Server(port=2))
+    imap = Server(port=1, username="u", password="p")
+    config = write_office(tmp_path, imap=imap, smtp=Server(port=2), sections=SECTIONS)
     context = app.build(config)
+    context.inspector = InThisProcess()
     importing.import_file(context, tmp_path / "register.csv", lambda _: None)
     settings = read_settings(config)
     wrong = []
@@ -220,9 +232,11 @@ def test_the_first_post_means_the_same_on_any_day(tmp_path: Path) -> None:
                 mail_id=number, digest=mail.digest, size=len(letter.raw), account=settings.mailbox.account,
                 folder="INBOX", arrived_at=day + timedelta(seconds=5), attempts=1,
             )  # fmt: skip
+            now = day + timedelta(minutes=1)
+            outside = process.ask_outside(context, taken, mail, now)
             with context.database.reading() as tx:
-                known = process.look_up(context, tx, taken, mail, day + timedelta(minutes=1))
-            plan = triage.decide(mail, known, context.rules, day + timedelta(minutes=1))
+                known = process.look_up(context, tx, taken, mail, now, outside)
+            plan = triage.decide(mail, known, context.rules, now)
             sent = sorted(reply.template for reply in plan.replies if reply.template != "alert")
             if (plan.place, sent) != (letter.expected.place, sorted(letter.expected.replies)):
                 wrong.append((day, letter.key, plan.place, plan.verdict.because))
@@ -253,8 +267,8 @@ def test_keep_takes_a_mail_from_outside_and_stops_at_ctrl_c(tmp_path: Path) -> N
             path = tmp_path / "mine.eml"
             path.write_bytes(letter.raw.replace(b"<critical-en.demo@", b"<mine.demo@").replace(b"\r\n", b"\n"))
             for option, said, came in (
-                ([], "vouched for", r"(?m)^  mail 31  Enquiries/Critical  criterion CR-01 hit$"),
-                (["--forged"], "refused", r"(?m)^  mail 32  Held  the gateway could not confirm"),
+                ([], "vouched for", r"(?m)^  mail 35  Enquiries/Critical  criterion CR-01 hit$"),
+                (["--forged"], "refused", r"(?m)^  mail 36  Held  the gateway could not confirm"),
             ):
                 done = subprocess.run(
                     command("--deliver", str(path), "--into", str(folder), *option),

@@ -31,6 +31,7 @@ _ERRORS = (
     NotImplementedError,
 )
 """What olefile raises for bytes that are no sound compound file (`OleFileError` is an OSError)."""
+_SMALLEST_SECTOR = 64
 _WORD_97, _WORD_6 = 0xA5EC, 0xA5DC
 _FIB_SHORTEST = 0x01AA
 """Up to fcClx and lcbClx: where the pieces of the text are."""
@@ -131,7 +132,7 @@ def _chains(ole: olefile.OleFileIO) -> Iterator[tuple[Sequence[int], int, int]]:
 
 def _goes_in_circles(ole: olefile.OleFileIO) -> bool:
     """Whether a chain has a sector twice. Chains that are longer than the file twice in all are another defect."""
-    room = 2 * (int(ole.fp.seek(0, io.SEEK_END)) // ole.mini_sector_size)
+    room = 2 * int(ole.fp.seek(0, io.SEEK_END)) // _SMALLEST_SECTOR
     for table, first, count in _chains(ole):
         seen: set[int] = set()
         at = first

@@ -24,6 +24,12 @@ _SPACES = re.compile(r"[^\S\n]|[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 _NUMERO = str.maketrans({"\u2116": "# ", "\u00ba": "\u00b0"})
 """No. as one sign, and the ordinal sign used for the degree sign: NFKC would turn them into letters."""
 
+_KANA_MARKS = "\uff9e\uff9f"
+_NO_LETTERS = re.compile(r"[^\w\x00-\x7f]{31,}")
+_NO_LETTERS_OR_KANA_MARKS = re.compile(rf"(?:[^\w\x00-\x7f]|[{_KANA_MARKS}]){{31,}}")
+_MOST_MARKS = 30
+"""Marks on one letter (UAX #15, stream-safe text): sorting more, as each normalisation does, takes quadratic time."""
+
 LOOKALIKES = str.maketrans(
     "АВЕЅІЈКМНОРСТУХЗаеіјорсухѕԁԛԝ" "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοια" "ıɑɡՏՕ",
     "ABESIJKMHOPCTYX3aeijopcyxsdqw" "ABEZHIKMNOPTYXoia" "iagSO",
@@ -31,10 +37,30 @@ LOOKALIKES = str.maketrans(
 """Letters of other scripts that are drawn like Latin ones."""
 
 
+def few_marks(text: str) -> str:
+    """The text with at most 30 marks or invisible signs in a row: 100 kB of marks would hold up a mail for half a
+    minute each time they are normalised, and no language stacks so many."""
+    if text.isascii():
+        return text
+    has_kana = any(mark in text for mark in _KANA_MARKS)
+    return (_NO_LETTERS_OR_KANA_MARKS if has_kana else _NO_LETTERS).sub(_first_marks, text)
+
+
+def _first_marks(run: re.Match[str]) -> str:
+    kept: list[str] = []
+    marks = 0
+    for sign in run[0]:
+        category = unicodedata.category(sign)
+        marks = marks + 1 if category[0] == "M" or category == "Cf" or sign in _KANA_MARKS else 0
+        if marks <= _MOST_MARKS:
+            kept.append(sign)
+    return "".join(kept)
+
+
 def clean(text: str) -> str:
     """NFKC, no invisible characters, every dash `-`, every white space but the line end one space."""
     if not text.isascii():
-        text = _INVISIBLE.sub("", text).translate(_NUMERO)
+        text = few_marks(_INVISIBLE.sub("", text)).translate(_NUMERO)
         text = _without_raised(text)
         text = _DASHES.sub("-", _INVISIBLE.sub("", text))
     return _SPACES.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n").replace("\v", "\n").replace("\f", "\n"))

@@ -1,13 +1,15 @@
 """Bytes to text, whatever the label says: declared charset, its usual aliases, UTF-8, Windows-1252, in that order.
 
 Never fails: the last step takes any byte. What had to be guessed is named, so that the mail can carry it as a defect.
-All text that leaves here can be encoded as UTF-8 and holds no NUL.
+All text that leaves here can be encoded as UTF-8, holds no NUL, and can be normalised in linear time.
 """
 
 from __future__ import annotations
 
 import codecs
 import re
+
+from inboxd.parsers.characters import few_marks
 
 GUESSED = "charset_guessed"
 """The declared charset is missing, unknown or wrong, and another one fitted."""
@@ -61,7 +63,8 @@ _REPLACED = "\ufffd"
 
 
 def clean(text: str) -> str:
-    """Text that any UTF-8 sink takes: NUL goes, a lone surrogate becomes U+FFFD."""
+    """Text that any UTF-8 sink takes: NUL goes, a lone surrogate becomes U+FFFD; and with few marks on a letter."""
+    text = few_marks(text)
     if not _SURROGATE_OR_NUL.search(text):
         return text
     return _SURROGATE_OR_NUL.sub(lambda found: "" if found.group() == "\x00" else _REPLACED, text)

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from inboxd.parsers.characters import few_marks
+
 _DROPPED = frozenset(("script", "style", "head", "title", "template", "noscript", "object", "svg", "math", "iframe",
                       "select", "textarea", "button"))
 _SPACED = frozenset(("p", "ul", "ol", "dl", "h1", "h2", "h3", "h4", "h5", "h6", "table", "blockquote", "pre"))
@@ -40,12 +42,12 @@ _MOST_NODES = 400_000
 def html_to_text(html: str) -> str:
     """Plain text of an HTML body, `\\n` line ends, no more than one empty line in a row."""
     if _too_deep(html):
-        return _without_tags(html)
+        return few_marks(_without_tags(html))  # entities can be marks
     body = LexborHTMLParser(html.replace("\x00", "")).body
     writer = _Writer()
     if body is not None:
         _walk(body, writer)
-    return writer.text()
+    return few_marks(writer.text())
 
 
 def _too_deep(html: str) -> bool:

@@ -19,8 +19,8 @@ from inboxd.parsers.parts import Letter
 UNREAD = "body_too_long"
 """The defect that some of what the attached messages say was not read."""
 _MOST_LETTERS = 20
-_MOST_SOURCE = 4_000_000
-"""Characters of all attached messages before they are taken apart; HTML is mostly not text."""
+_MOST_SOURCE = 2_500_000
+"""Characters of all attached messages before they are taken apart, as many as of the mail; HTML is mostly not text."""
 _MOST_WORDS = 200_000
 """Characters of what they say."""
 _ANSWER = re.compile(r"\s*(?:\[[^\]]{0,40}\]\s*)*(?:re|ré|rép|rep|réf|aw)\s*(?:[\[(]\d{1,3}[\])])?\s*:", re.IGNORECASE)
@@ -32,7 +32,8 @@ def with_letters(body: Body, letters: Sequence[Letter], message: Message) -> tup
     Line ends as in `Body`. A letter begins with its From and Subject; not with its Date, as a day that nothing in the
     text accounts for would be taken for one that matters.
     """
-    read, left, forwarded, quoted = 0, _MOST_SOURCE, [body.forwarded], [body.quoted]
+    read, left = 0, _MOST_SOURCE
+    forwarded, quoted = [body.forwarded], [body.quoted]
     for letter in letters[:_MOST_LETTERS]:
         if letter.is_the_mail and body.full.strip():
             read += 1
@@ -42,25 +43,25 @@ def with_letters(body: Body, letters: Sequence[Letter], message: Message) -> tup
             break
         read += 1
         inner = split(letter.plain, letter.html)
+        words = _joined(inner.new, inner.forwarded)
         if letter.is_the_mail:
             body, forwarded, quoted = inner, [inner.forwarded, *forwarded], [inner.quoted, *quoted]
-            continue
-        words = _joined([inner.new, inner.forwarded])
-        if _is_answered(letter, message):
+        elif _is_answered(letter, message):
             quoted += [words, inner.quoted]
-            continue
-        head = [f"{name}: {line}" for name, line in (("From", letter.sender), ("Subject", letter.subject)) if line]
-        forwarded.append("\n".join(head) + f"\n\n{words}" if words else "")
-        quoted.append(inner.quoted)
-    said, before = _joined(forwarded), _joined(quoted)
-    cut = read < len(letters) or len(said) > max(_MOST_WORDS, len(body.forwarded))
-    return (
-        dataclasses.replace(body, forwarded=said[: max(_MOST_WORDS, len(body.forwarded))], quoted=before),
-        (UNREAD,) if cut else (),
-    )
+        else:
+            forwarded.append(_joined(_head(letter), words))
+            quoted.append(inner.quoted)
+    said = _joined(*forwarded)
+    most = max(_MOST_WORDS, len(body.forwarded))
+    cut = read < len(letters) or len(said) > most
+    return dataclasses.replace(body, forwarded=said[:most], quoted=_joined(*quoted)), (UNREAD,) if cut else ()
 
 
-def _joined(texts: Sequence[str]) -> str:
+def _head(letter: Letter) -> str:
+    return "\n".join(f"{name}: {line}" for name, line in (("From", letter.sender), ("Subject", letter.subject)) if line)
+
+
+def _joined(*texts: str) -> str:
     return "\n\n".join(text for text in texts if text.strip())
 
 

@@ -112,6 +112,11 @@ def codepage(properties: Properties) -> int:
     return number(properties, MESSAGE_CODEPAGE) or number(properties, INTERNET_CODEPAGE)
 
 
+def charset_of_html(properties: Properties) -> str:
+    """The charset of an item's HTML, often another than that of its 8-bit text; empty, to be guessed, if unsaid."""
+    return charset_of(number(properties, INTERNET_CODEPAGE))
+
+
 class _Reader:
     """A place in a run of bytes, always padded to four (MS-OXTNEF 2.1.3.4)."""
 

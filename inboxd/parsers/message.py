@@ -34,9 +34,7 @@ logging.getLogger("mailparser").setLevel(logging.CRITICAL + 1)
 
 _IDENTIFYING = frozenset({"from", "date", "received", "message-id", "subject"})
 _ONCE = ("from", "subject", "message-id", "date")
-_LOSES_WORDS_OR_FILES = frozenset(
-    {"too_many_parts", "too_deep", "uuencode", "yenc", "base64_damaged", "body_too_long"}
-)
+_LOSES_WORDS_OR_FILES = frozenset({"too_many_parts", "too_deep", "uuencode", "yenc", "base64_damaged", "body_too_long"})
 _ADDRESS_FIELDS = ("from", "to", "cc", "reply-to")
 _LONGEST_BODY = 2 * 1024 * 1024
 _LONGEST_SUBJECT = 2000

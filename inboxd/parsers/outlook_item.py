@@ -72,7 +72,8 @@ def _read(item: Compound, most: int) -> Opened | None:
         parts.append(part)
     if len(storages) > most:
         defects.setdefault("too_many_parts")
-    html, plain = _long(item, mapi.HTML, charset), _long(item, mapi.BODY, charset)
+    html = _long(item, mapi.HTML, mapi.charset_of_html(properties))
+    plain = _long(item, mapi.BODY, charset)
     return Opened(
         kind=OUTLOOK_ITEM,
         parts=tuple(parts),

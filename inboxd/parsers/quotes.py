@@ -128,19 +128,20 @@ def _is_header_block(lines: Sequence[str], at: int) -> bool:
 
 def _without_header(lines: Sequence[str]) -> list[str]:
     """The message under a mark or header block: field lines at its top left out, one level of `>` taken off."""
-    rest = list(lines)
     fields = (_FROM, *_FIELDS)
     seen_field = False
-    while rest:
-        line = rest[0]
+    at = 0
+    while at < len(lines):
+        line = lines[at]
         bare = _MARKED.sub("", line, count=1) if _MARKED.match(line) else line
         is_field = any(field.match(bare) for field in fields)
         edge = _FORWARD.fullmatch(line) or _ORIGINAL.fullmatch(line) or _RULE.fullmatch(line) or not bare.strip()
-        wrapped = seen_field and len(rest) > 1 and any(field.match(rest[1]) for field in fields)
+        wrapped = seen_field and at + 1 < len(lines) and any(field.match(lines[at + 1]) for field in fields)
         if not (is_field or edge or wrapped):
             break
         seen_field = seen_field or is_field
-        rest.pop(0)
+        at += 1
+    rest = list(lines[at:])
     filled = [line for line in rest if line.strip()]
     if filled and all(_MARKED.match(line) for line in filled):
         rest = [re.sub(r"^\s{0,3}> ?", "", line) for line in rest]

@@ -42,13 +42,12 @@ def application_numbers(text: str, two_letter_prefixes: Sequence[str], *, subjec
     of the subject come first, and are meant whatever is said about them.
     """
     named = [number for number, _, _ in _numbers_in(subject, two_letter_prefixes)]
-    found = [
-        (number, is_left_behind(before, after))
-        for number, before, after in _numbers_in(text, two_letter_prefixes)
-        if not is_rejected(before, after)
-    ]
-    another = {number for number, left_behind in found if not left_behind} | set(named)
-    return _once([*named, *(number for number, left_behind in found if not (left_behind and another - {number}))])
+    found = dict.fromkeys(named, False)
+    for number, before, after in _numbers_in(text, two_letter_prefixes):
+        if found.get(number, True) and not is_rejected(before, after):
+            found[number] = is_left_behind(before, after)
+    meant = tuple(number for number, left_behind in found.items() if not left_behind)
+    return meant or tuple(found)
 
 
 def _numbers_in(text: str, two_letter_prefixes: Sequence[str]) -> Iterable[tuple[str, str, str]]:

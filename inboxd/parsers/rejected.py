@@ -30,7 +30,7 @@ _NOT_TO_BE_CONFUSED = re.compile(
     r"\b(?:not|don't|never|pas|jamais|sans)(?: (?:to|be|[àa]|[êe]tre|please|l[ea]s?))*"
     r" (?:confused?|mistaken|mix(?:ed)?(?: up)?|confondre|confondue?s?|m[ée]langer|m[ée]lang[ée]e?s?)"
     r"(?: [^0-9.,;:?!]{1,40})? (?:with|for|avec) ?:?"
-    rf"(?:(?! (?:and|but|is|et|mais|est) )[^0-9.,;:?!]){{0,60}}{_END}",
+    rf"(?:(?! (?:and|but|is|et|mais|est) )[^0-9.,;:?!]){{0,60}}{_LABEL}{_END}",
     re.IGNORECASE,
 )
 _ALONE = re.compile(r" ?(?:alone|only|seule?(?:ment)?|uniquement)\b", re.IGNORECASE)
@@ -53,7 +53,7 @@ _OLD = re.compile(
     re.IGNORECASE,
 )
 _WITHDRAWN = re.compile(
-    r"[ ,()–-]*(?:(?:which|that|it|now|since|qui|depuis|has|have|been|was|is|a|[ée]t[ée]|est|maintenant|elle) )*"
+    r"[ ,()–-]*(?:(?:which|that|it|now|since|qui|depuis|has|have|been|was|is|a|[ée]t[ée]|est|n'est|maintenant|elle) )*"
     r"(?:withdrawn|replaced|superseded|no longer (?:valid|in use|used)|retir[ée]e?|remplac[ée]e?"
     r"|plus (?:valable|valide|utilis[ée]e?))\b"
     r"(?![^.;!?]{0,60}\b(?:mistake|error|wrongly|without|reinstat|reopen|erreur|m[ée]garde|tort|sans|r[ée]tabli|rouvr))",

@@ -145,7 +145,7 @@ def read(content: bytes, most: int) -> Opened | None:
     charset = mapi.charset_of(stream.codepage) or mapi.charset_of(mapi.codepage(stream.properties))
     parts = tuple(_part(str(number), file, charset) for number, file in enumerate(stream.files, start=1))
     plain = _long(stream, mapi.BODY, charset) or decode(stream.body[:_LONGEST_TEXT].rstrip(b"\0"), charset)[0]
-    html = _long(stream, mapi.HTML, charset)
+    html = _long(stream, mapi.HTML, mapi.charset_of_html(stream.properties))
     letter = Letter(
         sender="", subject=mapi.text(stream.properties, mapi.SUBJECT, charset), plain=plain, html=html, is_the_mail=True
     )

@@ -104,6 +104,7 @@ _CASE_VARIANTS: Mapping[str, tuple[Value, ...]] = {
 _FAILURE: Mapping[str, Value] = {
     "received": _RECEIVED, "reason": Reason.NUMBER_FORMAT.value, "looks_like": "lookalike", "number": _NUMBER,
     "correct_subject": _SUBJECT, "suggestion": "", "refused": _REFUSED, "missing": FIELDS, "links": (),
+    "notes": ("question_case",),
     "allowed_types": ("pdf", "tiff", "jpg", "png", "doc", "docx"), "max_file_mb": "2.5", "max_total_mb": "20",
 }
 
@@ -120,7 +121,7 @@ NOTICES: Mapping[str, Notice] = {notice.name: notice for notice in (
            together=({"refused": NO_ROWS, "links": ("onedrive.example",)},)),
     Notice(name="failure", purpose="sender: no document taken, what to fix", sample=_FAILURE, variants={
         "reason": tuple(reason.value for reason in Reason), "looks_like": ("", *LOOKS_LIKE), "number": ("",),
-        "refused": (NO_ROWS, _EVERY_REFUSAL), "missing": ((), *((code,) for code in FIELDS)),
+        "refused": (NO_ROWS, _EVERY_REFUSAL), "missing": ((), *((code,) for code in FIELDS)), "notes": ((),),
     }, together=(
         {"reason": Reason.NUMBER_MISSING.value, "number": "", "correct_subject": "", "suggestion": "E123456789",
          "looks_like": "", "refused": NO_ROWS, "missing": ()},
@@ -133,9 +134,10 @@ NOTICES: Mapping[str, Notice] = {notice.name: notice for notice in (
     )),
     Notice(name="held", purpose="sender: documents wait for a person", sample={
         "received": _RECEIVED, "number": _NUMBER, "missing": FIELDS, "reason": "", "refused": _REFUSED,
+        "notes": ("question_case",),
         "files": tuple({"name": row["name"]} for row in _FILES),
     }, variants={
-        "number": ("",), "missing": ((), *((code,) for code in FIELDS)), "files": (NO_ROWS,),
+        "number": ("",), "missing": ((), *((code,) for code in FIELDS)), "files": (NO_ROWS,), "notes": ((),),
         "reason": (Reason.NOT_SCANNED.value, Reason.REGISTER_UNAVAILABLE.value), "refused": (NO_ROWS, _EVERY_REFUSAL),
     }, together=({"missing": (), "reason": Reason.NOT_SCANNED.value, "refused": NO_ROWS},)),
     _ack("ack_critical", "sender: critical enquiry taken", reply_by=_ONE_DAY),

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from inboxd.documents import Instruction
+from inboxd.documents import Instruction, Reason
 from inboxd.errors import Permanent
 from inboxd.plan import EffectKind, Route
 from inboxd.store import outbox
@@ -17,6 +17,7 @@ UNFETCHABLE = "UNFETCHABLE"
 EFFECT_FAILED = "EFFECT_FAILED"
 HEADER_ONLY = (UNFETCHABLE,)
 """Reasons to hold a mail that could not be had whole."""
+NEEDS_NUMBER = (Reason.NUMBER_LEGACY, Reason.NUMBER_TEMPORARY)
 RELEASE = "release"
 REFUSE = "refuse"
 
@@ -37,10 +38,15 @@ def instruct(tx: Connection, mail_id: int, now: datetime, given: Instruction) ->
         raise Permanent(f"there is no mail {mail_id}; `inboxd list --held` shows what is held")
     if row.state != "held":
         raise Permanent(f"mail {mail_id} is not held; `inboxd list --held` shows what is")
-    if row.held_reason in (*HEADER_ONLY, EFFECT_FAILED):
+    at_register = row.held_reason == Reason.REGISTER_REFUSED
+    if row.held_reason in (*HEADER_ONLY, EFFECT_FAILED) or (at_register and given.action == RELEASE):
         raise Permanent(f"mail {mail_id} is held for {row.held_reason}; `inboxd show {mail_id}` says what helps")
+    if given.action == RELEASE and row.held_reason in NEEDS_NUMBER and not given.number:
+        raise Permanent(f"mail {mail_id} has no number to attach to; look the application up and give --number")
     if row.route not in (Route.SUBMISSION, Route.UNVERIFIED):
         raise Permanent(f"mail {mail_id} is no document submission; answer it by hand, or `inboxd retry {mail_id}`")
+    if at_register:
+        _close_handing_in(tx, mail_id)
     kept = {name: getattr(given, name) for name in ("action", "actor", "number", "reason")}
     tx.execute(
         update(mails)
@@ -79,7 +85,7 @@ def retry(tx: Connection, mail_id: int, now: datetime, actor: str) -> bool:
                 "only its header is here; answer it by hand, or move it to another folder and back to the inbox: it is "
                 "then fetched again"
             )
-    elif row.held_reason == EFFECT_FAILED:
+    elif row.held_reason in (EFFECT_FAILED, Reason.REGISTER_REFUSED):
         tx.execute(
             update(mails).where(mails.c.id == mail_id).values(state="decided", held_reason="", held_detail="")
         )
@@ -92,6 +98,12 @@ def retry(tx: Connection, mail_id: int, now: datetime, actor: str) -> bool:
         )
     note(tx, "retried", now, mail_id=mail_id, actor=actor, effects=again.rowcount)
     return True
+
+
+def _close_handing_in(tx: Connection, mail_id: int) -> None:
+    """A person refused what the register had refused: it is not handed in any more."""
+    wanted = effects.c.mail_id == mail_id, effects.c.kind == EffectKind.ATTACH, effects.c.state == "buried"
+    tx.execute(update(effects).where(*wanted).values(state="done", answer="refused by a person"))
 
 
 def _hand_in_again(tx: Connection, mail_id: int) -> None:

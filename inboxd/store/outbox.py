@@ -165,7 +165,12 @@ def bury(tx: Connection, effect: Effect, now: datetime, why: str) -> None:
     tx.execute(
         update(mails)
         .where(mails.c.id == effect.mail_id, mails.c.state != "held")
-        .values(state="held", held_reason="EFFECT_FAILED", held_detail=why, place="held")
+        .values(
+            state="held",
+            held_reason="REGISTER_REFUSED" if effect.kind is EffectKind.ATTACH else "EFFECT_FAILED",
+            held_detail=why,
+            place="held",
+        )
     )
     waiting = tx.execute(
         select(effects.c.id, effects.c.payload).where(

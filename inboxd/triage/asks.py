@@ -16,7 +16,7 @@ _CONSENT = re.compile(
 _AVAILABLE = re.compile(
     r"\b(availab|reach (me|us)|call (me|us|back|before|after|at|any)"
     r"|any ?time (today|tomorrow|before|after|between|this)"
-    r"|disponib|joindre|appele[rz]|rappele[rz])"
+    r"|disponib|(?:me|nous) (?:joindre|rappeler|appeler)|(?:rap)?appelez[- ](?:moi|nous)|me rappeler|l.appel peut)"
     r"|\b(between|entre)\s+\d{1,2}\s*(:|h|am|pm|a\.m|p\.m|and|et)",
     re.IGNORECASE,
 )

@@ -17,6 +17,14 @@ from inboxd.triage.rulebook import Criteria, Criterion, Found, Kind, Role
 
 LONG_PAST_DAYS = 60
 """An event longer ago than this does not press by itself; a death some weeks ago may still."""
+HISTORY_DAYS = 365
+"""An event with its date, longer ago than this, is history, unless the sentence says that something still is."""
+_AGAIN = re.compile(
+    r"\b(?:but|however|again|new|until|unless|yet|mais|cependant|toutefois|nouveau|nouvelle|jusqu|sauf|pourtant)\b"
+)
+_NOT_FOR_GOOD = re.compile(r"postpone|defer|stay|suspend|sursis|report|differ")
+"""What is put off may come back."""
+_SINCE = re.compile(r"\b(?:since|ever|depuis|encore)\b")
 _SCOPE_WORDS = 4
 """A negation holds for words that begin at most so many words after it."""
 
@@ -79,14 +87,15 @@ def set_aside(page: Page, hit: Found, row: Criterion, criteria: Criteria) -> Asi
     if row.category in (Kind.NOT_MET, Kind.PASSPORT):
         return None
     sentence = page.sentence_of(hit.start)
-    if _negated(page, hit, sentence):
-        return Aside("not", hit.role is Role.DATED)
+    if cues := _negations(page, hit, sentence):
+        near = row.category is not Kind.CRITICAL and _right_before(page, cues[-1], hit)
+        return Aside("not", hit.role is Role.DATED or near)
     if any(_inside(cue, sentence) and cue.start < hit.start for cue in page.of(Role.IF)):
         return Aside("if", False)
-    if _cancelled(page, hit, row):
-        return Aside("cancelled", False)
+    if cancelled := _cancelled(page, hit, row):
+        return Aside("cancelled", _for_good(page, hit, row, cancelled))
     if not row.past_counts and _long_past(page, hit, sentence):
-        return Aside("past", hit.role is Role.DATED)
+        return Aside("past", hit.role is Role.DATED or (row.category is not Kind.CRITICAL and _history(page, sentence)))
     return None
 
 
@@ -123,8 +132,8 @@ def _clause(text: str, hit: Found, sentence: tuple[int, int]) -> tuple[int, int]
     return start, end
 
 
-def _negated(page: Page, hit: Found, sentence: tuple[int, int]) -> bool:
-    """An odd number of negations that reach the hit: "not in danger", "aucun renvoi"."""
+def _negations(page: Page, hit: Found, sentence: tuple[int, int]) -> list[Found]:
+    """An odd number of negations that reach the hit, "not in danger", "aucun renvoi"; none when they are even."""
     text = page.folded.text
     yets = page.of(Role.YET)
     cues: list[Found] = []
@@ -145,20 +154,45 @@ def _negated(page: Page, hit: Found, sentence: tuple[int, int]) -> bool:
             continue
         if all(not _overlap(cue, other) for other in cues):
             cues.append(cue)
-    return len(cues) % 2 == 1
+    return cues if len(cues) % 2 == 1 else []
+
+
+def _right_before(page: Page, cue: Found, hit: Found) -> bool:
+    """"never convicted", "not been refused", "n'a pas été refusée": nothing else can be meant."""
+    if cue.end > hit.start:
+        return cue.start <= hit.start
+    return len(page.folded.text[cue.end : hit.start].split()) <= 1
 
 
 def _said(cue: Found, hit: Found) -> bool:
     return cue.phrase.split()[0] in re.split(r"[ ()|\[\]']+", hit.phrase.lower())
 
 
-def _cancelled(page: Page, hit: Found, row: Criterion) -> bool:
+def _cancelled(page: Page, hit: Found, row: Criterion) -> tuple[Found, ...]:
+    """The words beside the hit that say it will not happen."""
     spans = page.near(hit.start)
-    return any(
-        item.criterion == row.id
-        and any(_inside(item, span) for span in spans)
-        and not _negated(page, item, page.sentence_of(item.start))
+    return tuple(
+        item
         for item in page.of(Role.CANCELLED)
+        if item.criterion == row.id
+        and any(_inside(item, span) for span in spans)
+        and not _negations(page, item, page.sentence_of(item.start))
+    )
+
+
+def _for_good(page: Page, hit: Found, row: Criterion, cancelled: tuple[Found, ...]) -> bool:
+    """The very thing is cancelled, not put off, and nothing beside it names a day to come or takes it back."""
+    sentence = page.sentence_of(hit.start)
+    spans = page.near(hit.start)
+    text = page.folded.text
+    return (
+        any(
+            (_overlap(item, hit) or (row.category is Kind.COMPLEX and _inside(item, sentence)))
+            and not _NOT_FOR_GOOD.search(text[item.start : item.end])
+            for item in cancelled
+        )
+        and not any(_AGAIN.search(text[slice(*span)]) for span in spans)
+        and not any(mention.last >= 0 for span in spans for mention in page.dates(*span))
     )
 
 
@@ -174,3 +208,11 @@ def _long_past(page: Page, hit: Found, sentence: tuple[int, int]) -> bool:
     if any(mention.last < -LONG_PAST_DAYS for mention in dates):
         return True
     return any(_inside(cue, sentence) for cue in page.of(Role.PAST))
+
+
+def _history(page: Page, sentence: tuple[int, int]) -> bool:
+    """Every day in the sentence is named and long over, and nothing in it goes on."""
+    dates = page.dates(*sentence)
+    text = page.folded.text[slice(*sentence)]
+    over = bool(dates) and all(mention.sure and mention.last < -HISTORY_DAYS for mention in dates)
+    return over and not _PRESENT.search(text) and not _SINCE.search(text)

@@ -1,8 +1,9 @@
 """Dates and weekdays in a folded text, English and French, as days counted from the day of receipt.
 
 Wall time in the office's zone decides which day "today" is. A day that can be read in two ways (a bare weekday, a
-bare day of the month, 3/12) is read as the nearest day to come: for a removal that is the safe side. What is not a
-date is not reported; nothing fails. Sources: `domain.md` 1.6 C9 and section 3 (Canadian date orders).
+bare day of the month, 3/12) is read as the nearest day to come, the safe side for a removal, unless the clause tells
+of it as over (`triage.tenses`). What is not a date is not reported; nothing fails. Sources: `domain.md` 1.6 C9 and
+section 3 (Canadian date orders).
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from inboxd.triage.datewords import (
     WEEKDAY_NUMBERS,
     YEAR,
 )
+from inboxd.triage.tenses import told_as_past
 
 ZONE = ZoneInfo("America/Toronto")
 
@@ -41,9 +43,9 @@ class Mention:
     """False when it could also be read as another day."""
 
     @property
-    def past(self) -> bool:
-        """Certainly over."""
-        return self.last < 0
+    def ahead(self) -> bool:
+        """Nothing of it is over: a day to come, or today without a word of what happened."""
+        return self.first >= 0
 
 
 def _count(text: str) -> int:
@@ -98,11 +100,38 @@ def _slashed(found: re.Match[str], today: date) -> tuple[int, int] | None:
 
 def _day_of_month(found: re.Match[str], today: date) -> tuple[int, int] | None:
     day = int(found["day"])
+    way = -1 if _over(found) else 1
     for step in range(62):
-        named = today + timedelta(days=step)
+        named = today + timedelta(days=way * step)
         if named.day == day:
-            return step, step
+            return way * step, way * step
     return None
+
+
+def _over(found: re.Match[str]) -> bool:
+    return told_as_past(found.string, found.start(), found.end())
+
+
+def _since(found: re.Match[str], today: date) -> tuple[int, int]:
+    """"since this morning", "depuis lundi": begun, and no day to come."""
+    if found["weekday"] is None:
+        return -1, 0
+    days = (WEEKDAY_NUMBERS[found["weekday"]] - today.weekday()) % 7 - 7
+    return days, days
+
+
+def _today(found: re.Match[str], today: date) -> tuple[int, int]:
+    """What happened earlier today has begun: "was arrested this morning"."""
+    return (-1, 0) if _over(found) else (0, 0)
+
+
+def _month(found: re.Match[str], today: date) -> tuple[int, int] | None:
+    parts = found.groupdict()
+    month = MONTH_NUMBERS.get(parts["month"][:4], MONTH_NUMBERS.get(parts["month"][:3], 0))
+    first = _real(int(parts["year"]), month, 1)
+    if first is None:
+        return None
+    return (first - today).days, (first + timedelta(days=27) - today).days
 
 
 def _weekday(found: re.Match[str], today: date) -> tuple[int, int] | None:
@@ -115,6 +144,8 @@ def _weekday(found: re.Match[str], today: date) -> tuple[int, int] | None:
         return (ahead or 7), (ahead or 7)  # "next Friday" may also be the one after; the nearest is the safe side
     if found["after"] in ("en huit", "week"):
         return ahead + 7, ahead + 7
+    if found["before"] in (None, "le") and found["after"] is None and _over(found):
+        return ahead - 7, (ahead - 7 if ahead else 0)
     return ahead, ahead
 
 
@@ -169,9 +200,11 @@ _READERS: tuple[tuple[re.Pattern[str], _Resolve, bool], ...] = tuple(
          + r"(?! ?(?:h\b|:|a\.m|p\.m|am\b|pm\b|%|\d))", _day_of_month, True),
         (r"(?P<a>[0-3]?\d)/(?P<b>[0-3]?\d)(?:/(?P<year>\d{4}|\d\d))?", _slashed, False),
         (r"day after tomorrow|apres-demain|surlendemain", _fixed(2, 2), True),
-        (r"today|tonight|this (?:morning|afternoon|evening)|aujourd'hui|aujourdhui|ce soir|cet apres-midi|cette nuit"
-         r"|ce matin|en fin de journee|end of (?:the )?day|midnight|minuit|right now|as i (?:write|type)",
-         _fixed(0, 0), True),
+        (r"(?:since|depuis) (?:(?:early |late |last |tot )?" + WEEKDAY + r"|today|this (?:morning|afternoon)"
+         r"|ce matin|aujourd'hui|cet apres-midi|cette nuit|midi)", _since, True),
+        (r"today|this (?:morning|afternoon)|aujourd'hui|aujourdhui|cet apres-midi|cette nuit|ce matin", _today, True),
+        (r"tonight|this evening|ce soir|en fin de journee|end of (?:the )?day|midnight|minuit|right now"
+         r"|as i (?:write|type)", _fixed(0, 0), True),
         (r"tomorrow|demain|tmrw|overnight", _fixed(1, 1), True),
         (r"yesterday|hier|avant-hier|last night|the other day|l'autre jour", _fixed(-1, -1), True),
         (r"(?:(?P<before>last|past|next|this|coming|ce|le) )?" + WEEKDAY
@@ -198,6 +231,7 @@ _READERS: tuple[tuple[re.Pattern[str], _Resolve, bool], ...] = tuple(
          _day_of_month, False),
         (r"le (?P<day>[0-3]?\d)(?:er)?(?! ?(?:%|h\b|\d))", _day_of_month, False),
         (r"(?:the|on the) (?P<day>[0-3]?\d)(?:st|nd|rd|th)", _day_of_month, False),
+        (MONTH + r",? (?:of |de )?(?P<year>(?:19|20)\d\d)", _month, True),
         (r"(?:in|en|since|depuis|of|de|from) (?P<year>(?:19|20)\d\d)", _year, True),
     )
 )  # fmt: skip

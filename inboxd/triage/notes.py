@@ -6,6 +6,7 @@ One level below `triage.reading`, which weighs the texts of a mail against each 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -18,6 +19,7 @@ from inboxd.triage.rulebook import CATEGORY, RANK, Criteria, Criterion, Found, K
 
 NOTHING_OPEN = 9
 """The rank when nothing unsettled speaks for any row: below every category's."""
+PRESSING = (plan.Category.CRITICAL, plan.Category.URGENT)
 FAR = 9999
 """Days ahead when no day is named."""
 LETTERS_MOST = 200_000
@@ -125,31 +127,51 @@ def read_text(criteria: Criteria, text: str, where: str, received: datetime) -> 
     page = _page(criteria, text, received)
     notes = Notes(weak=bool(page.of(Role.WEAK)), pointing=bool(page.of(Role.POINTING)))
     for found in page.found:
-        if found.role not in (Role.PHRASE, Role.DATED, Role.PAIRED, Role.HINT, Role.DOUBT):
-            continue
-        row = criteria.by_id.get(found.criterion)
-        words, _ = page.folded.words(found.start, found.end)
-        if row is None or found.role is Role.HINT:
-            if not _excluded_everywhere(page, found):
-                notes.doubt(words, row)
-            continue
-        if found.role is Role.PAIRED and not _has_partner(page, found):
-            continue  # by itself an everyday word
-        aside = set_aside(page, found, row, criteria)
-        if aside is not None:
-            notes.set_aside(words, row, aside.because, sure=aside.sure)
-        elif found.role is Role.PAIRED:
-            _weigh_paired(notes, page, found, row, where)
-        elif found.role is Role.DATED and (when := _in_time(page, found, row)) != "in time":
-            notes.set_aside(words, row, when, sure=when != "past")
-            if row.otherwise and when != "past":
-                _note(notes, page, found, criteria.by_id[row.otherwise], where)
-        else:
-            _note(notes, page, found, row, where)
+        if found.role in (Role.PHRASE, Role.DATED, Role.PAIRED):
+            _read_phrase(notes, page, found, criteria, where)
+    told = _told(notes, page, criteria)
+    for found in page.found:
+        if found.role in (Role.HINT, Role.DOUBT) and not told(found) and not _excluded_everywhere(page, found):
+            notes.doubt(page.folded.words(found.start, found.end)[0], criteria.by_id.get(found.criterion))
     _measure(notes, page, criteria)
     if _is_crowded(page, text):
         notes.leave_open(plan.Category.CRITICAL)  # not everything was looked at: only a critical hit may decide
     return notes
+
+
+def _read_phrase(notes: Notes, page: Page, found: Found, criteria: Criteria, where: str) -> None:
+    row = criteria.by_id[found.criterion]
+    words, _ = page.folded.words(found.start, found.end)
+    if found.role is Role.PAIRED and not _has_partner(page, found):
+        return  # by itself an everyday word
+    aside = set_aside(page, found, row, criteria)
+    if aside is not None:
+        notes.set_aside(words, row, aside.because, sure=aside.sure)
+    elif found.role is Role.PAIRED:
+        _weigh_paired(notes, page, found, row, where)
+    elif found.role is Role.DATED and (when := _in_time(page, found, row)) != "in time":
+        notes.set_aside(words, row, when, sure=when != "past")
+        if row.otherwise and when != "past":
+            _note(notes, page, found, criteria.by_id[row.otherwise], where)
+    else:
+        _note(notes, page, found, row, where)
+
+
+def _told(notes: Notes, page: Page, criteria: Criteria) -> Callable[[Found], bool]:
+    """Is a hint inside words that were read as a whole? Those of its own row decide by themselves, hit or set aside; so
+    do those of a row that hit and presses as much; and a doubt for no row in particular stands in nobody's way there.
+    """
+    own: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for found in page.of(Role.PHRASE):
+        own[found.criterion].append((found.start, found.end))
+    pressing = {hit.criterion for hit in notes.hits if hit.category in PRESSING}
+
+    def told(hint: Found) -> bool:
+        row = criteria.by_id.get(hint.criterion)
+        rows = own if row is None else {row.id} if row.category is Kind.CRITICAL else {row.id, *pressing}
+        return any(start <= hint.start and hint.end <= end for name in rows for start, end in own.get(name, ()))
+
+    return told
 
 
 def _measure(notes: Notes, page: Page, criteria: Criteria) -> None:
@@ -168,7 +190,7 @@ def _measure(notes: Notes, page: Page, criteria: Criteria) -> None:
         if index not in explained:
             notes.unexplained += len(page.folded.text[start:end].split())
         if index not in booking:
-            ahead = [max(mention.first, 0) for mention in page.dates(start, end) if mention.last >= 0]
+            ahead = [mention.first for mention in page.dates(start, end) if mention.ahead]
             notes.nearest_day = min([notes.nearest_day, *ahead])
 
 

@@ -22,6 +22,8 @@ HINTS = dict.fromkeys(
     ("image/heic", "image/heif", "image/heic-sequence", "image/heif-sequence", "image/avif"), "heic"
 )
 """A word more than the reason for some types: how to get a JPEG out of an iPhone."""
+UNSOUND = frozenset(reason for reason in Reason if reason.startswith("NUMBER_"))
+"""With one of these the subject's number is not offered to be copied again."""
 OUR_FAULT = (Reason.NOT_SCANNED, Reason.REGISTER_UNAVAILABLE)
 """What holds documents through no fault of anybody outside; the notice says so."""
 Rows = tuple[Mapping[str, str | datetime], ...]
@@ -65,6 +67,7 @@ def _held(question: Question, submission: SubmissionPlan) -> ReplyPlan:
         reason=ours or "",
         files=_rows(question, submission, FileOutcome.HELD),
         refused=_rows(question, submission, FileOutcome.REFUSED),
+        notes=(),
     )
 
 
@@ -89,7 +92,7 @@ def failure(question: Question, submission: SubmissionPlan) -> ReplyPlan:
         for code in (subject.reason, Reason.NUMBER_UNKNOWN, Reason.NO_ATTACHMENT, Reason.LINK_NOT_FILE)
         if code
     }
-    sound = subject.number and reason is not Reason.NUMBER_UNKNOWN
+    sound = subject.number and subject.reason not in UNSOUND and reason not in UNSOUND
     return question.reply(
         "failure",
         reason=reason,
@@ -100,6 +103,7 @@ def failure(question: Question, submission: SubmissionPlan) -> ReplyPlan:
         refused=_rows(question, submission, FileOutcome.REFUSED) if per_file else (),
         missing=submission.missing,
         links=submission.links,
+        notes=(),
         **_limits(question),
     )
 

@@ -85,7 +85,8 @@ def _ended(
     question: Question, reason: Reason, *, hold: bool = False, links: tuple[str, ...] = ()
 ) -> SubmissionPlan:
     """A submission that ends with one reason for all of it, before its record or its files matter."""
-    held = hold or (reason in HOLDS and question.facts.instruction is None) or reason is Reason.REGISTER_UNAVAILABLE
+    refused = question.facts.instruction is not None and question.facts.instruction.action == "refuse"
+    held = hold or (reason in HOLDS and not refused)
     return SubmissionPlan(
         number="",
         outcome=SubmissionOutcome.HOLD if held else SubmissionOutcome.FAIL,

@@ -51,12 +51,18 @@ def _of_file(file: ItemFile) -> dict[str, bytes]:
 
 
 def item_streams(
-    *files: ItemFile, subject: str = "Documents", html: str = "", codepage: int = 1252
+    *files: ItemFile,
+    subject: str = "Documents",
+    html: str = "",
+    codepage: int = 1252,
+    texts: Mapping[int, str] | None = None,
+    eight_bit: bool = False,
 ) -> dict[str, bytes]:
-    """The streams of an item with these files, by path."""
+    """The streams of an item with these files, by path. `texts`: other texts of the item, by property."""
     head = bytes(8) + struct.pack("<IIII", 0, len(files), 0, len(files)) + bytes(8)
     streams = {"__properties_version1.0": head + _fixed((0x3FFD, 0x0003, codepage), (0x3FDE, 0x0003, 65001))}
-    streams |= _text(0x001A, "IPM.Note") | _text(0x0037, subject)
+    for name, text in ({0x001A: "IPM.Note", 0x0037: subject} | dict(texts or {})).items():
+        streams |= _text(name, text, eight_bit=eight_bit)
     streams |= {f"__nameid_version1.0/__substg1.0_{name}0102": bytes(16) for name in ("0002", "0003", "0004")}
     if html:
         streams["__substg1.0_10130102"] = html.encode()
@@ -65,7 +71,16 @@ def item_streams(
     return streams
 
 
-def outlook_item(*files: ItemFile, subject: str = "Documents", html: str = "", codepage: int = 1252) -> bytes:
+def outlook_item(
+    *files: ItemFile,
+    subject: str = "Documents",
+    html: str = "",
+    codepage: int = 1252,
+    texts: Mapping[int, str] | None = None,
+    eight_bit: bool = False,
+) -> bytes:
     """A whole `.msg` with these files."""
-    streams = item_streams(*files, subject=subject, html=html, codepage=codepage)
+    streams = item_streams(
+        *files, subject=subject, html=html, codepage=codepage, texts=texts, eight_bit=eight_bit
+    )
     return compound(streams, clsid="00020d0b-0000-0000-c000-000000000046")

@@ -91,9 +91,13 @@ def _of_file(file: TnefFile) -> bytes:
     return b"".join((*parts, attribute(0x00069005, list_of_them, level=2)))
 
 
-def winmail(*files: TnefFile, codepage: int = 1252, html: str = "") -> bytes:
-    """A whole winmail.dat with these files."""
-    message = properties((0x0037, UNICODE, "Documents"), *([(0x1013, BINARY, html.encode())] if html else []))
+def winmail(
+    *files: TnefFile, codepage: int = 1252, html: str = "", plain: str = "", plain_kind: int = UNICODE
+) -> bytes:
+    """A whole winmail.dat with these files, and its text."""
+    texts: list[tuple[int, int, str | bytes | int]] = [(0x0037, UNICODE, "Documents")]
+    texts += [(0x1000, plain_kind, plain)] if plain else []
+    message = properties(*texts, *([(0x1013, BINARY, html.encode())] if html else []))
     head = SIGNATURE + struct.pack("<H", 0x1234)
     version = attribute(0x00089006, struct.pack("<I", 0x00010000))
     page = attribute(0x00069007, struct.pack("<II", codepage, 0))

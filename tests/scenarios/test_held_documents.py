@@ -134,6 +134,27 @@ def test_released_to_a_number_without_a_record_is_held_again_and_nobody_is_told_
     assert to_sender(post) == ["held"]
 
 
+def test_a_number_that_is_too_weak_is_not_released_without_another(world: World, post: FakePost) -> None:
+    mail_id = arrive_as(world, "070")
+    with pytest.raises(Permanent, match="give --number"):
+        order(world, mail_id, "release")
+    assert row(world, mail_id)["mail"]["state"] == "held"
+    assert to_sender(post) == ["held"], "nobody is told of the operator's slip"
+
+
+def test_what_the_register_refused_is_refused_by_a_person_too(remote: World, post: FakePost) -> None:
+    far = remote.context.register
+    assert isinstance(far, FarRegister)
+    far.refuses = "the application is closed"
+    mail_id = arrive(remote, submission())
+    with pytest.raises(Permanent, match="REGISTER_REFUSED"):
+        order(remote, mail_id, "release")
+    order(remote, mail_id, "refuse", reason="NUMBER_UNKNOWN")
+    assert row(remote, mail_id)["mail"]["state"] == "done"
+    assert to_sender(post) == ["receipt", "failure"]
+    in_order(remote)
+
+
 def test_a_release_lets_no_bad_file_through(world: World, post: FakePost) -> None:
     mail_id = arrive(
         world, submission("Please add these.", "E123456789", ("a.pdf", pdf()), ("b.docx", docx_with_macro()))

@@ -152,11 +152,11 @@ def test_what_word_puts_beside_its_html_is_no_document() -> None:
 @pytest.mark.parametrize(
     ("name", "content", "left_over"),
     [
-        ("ATT00001.htm", b"<html><head><meta charset=utf-8></head><body><br class=''></body></html>", True),
-        ("ATT00002.txt", b"\r\n\r\n", True),
-        ("ATT00002.txt", b"", True),
-        ("ATT00001.htm", b"<html><body>Date of birth: 1990-01-02</body></html>", False),
-        ("ATT00002.txt", b"<3 merci", False),
+        ("ATT0001.htm", b"<html><head><meta charset=utf-8></head><body><br class=''></body></html>", True),
+        ("ATT0002.txt", b"\r\n\r\n", True),
+        ("ATT0002.txt", b"", True),
+        ("ATT0001.htm", b"<html><body>Date of birth: 1990-01-02</body></html>", False),
+        ("ATT0002.txt", b"<3 merci", False),
         ("notes.txt", b"\r\n", False),
         ("ATT00001.pdf", b"%PDF-1.4", False),
     ],

@@ -54,6 +54,71 @@ def test_two_thousand_levels_of_nesting_do_not_exhaust_the_stack() -> None:
     assert "too_deep" in message(HEAD + inner, max_depth=100_000).defects
 
 
+# What Exchange cuts off the text
+
+
+def cut_off(name: bytes, content: bytes, kind: bytes = b"text/plain", disposition: bytes = b"attachment") -> bytes:
+    lead = b"Content-Type: " + kind + b"; charset=utf-8; name=\"" + name + b"\"\r\nContent-Disposition: " + disposition
+    return lead + b"; filename=\"" + name + b"\"\r\n\r\n" + content
+
+
+SCAN = b"Content-Type: application/pdf; name=a.pdf\r\nContent-Disposition: attachment\r\n\r\n%PDF-1.4\n"
+
+
+@pytest.mark.parametrize("name", [b"ATT00001.txt", b"ATT00002..txt", b"att12345.TXT"])
+@pytest.mark.parametrize("disposition", [b"attachment", b"inline"])
+def test_words_behind_a_file_that_exchange_gave_a_name_belong_to_the_text(name: bytes, disposition: bytes) -> None:
+    behind = cut_off(name, b"Removal tonight!", b"text/plain", disposition)
+    found = message(mixed(PLAIN + b"Here is the scan.", SCAN, behind))
+    assert found.plain == "Here is the scan.\nRemoval tonight!"
+    assert [part.path for part in found.parts] == ["2"]
+
+
+def test_words_behind_a_file_are_read_in_both_forms() -> None:
+    both = (b"Content-Type: multipart/alternative; boundary=alt\r\n\r\n--alt\r\n" + PLAIN + b"Here it is.\r\n"
+            b"--alt\r\n" + HTML + b"<p>Here it is.</p>\r\n--alt--")
+    page = b"<html><body>Removal tonight!</body></html>"
+    found = message(mixed(both, SCAN, cut_off(b"ATT00001.htm", page, b"text/html")))
+    assert found.plain == "Here it is.\nRemoval tonight!"
+    assert found.html.endswith("<html><body>Removal tonight!</body></html>")
+    assert [part.path for part in found.parts] == ["2"]
+
+
+def test_a_mail_whose_only_words_exchange_cut_off_still_says_them() -> None:
+    notes = b"Content-Type: text/plain; name=notes.txt\r\n\r\nmy notes"
+    found = message(mixed(PLAIN + b"\r\n", SCAN, cut_off(b"ATT00001.txt", b"Removal tonight!"), notes))
+    assert found.plain.strip() == "Removal tonight!"
+    assert [part.path for part in found.parts] == ["2", "4"]
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        cut_off(b"attachment.txt", b"Removal tonight!"),
+        cut_off(b"ATT0001.txt", b"Removal tonight!"),
+        cut_off(b"ATT00001.txt.txt", b"Removal tonight!"),
+        cut_off(b"ATT00001 of mine.txt", b"Removal tonight!"),
+        cut_off(b"ATT00001.csv", b"Removal tonight!", b"text/csv"),
+        cut_off(b"ATT00001.txt", b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"),
+        cut_off(b"ATT00001.txt", b"{\\rtf1\\ansi Removal tonight!}"),
+        cut_off(b"ATT00001.txt", b"From: a@b.example\r\nTo: c@d.example\r\nDate: Mon, 2 Nov 2026 08:00:00 -0500\r\n"
+                                 b"Message-ID: <x@b.example>\r\n\r\nRemoval tonight!"),
+        cut_off(b"ATT00001.bin", b"Removal tonight!", b"application/octet-stream"),
+    ],
+)
+def test_a_file_that_somebody_named_or_that_is_no_text_stays_a_file(part: bytes) -> None:
+    found = message(mixed(PLAIN + b"Here it is.", part))
+    assert found.plain == "Here it is."
+    assert [one.path for one in found.parts] == ["2"]
+
+
+def test_an_empty_stretch_that_exchange_cut_off_is_no_file() -> None:
+    empty = cut_off(b"ATT00001.htm", b"<html><body><br></body></html>", b"text/html"), cut_off(b"ATT00002.txt", b"")
+    found = message(mixed(PLAIN + b"Here it is.", SCAN, *empty))
+    assert found.plain.strip() == "Here it is."
+    assert [part.path for part in found.parts] == ["2"]
+
+
 # What is the body, what is not: M5, M10, M15, M21
 
 

@@ -131,7 +131,7 @@ def test_a_file_in_the_text_is_an_attachment_behind_it_in_mails_and_in_attached_
         b"\r\n--cut\r\nContent-Type: message/rfc822\r\n\r\n" + inner + b"\r\n--cut--\r\n"
     )
     message = read(raw, LIMITS)
-    found, _ = attachments(message, LIMITS)
+    found, _, _ = attachments(message, LIMITS)
     assert message.plain.strip() == "Voici"
     assert [(one.path, one.safe_name, one.sniffed_type, one.opened) for one in found] == [
         ("1#1", "été.pdf", "application/pdf", False),

@@ -154,7 +154,7 @@ def test_a_wrapping_holds_no_more_files_than_a_mail_may() -> None:
         outlook_item(*(ItemFile(content=PDF, long_name="a.pdf") for _ in range(30))),
         nested_in(eml(*(part(PDF) for _ in range(30)))),
     ):
-        found, defects = attachments(read(eml(part(content, "application/octet-stream", "x")), limits), limits)
+        found, defects, _ = attachments(read(eml(part(content, "application/octet-stream", "x")), limits), limits)
         assert len(found) <= 12
         assert "too_many_parts" in defects
 

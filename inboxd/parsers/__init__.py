@@ -2,8 +2,8 @@
 
 The way through: cut the MIME tree and read headers (`message`), take the files (`attachments`), ask whether a machine
 sent it (`bounces`, `automatic`) and whether our gateway verified the sender (`authentication`), take the body apart
-(`body`), add what attached messages say (`letters`), find numbers and references (`references`), read the subject line
-(`subject`).
+(`body`), add what attached messages say (`letters`), keep what is read of it (`reach`), find numbers and references
+(`references`), read the subject line (`subject`).
 
 Fails with `Unparsable` when the bytes are no mail; anything else that escapes is a bug.
 """
@@ -22,6 +22,7 @@ from inboxd.parsers.language import language_of
 from inboxd.parsers.letters import with_letters
 from inboxd.parsers.message import read
 from inboxd.parsers.outline import attachments as outlined
+from inboxd.parsers.reach import within
 from inboxd.parsers.subject import read_subject
 from inboxd.settings import LimitSettings, OfficeSettings
 
@@ -43,7 +44,8 @@ def parse(
     bounce = bounces.read_bounce(message)
     files, lost, letters = attachments(message, limits)
     # What a bounce returns is ours, come back: it says nothing new.
-    body, unread = with_letters(split(message.plain, message.html), letters if bounce is None else (), message)
+    whole, unread = with_letters(split(message.plain, message.html), letters if bounce is None else (), message)
+    body, cut = within(whole)
     words = f"{body.new}\n\n{body.forwarded}"
     return Email(
         digest=digest,
@@ -67,7 +69,7 @@ def parse(
         numbers=_numbers(message.subject, words, body.quoted, two_letter_prefixes),
         ucis=references.ucis(f"{message.subject}\n{words}"),
         case_references=references.case_references(f"{message.subject}\n{body.full}", office.reference_prefix),
-        defects=tuple(dict.fromkeys((*message.defects, *lost, *unread))),
+        defects=tuple(dict.fromkeys((*message.defects, *lost, *unread, *cut))),
     )
 
 

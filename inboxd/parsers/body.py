@@ -35,7 +35,7 @@ _POINTING = re.compile(  # on folded text
 _COVER_WORDS = 60
 """A note that only points below is short; above this length it is a request of its own."""
 _MOST_CHARACTERS = 1_000_000
-"""A longer text is no letter. What is beyond is in `full`, and counts as quoted."""
+"""A longer text is no letter. What is beyond is in `full`, and counts as quoted, of which less is read (`reach`)."""
 _STUB_WORDS = 12
 """`Your program cannot show HTML` is shorter than this; then the HTML is the mail."""
 _MUCH_MORE = 4

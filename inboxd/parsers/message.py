@@ -50,7 +50,8 @@ _FIRST_FIELD = re.compile(
     rb"[\r\n](?=(?:return-path|received|from|to|date|subject|message-id|mime-version|delivered-to):)", re.IGNORECASE
 )
 # What no person writes, and what backtracking expressions further on would take quadratic time for.
-_OVERLONG = re.compile(r"\S{1000}(?=\S)|[^\S\n]{200}(?=[^\S\n])")
+_OVERLONG = re.compile(r"(?<!\S)\S{1001,}|(?<![^\S\n])[^\S\n]{201,}")
+_LONGEST_WORD, _LONGEST_BLANK = 1000, 200
 # Auto-Submitted (RFC 3834 section 5). What is auto-generated may be a notice that matters.
 _AUTO_REPLIED = re.compile(r"auto-replied\b", re.IGNORECASE)
 _CAMEL = re.compile(r"(?<!^)(?=[A-Z])")
@@ -149,6 +150,11 @@ def _addresses(parsed: Iterable[tuple[str, str]]) -> tuple[Address, ...]:
     return tuple(found.values())
 
 
+def _on_lines(run: re.Match[str]) -> str:
+    size = _LONGEST_BLANK if run[0].isspace() else _LONGEST_WORD
+    return "\n".join(run[0][at : at + size] for at in range(0, len(run[0]), size))
+
+
 class _Reader:
     """One pass over the tree of one message: splits its leaves into body texts and parts."""
 
@@ -161,6 +167,7 @@ class _Reader:
             max_header_bytes=limits.max_header_bytes,
         )
         self.defects: dict[str, None] = dict.fromkeys(defects)
+        self.left = {"plain": _LONGEST_BODY, "html": _LONGEST_BODY}
         self.leaves = tuple(self.root.leaves())
         texts = [leaf for leaf in self.leaves if leaf.content_type in _BODY_TYPES]
         self.charset = next((leaf.parameters["charset"].text() for leaf in texts if "charset" in leaf.parameters), "")
@@ -227,13 +234,16 @@ class _Reader:
                 )
 
     def _text(self, part: Part) -> str:
-        text, defect = decode(part.content[: 2 * _LONGEST_BODY], part.parameter("charset"))
+        form = "html" if part.content_type == "text/html" else "plain"
+        most = self.left[form]
+        text, defect = decode(part.content[: 2 * most], part.parameter("charset"))
         if defect:
             self.defects.setdefault(defect)
-        if len(text) > _LONGEST_BODY or len(part.content) > 2 * _LONGEST_BODY:
+        if len(text) > most or len(part.content) > 2 * most:
             self.defects.setdefault("body_too_long")
-        text = text[:_LONGEST_BODY].replace("\r\n", "\n").replace("\r", "\n")
-        return text if part.content_type == "text/html" else _OVERLONG.sub(r"\g<0>\n", text)
+        text = text[:most].replace("\r\n", "\n").replace("\r", "\n")
+        self.left[form] -= len(text)
+        return text if form == "html" else _OVERLONG.sub(_on_lines, text)
 
     def _segments(self, entity: mime.Entity) -> list[tuple[str, str]]:
         """Stretches of the body in order, each as plain text and HTML, one of them empty unless both were sent."""

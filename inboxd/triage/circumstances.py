@@ -7,9 +7,11 @@ mentioned. An answer says why, and whether it is sure: what is not sure keeps a 
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from inboxd.triage.folding import Folded
 from inboxd.triage.horizon import Mention
@@ -41,8 +43,14 @@ _CLAUSE_END = re.compile(
 )
 _BOUNDARY = re.compile(r"[,;:]|\b(?:and|but|et|mais|or|ou)\b")
 _PRESENT = re.compile(
-    r"\b(?:is|are|will|now|still|currently|est|sont|va|vont|sera|seront|maintenant|actuellement|toujours)\b|'s\b"
+    r"\b(?:is|are|will|now|still|currently|va|vont|sera|seront|maintenant|actuellement|toujours)\b"
+    r"|\b(?:est|sont)\b(?! (?:deja )?(?:decede|mort|nee?\b|arrive|parti|revenu|rentre|venu|tombe|devenu|entre|alle))"
+    r"|\b(?:he|she|it|that|there|who|what|everything)'s\b"
 )
+
+
+def _place(item: Found | Mention) -> int:
+    return item.start
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,7 @@ class Page:
     folded: Folded
     found: tuple[Found, ...]
     mentions: tuple[Mention, ...]
+    """By place."""
     by_role: Mapping[Role, tuple[Found, ...]]
 
     def of(self, role: Role) -> tuple[Found, ...]:
@@ -66,7 +75,8 @@ class Page:
         return tuple(self.folded.sentence(number) for number in (index, index + 1, index - 1))
 
     def dates(self, start: int, end: int) -> tuple[Mention, ...]:
-        return tuple(mention for mention in self.mentions if start <= mention.start < end)
+        first, last = (bisect.bisect_left(self.mentions, place, key=attrgetter("start")) for place in (start, end))
+        return self.mentions[first:last]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +94,8 @@ def set_aside(page: Page, hit: Found, row: Criterion, criteria: Criteria) -> Asi
             return Aside("other meaning", True)
     if _is_name(page.folded, hit):
         return Aside("name", True)
+    if row.category is Kind.PASSPORT and any(item.criterion == row.id for item in page.of(Role.CANCELLED)):
+        return Aside("another matter", True)
     if row.category in (Kind.NOT_MET, Kind.PASSPORT):
         return None
     sentence = page.sentence_of(hit.start)

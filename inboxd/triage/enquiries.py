@@ -25,9 +25,12 @@ def read_enquiry(question: Question) -> Reading:
 
 
 def read_with_subject(question: Question, subject: str) -> Reading:
-    """Read the words under another subject than the mail's own."""
+    """Read the words under another subject than the mail's own. Of a text that was cut only what is critical decides."""
     names = tuple(attachment.name for attachment in documents_of(question))
-    return read(question.rules.criteria, question.email.body, subject, names, question.received)
+    reading = read(question.rules.criteria, question.email.body, subject, names, question.received)
+    if question.is_cut and reading.category is not Category.CRITICAL:
+        return dataclasses.replace(reading, category=None, passport=False, uncertain=True)
+    return reading
 
 
 def category_of(question: Question, reading: Reading) -> Category:

@@ -61,6 +61,8 @@ class Folded:
     offsets: array[int] = field(repr=False)
     breaks: tuple[int, ...] = field(repr=False)
     """Offsets in `text` at which a sentence ends, rising; the last is the end of the text."""
+    whole: bool = True
+    """False: the text was folded no further than was asked for."""
 
     def words(self, start: int, end: int) -> tuple[str, int]:
         """The sender's own spelling of folded `start:end`, and its offset in the original."""
@@ -90,11 +92,12 @@ def _abbreviation(out: list[str]) -> bool:
     return (len(word) == 1 and word.isalpha()) or word in _ABBREVIATIONS
 
 
-def fold(text: str) -> Folded:
-    """Fold a text (see the module's docstring)."""
+def fold(text: str, most: int | None = None) -> Folded:
+    """Fold a text (see the module's docstring); no more of it than makes `most` folded characters."""
     out: list[str] = []
     offsets = array("I")
     breaks: list[int] = []
+    whole = False
     blank_at, newlines = -1, 0
     for place, character in enumerate(text):
         if character.isspace():
@@ -102,13 +105,15 @@ def fold(text: str) -> Folded:
             newlines += character == "\n"
             continue
         folded = _TABLE[character]
+        if most is not None and len(out) + len(folded) + 1 > most:
+            break
         if blank_at >= 0:
             if folded == "":
                 continue
             if out:
                 paragraph = newlines > 1 or (newlines == 1 and folded in _BULLETS)
                 ended = out[-1] in "!?." or (out[-1] in "\"')" and len(out) > 1 and out[-2] in "!?.")
-                if out[-1] == "." and not paragraph and _abbreviation(out[:-1][-12:]):
+                if out[-1] == "." and not paragraph and _abbreviation(out[-13:-1]):
                     out.pop()
                     offsets.pop()
                     ended = False
@@ -120,5 +125,7 @@ def fold(text: str) -> Folded:
         for part in folded:
             out.append(part)
             offsets.append(place)
+    else:
+        whole = True
     breaks.append(len(out))
-    return Folded(text, "".join(out), offsets, tuple(breaks))
+    return Folded(text, "".join(out), offsets, tuple(breaks), whole)

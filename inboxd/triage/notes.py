@@ -22,8 +22,8 @@ NOTHING_OPEN = 9
 PRESSING = (plan.Category.CRITICAL, plan.Category.URGENT)
 FAR = 9999
 """Days ahead when no day is named."""
-LETTERS_MOST = 200_000
-"""A longer text is read so far, and then decided by a person unless something critical was found."""
+LETTERS_MOST = 256 * 1024
+"""A text that folds to more is read so far, and then decided by a person unless something critical was found."""
 
 
 @dataclass(slots=True)
@@ -67,7 +67,7 @@ class Notes:
 
 
 def _page(criteria: Criteria, text: str, received: datetime) -> Page:
-    folded = fold(text[:LETTERS_MOST])
+    folded = fold(text, LETTERS_MOST)
     found = tuple(criteria.find(folded))
     by_role: dict[Role, list[Found]] = defaultdict(list)
     for item in found:
@@ -76,10 +76,10 @@ def _page(criteria: Criteria, text: str, received: datetime) -> Page:
     return Page(folded, found, mentions(folded.text, local_day(received)), roles)
 
 
-def _is_crowded(page: Page, text: str) -> bool:
+def _is_crowded(page: Page) -> bool:
     """Longer than is read, or one phrase so often that its later places were not looked at."""
     counts = Counter((item.role, item.criterion, item.phrase) for item in page.found)
-    return len(text) > LETTERS_MOST or max(counts.values(), default=0) >= PLACES_MOST
+    return not page.folded.whole or max(counts.values(), default=0) >= PLACES_MOST
 
 
 def _in_time(page: Page, found: Found, row: Criterion) -> str:
@@ -134,7 +134,7 @@ def read_text(criteria: Criteria, text: str, where: str, received: datetime) -> 
         if found.role in (Role.HINT, Role.DOUBT) and not told(found) and not _excluded_everywhere(page, found):
             notes.doubt(page.folded.words(found.start, found.end)[0], criteria.by_id.get(found.criterion))
     _measure(notes, page, criteria)
-    if _is_crowded(page, text):
+    if _is_crowded(page):
         notes.leave_open(plan.Category.CRITICAL)  # not everything was looked at: only a critical hit may decide
     return notes
 

@@ -107,6 +107,11 @@ class Question:
         return not INCOMPLETE.isdisjoint(self.email.defects)
 
     @property
+    def is_cut(self) -> bool:
+        """Not all of its text was read: the most pressing words may stand in the rest."""
+        return "body_too_long" in self.email.defects
+
+    @property
     def office(self) -> str:
         """The office a client writes for; the address itself where the roster does not say."""
         return self.member.office if self.member else self.sender

@@ -34,7 +34,8 @@ _PRINTING = re.compile(
     r"(?:before|avant d.?|need to|vraiment l.?) ?(?:you )?(?:print|imprimer)|think of the (?:trees|environment)"
     r"|pensons aux arbres|pensez a l.?environnement|consider the environment")
 _CRISIS = re.compile(
-    r"if you or someone (?:you know|else)|^(?:are you )?in crisis ?\?|suicide crisis helpline"
+    r"if you or someone (?:you know|else)|^in (?:an|any) emergency(?: or if .{0,40})?,? (?:please )?(?:call|dial)"
+    r"|^(?:are you )?in crisis ?\?|suicide crisis helpline"
     r"|^if (?:you are|you.re) in (?:crisis|immediate danger|distress)|^if this is an emergency|^(?:call|dial) 9-?1-?1"
     r"|^(?:for|in) (?:all )?emergenc(?:y|ies),? (?:please )?(?:call|dial)|emergency ?\? ?(?:call|dial)"
     r"|in (?:an|case of an?) emergency,? (?:please )?(?:call|dial)|^(?:24/7 )?(?:crisis|help) ?line ?:"
@@ -51,13 +52,16 @@ _OFFICE_FOOTER = re.compile(
     r"|traditional territor|territoire traditionnel|land acknowledge|critic for|porte-parole"
     r"|sav(?:e|es|ed|ing) (?:a )?li(?:fe|ves)|li(?:fe|ves)-?saving|vies? sauvee?s?|sauve[rz]? (?:des|une|la) vies?"
     r"|(?:give|donate) blood|don de sang|pronouns|pronoms ?:|she/her|he/him|they/them|office hours"
-    r"|heures d.?ouverture|hours of operation"
+    r"|heures d.?ouverture|hours of operation|(?:not|cannot|can.?t) (?:give|offer|provide) legal advice|^legal aid\b"
+    r"|(?:pas|aucun) (?:de conseils?|d.?avis) juridiques?|^aide juridique"
 )
 """What offices put under their signature; only there, for above it these may be the sender's own words."""
 _SOMEBODY = re.compile(
     r"\b(?:he|she|him|her|his|clients?|clientes?|constituent|family|famille|elle|lui|monsieur|madame|mme|mlle|mr|mrs|ms"
     r"|removal|renvoi|deport\w*|visa)\b")
-_STOCK_WORDS = re.compile(r"(?:solicitor|lawyer|attorney|avocat)-clients?|his or her|his/her|she/her(?:/hers)?"
+_STOCK_WORDS = re.compile(r"(?:family|domestic) violence(?: (?:help)?line| shelter)?|violence (?:familiale|conjugale)"
+                          r"|legal aid \w+"
+                          r"|(?:solicitor|lawyer|attorney|avocat)-clients?|his or her|his/her|she/her(?:/hers)?"
                           r"|he/him(?:/his)?|stop a deportation")
 _OWN_AFTER_ALL = re.compile(r"\bp\.? ?-?s\.? ?[:.-]|\bpost-?scriptum|\bn\.? ?b\.? ?[:.-]|\b[a-z]{1,2}[0-9]{8,9}\b"
                             r"|\b[0-9]{2}-[0-9]{4}-[0-9]{4}\b")

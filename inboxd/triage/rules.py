@@ -158,8 +158,8 @@ def follows_up(question: Question) -> Plan | None:
 def about_a_passport(question: Question) -> Plan | None:
     """A regular Canadian passport matter, unless someone's life or safety is in it: then a person decides."""
     reading = enquiries.read_enquiry(question)
-    if not reading.passport:
-        return None
+    if not reading.passport or question.email.numbers:
+        return None  # with an application number it is about that application, whatever it keeps somebody from
     if reading.category is Category.CRITICAL:
         verdict = _verdict(question, Route.ENQUIRY, about_a_passport, "")
         return enquiries.plan(question, verdict, dataclasses.replace(reading, category=None))

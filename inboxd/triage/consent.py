@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from inboxd.triage import consent_phrases, consent_scope
 from inboxd.triage.consent_words import (
     ABBREVIATION,
     AGAINST,
@@ -28,15 +29,18 @@ from inboxd.triage.consent_words import (
     OUTBOUND,
     PARENT,
     QUESTION,
+    REFERS_AND_GIVEN,
     REFERS_BACK,
     SENDS_IT_TOO,
     SENTENCE,
+    SHORTENED,
     SIGNED,
     TAKEN_BACK,
     TERM,
     VERB,
 )
 from inboxd.triage.identity.labelled import clean, fold
+from inboxd.triage.identity.laid_out import laid_out
 
 _SHORT_LINE = 40
 
@@ -47,11 +51,9 @@ def statement(text: str) -> str:
     A file that is called "consent" is no statement: the statement is what `domain.md` 3 requires, the form is optional,
     and a file's name is not the sender's word. "Consent form attached" in the text is one.
     """
-    shown = clean(text)
-    folded = fold(shown)
-    if TERM.search(folded) is None:
-        return ""
-    heading = ""
+    shown = laid_out(clean(text))
+    folded = consent_phrases.with_labels(fold(shown))
+    heading, found, spoken_of = "", "", False
     for start, end in _sentences(shown, folded):
         words = folded[start:end]
         item = re.match(r"\s*(?:[-*>]|\d{1,2}[.)]|[a-z][.)] )", words)
@@ -59,15 +61,22 @@ def statement(text: str) -> str:
             heading = words
         elif words.strip() and not item:
             heading = ""
-        if _states(re.sub(r"\s+", " ", (heading if item else "") + words)):
-            return re.sub(r"\s+", " ", shown[start:end]).strip(" -*>\t\n")[:300]
-    return ""
+        plain = consent_phrases.plainly(re.sub(r"\s+", " ", (heading if item else "") + words).strip())
+        if not found and (_states(plain) or (spoken_of and _is_given(plain))):
+            found = re.sub(r"\s+", " ", shown[start:end]).strip(" -*>\t\n")[:300]
+        elif found and consent_scope.denies(plain):
+            found = ""
+        spoken_of = _speaks_of(plain)
+    return found
 
 
 def _sentences(shown: str, folded: str) -> list[tuple[int, int]]:
     cuts = [0]
     for match in SENTENCE.finditer(folded):
-        if not ABBREVIATION.search(folded[max(0, match.start() - 8) : match.start()]):
+        before = folded[max(0, match.start() - 10) : match.start()]
+        if not ABBREVIATION.search(before) and not (
+            SHORTENED.search(before) and GIVEN.match(folded, match.start() + 1)
+        ):
             cuts.append(match.start())
     capitals = shown == shown.upper()
     for match in re.finditer(r"\n(?=\S)", folded):  # short lines are a list, not a wrapped sentence
@@ -83,12 +92,29 @@ def _states(sentence: str) -> bool:
     if QUESTION.search(sentence.strip()) or ANSWERED_NO.search(sentence):
         return False
     words = HARMLESS.sub(" ", OTHER_THINGS.sub(" ", sentence))
-    if TERM.search(words) is None or ELSEWHERE.search(words):
+    if TERM.search(words) is None or ELSEWHERE.search(words) or consent_scope.is_anothers(words):
         return False
     clauses = _clauses(words)
     if len(clauses) > MOST_CLAUSES:
         return False
     return any(_clause_states(clauses, place) for place in range(len(clauses)))
+
+
+def _speaks_of(words: str) -> bool:
+    """Whether a sentence speaks of the client's consent without a no, so that the next can say that it was given."""
+    return (
+        TERM.search(words) is not None
+        and "?" not in words
+        and not consent_scope.is_anothers(words)
+        and not consent_scope.is_for_something_else(words)
+        and (consent_phrases.POLICY in words or not AGAINST.search(HARMLESS.sub(" ", words)))
+    )
+
+
+def _is_given(words: str) -> bool:
+    """Whether a clause says of what stood before that it was given: `hers is signed`, `le sien est au dossier`."""
+    found = REFERS_AND_GIVEN.search(words)
+    return found is not None and not AGAINST.search(words) and "?" not in words and not consent_scope.is_anothers(words)
 
 
 def _clauses(words: str) -> list[str]:
@@ -98,7 +124,14 @@ def _clauses(words: str) -> list[str]:
 def _clause_states(clauses: list[str], place: int) -> bool:
     clause = clauses[place]
     term = TERM.search(clause)
-    if term is None or AGAINST.search(clause):
+    if term is None:
+        return False
+    if consent_phrases.POLICY in clause:
+        rest = [*re.split(r" (?:et|and) ", clause), *clauses[place + 1 :]][1:]
+        return any(
+            _is_given(part) or (consent_phrases.POLICY not in part and _clause_states([part], 0)) for part in rest
+        )
+    if AGAINST.search(clause) or consent_scope.denies(clause) or consent_scope.is_for_something_else(clause):
         return False
     if (JOURNEY.search(clause) or PARENT.search(clause)) and not FOR_US.search(clause):
         return False
@@ -111,7 +144,7 @@ def _clause_states(clauses: list[str], place: int) -> bool:
     ):
         return False
     for part in later:
-        if TAKEN_BACK.search(part):
+        if TAKEN_BACK.search(part) or consent_scope.denies(part):
             return False
         if SENDS_IT_TOO.match(part):
             continue

@@ -94,7 +94,7 @@ _CONSENT = (
     r"(?:consents?\b(?! to be (?:obtained|signed|given))|consent[ -]?forms?\b|consentements?\b|authori[sz]ations?\b"
     r"|autorisations?\b"
     r"|(?:privacy(?: act)?|release)(?: of information)? (?:consent |release |waiver )?(?:forms?|waivers?|release)\b"
-    r"|\bimm ?5475\b)"
+    r"|\bimm ?5475\b|\bimm ?5744\b)"
 )
 _GRANT = (
     r"(?:consented\b|\bauthori[sz]e[sd]? (?:us\b|me\b|you\b|our\b|the (?:office|mp|member|senator)|my (?:office|mp"
@@ -126,7 +126,9 @@ GIVEN = re.compile(
     r"|holding|obtained|received|secured|collected|gathered|kept|stored|gave|given|provided|granted|taken|dated"
     r"|renewed|with us|in place|in our"
     r"|at (?:our|the|my) (?:constituency |riding )?office|have|has|had|got|we've|i've|possess|in possession"
-    r"|in the (?:file|office|folder)|below|herewith"
+    r"|in the (?:file|office|folder)|below|herewith|rec'd|recd|on (?:our|my|this|your"
+    r"|the office's) (?:own )?(?:files?|records?|books)|filled in|accompa(?:n|gn)\w+|(?:comes?|goes?"
+    r"|came) with|follows? below|renferme|figure|contains?"
     r"|here|confirmed|yes|y|ok|complete|available|valid|appended|submitted|sent|on the file|in file|file|as before"
     r"|through (?:an? )?interpreter"
     r"|signee?s?|signe\w*|signature|ecrite?s?|par ecrit|(?:au|en|dans (?:le|son|notre)) dossier|en main"
@@ -159,6 +161,17 @@ AGAINST = re.compile(
     r"|to (?:obtain|get|secure|collect|provide|give|send)(?: [a-z']+){0,5} (?:consent|authori[sz]ation|permission|it"
     r"|one|this|signature)s?"
     r"|for (?:her|his|their) signature|in progress|on its way|on the way|underway|working on|yet|do we|template"
+    r"|(?:by|via|par|in an?|sur) (?:text(?: messages?)?|texto|sms|chat|message texte|whatsapp"
+    r"|clavardage) (?:only|alone|seulement|uniquement)|(?:a|to be) (?:verifie[rd]?|confirme[rd]?|valide[rd]?"
+    r"|determine[rd]?|checked|voir|found)|devai(?:t|ent)|(?:was|were|is|are) to (?:have|be)"
+    r"|mislaid|misfiled|redo|redone|shredded|destroy\w*|(?:names?|naming|in favou?r of|made out to|nomme"
+    r"|au nom d[eu'l]+) ?(?:the |our |l'|le |la |an? |une? )?(?:previous|former|late|last|other|ancien(?:ne)?"
+    r"|precedente?|autre) \w+"
+    r"|introuvable|detrui\w*|en (?:voie|train|instance|preparation|route)|d'etre"
+    r"|lapse[ds]?|run out|ran out|used to|no longer|(?:is|are|was) (?:now )?over\b|out of date|stale|void"
+    r"|(?:that |which )?(?:we|i) had (?:on file|from|in)|(?:once|previously|formerly) (?:had|held)"
+    r"|echue?s?|perimee?s?|caduc|caduque?s?|revolue?s?|(?:que )?nous avions|n'est plus|ne vaut plus|serai(?:t"
+    r"|ent)|aurai(?:t|ent)|necessaires?|necessary|necessit\w*"
     r"|sample|example|unclear|unsure"
     r"|wonder\w*|forgot\w*|forged|fake|disput\w*|tbd|tbc|pas|aucune?|sans|jamais|ni|manqu\w*|en attente|attend\w*"
     r"|attente|suivr\w*|suivra|a venir|a suivre|a signer|a remplir"
@@ -197,6 +210,8 @@ ABBREVIATION = re.compile(
     r"(?:\b(?:mr|mrs|ms|dr|st|ste|no|nos|mme|mlle|hon|oct|nov|dec|jan|feb|mar|apr|jun|jul|aug|sept|sep|janv|fevr|avr"
     r"|juil|tel|ext|m|me|mp|p)|\b[a-z])\.$"
 )
+SHORTENED = re.compile(r"\b(?:consent|consentem|autoris|autor|author|auth)\.$")
+"""`Consent. signé, reçu`: no end of a sentence, if what follows shows that it was given."""
 CLAUSE = re.compile(
     r" and (?=(?:we|i|he|she|they|our office|(?:the |our )?(?:client|constituent|applicant)) (?:have|has|hold|holds"
     r"|signed|gave|also|already|consented)\b)"
@@ -220,6 +235,23 @@ REFERS_BACK = re.compile(
     r"|cela)\b ?,? ?)?(?:(?:is|are|was|has|have|been|it|which|elle|il|est|a|qui|will|we|nous|only|just"
     r"|still)\b ?){0,3}$"
 )
+REFERS_AND_GIVEN = re.compile(
+    r"^\W*(?:(?:and|et|but|mais|which|that|it|they|this|hers|his|theirs|the (?:one|form|paper|consent)|(?:her"
+    r"|his|their) (?:own )?(?:form|one|consent)"
+    r"|qui|que|elle|il|celui-ci|celle-ci|ce(?:lui)?|le (?:sien|leur|formulaire)|la (?:sienne|leur)"
+    r"|son formulaire)\b,? ?){1,3}"
+    r".{0,60}?\b(?:signed|on (?:our |the |my )?(?:own )?(?:file|record)|attached|enclosed|held|in hand"
+    r"|signee?s?|au dossier|en main|jointe?s?|ci-jointe?s?"
+    r"|au bureau|conservee?s?|detenons|gardons)\b"
+    r"|\b(?:she|he|they|client|constituent|applicant)(?:'s|'ve| has| have| did)?(?: already| duly)? (?:signed"
+    r"|given|gave|provided) (?:it|one|that|this|hers|his|theirs|us (?:one|hers|his|theirs))\b"
+    r"|\b(?:we|i)(?:'ve| have)? (?:have|hold|got|keep|received) (?:it|one|hers|his|theirs)(?: here"
+    r"| all)?(?: signed| on file| in hand| in writing)"
+    r"|^\W*(?:the )?(?:signed form|form signed|signed copy|formulaire signe|copie signee)\b"
+    r"|\b(?:nous|je|j') ?l'(?:avons|ai) (?:bien )?(?:par ecrit|en main|au dossier|signe\w*|ici)"
+    r"|\b(?:l'|les )(?:a|ont) (?:bien |dument |deja )?(?:signe|remplie?|donne|fourni|remis)\w*"
+    r"|\bnous (?:avons|detenons|gardons|conservons) (?:bien )?(?:le sien|la sienne|les leurs?)\b"
+)
 HEADING = re.compile(
     r"\b(?:attached|enclosed|attachments?|enclosures?|documents?|included|pieces?|joints?|jointes?|annexes?|files?"
     r"|fichiers?)[^:]{0,30}:\s*$"
@@ -232,7 +264,8 @@ ANSWERED_NO = re.compile(
     r"[:=] ?(?:no|non|n|none|pending|tb[dc]|n ?/ ?a|en attente|aucun\w*|not? .*|a venir|to .*|s\.? ?o\.?)[ .]*$"
 )
 TAKEN_BACK = re.compile(
-    r"\b(?:withdr[ae]w\w*|revok\w*|rescind\w*|cancel\w*|expired|refus\w*|retir\w*|revoqu\w*|annul\w*|expire\w*)\b"
+    r"\b(?:withdr[ae]w\w*|revok\w*|rescind\w*|cancel\w*|expired|lapse[ds]?|ran out|echue?s?|perimee?s?|caduc"
+    r"|caduque|refus\w*|retir\w*|revoqu\w*|annul\w*|expire\w*)\b"
 )
 JOURNEY = re.compile(
     r"\b(?:travel\w*(?! document)|trip|(?<!titre de )(?<!titres de )voyag\w*|adopt\w*|surger\w*|operation|treatment"

@@ -25,7 +25,7 @@ def read_enquiry(question: Question) -> Reading:
 
 
 def read_with_subject(question: Question, subject: str) -> Reading:
-    """Read the words under another subject than the mail's own. Of a text that was cut only what is critical decides."""
+    """Read the words under another subject than the mail's own. A text that was cut is only ever critical."""
     names = tuple(attachment.name for attachment in documents_of(question))
     reading = read(question.rules.criteria, question.email.body, subject, names, question.received)
     if question.is_cut and reading.category is not Category.CRITICAL:

@@ -14,7 +14,7 @@ from inboxd.settings import DocumentSettings
 TYPES = {
     "application/pdf": ("pdf",),
     "image/tiff": ("tif", "tiff"),
-    "image/jpeg": ("jpg", "jpeg"),
+    "image/jpeg": ("jpg", "jpeg", "jpe", "jfif"),
     "image/png": ("png",),
     "application/msword": ("doc",),
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ("docx",),

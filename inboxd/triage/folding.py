@@ -23,7 +23,7 @@ _SPECIAL = {
 }  # fmt: skip
 _ABBREVIATIONS = frozenset(
     ("mr", "mrs", "ms", "mx", "dr", "drs", "prof", "st", "ste", "hon", "me", "mme", "mmes", "mlle", "mm", "no", "nos",
-     "tel", "ext", "approx", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec",
+     "tel", "ext", "art", "approx", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec",
      "janv", "fevr", "avr", "juil", "dept", "inc", "ltd", "vs", "etc", "p.m", "a.m", "e.g", "i.e", "u.s", "p.s")
 )  # fmt: skip
 """Words whose full stop ends no sentence."""

@@ -16,8 +16,9 @@ from inboxd.settings import Information
 from inboxd.triage import consent
 from inboxd.triage.identity import plain_names
 from inboxd.triage.identity.labelled import Kind, Whose, clean
-from inboxd.triage.identity.people import Text, text_of
+from inboxd.triage.identity.people import clients_words, people
 from inboxd.triage.identity.record_names import RecordName
+from inboxd.triage.identity.texts import Text, text_of
 
 _NO_UCI = re.compile(
     r"\b(?:uci|u\.c\.i\.?|iuc|client id|id client|numero de client)(?: no\.?| number)?[ :=(-]*(?:is "
@@ -86,7 +87,6 @@ _SAID_NO_PERSON = (
 )
 _NO_PERSON = frozenset(_SAID_NO_PERSON.split())
 _NEAR = 300
-_DATE_BEHIND_NAME = re.compile(r"(?P<word>[^\W\d_][\w'’.-]*)\)?[,;:(–-]{0,2}[ \n]?\(?(?:le )?$")
 _UCI_NEXT = re.compile(r"[ \n,;/|)(-]{0,4}(?:and |et )?(?:u\.?c\.?i|i\.?u\.?c|client id|id client|numero de client)\b")
 
 
@@ -115,32 +115,36 @@ def missing(email: Email, required: Sequence[Information], record: Application |
     if record is not None:
         text = text_of(email)
         name = RecordName(record)
-        if name and name.is_mentioned(text.clean):
+        theirs = clients_words(text, name)
+        if name and (name.is_mentioned(theirs) or _is_labelled(text, name)):
             known[Information.NAME] = "the record's"
         born = record.date_of_birth
-        if born is not None and any(born in each.readings and not each.another_day for each in text.dates):
+        if born is not None and any(
+            (born in each.readings or born in each.short) and not each.another_day for each in text.dates
+        ):
             known[Information.DATE_OF_BIRTH] = "the record's"
     return tuple(item for item in required if item not in known)
 
 
+def _is_labelled(text: Text, name: RecordName) -> bool:
+    """Whether the record's name stands in two cells or labels, family and given name."""
+    return any(person.whose is not Whose.OFFICE and name.is_split_value(person.family, person.given)
+               for person in people(text, ()) if person.family and person.given)  # fmt: skip
+
+
 def _birth(text: Text) -> str:
+    relatives = {
+        id(written) for person in people(text, ()) if person.whose is Whose.RELATIVE for written in person.births
+    }
     for written, whose in text.births:
-        if whose is not Whose.OFFICE:
+        if whose is not Whose.OFFICE and id(written) not in relatives:
             return text.clean[written.start : written.end]
     for written in text.dates:
-        if written.another_day:
-            continue
-        before = _DATE_BEHIND_NAME.search(text.clean[max(0, written.start - 40) : written.start])
-        behind_name = before is not None and before["word"][0].isupper() and len(before["word"]) > 1
-        if _UCI_NEXT.match(text.folded, written.end) or (behind_name and _name_ends_at(text, written.start)):
+        if not written.another_day and (
+            _UCI_NEXT.match(text.folded, written.end) or plain_names.ends_at(text.clean, text.folded, written.start)
+        ):
             return text.clean[written.start : written.end]
     return ""
-
-
-def _name_ends_at(text: Text, place: int) -> bool:
-    """Whether a person's name, not a town or an office, stands right before a place."""
-    near = slice(max(0, place - 80), place + 12)
-    return bool(plain_names.in_prose(text.clean[near], text.folded[near], text.staff))
 
 
 def _uci(text: Text) -> str:

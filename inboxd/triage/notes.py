@@ -158,16 +158,20 @@ def _read_phrase(notes: Notes, page: Page, found: Found, criteria: Criteria, whe
 
 
 def _told(notes: Notes, page: Page, criteria: Criteria) -> Callable[[Found], bool]:
-    """Is a hint inside words that were read as a whole? Those of its own row decide by themselves, hit or set aside; so
-    do those of a row that hit and presses as much; and a doubt for no row in particular stands in nobody's way there.
+    """Is a hint accounted for? It is where its row hit anyway, and inside words that were read as a whole: those of its
+    own row decide by themselves, hit or set aside; so do those of a row that hit and presses as much; and a doubt for no
+    row in particular stands in nobody's way there.
     """
     own: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for found in page.of(Role.PHRASE):
         own[found.criterion].append((found.start, found.end))
+    hit = {hit.criterion for hit in notes.hits}
     pressing = {hit.criterion for hit in notes.hits if hit.category in PRESSING}
 
     def told(hint: Found) -> bool:
         row = criteria.by_id.get(hint.criterion)
+        if row is not None and row.id in hit:
+            return True
         rows = own if row is None else {row.id} if row.category is Kind.CRITICAL else {row.id, *pressing}
         return any(start <= hint.start and hint.end <= end for name in rows for start, end in own.get(name, ()))
 

@@ -92,7 +92,7 @@ def read(
             topics += [topic for topic in story.topics if topic[0] is Kind.FLAG]
         parts.append(story)
     open_rank = min(part.open_rank for part in parts)
-    hits = {*deciding, *story_hits}
+    hits = dict.fromkeys((*deciding, *story_hits))  # in the order found: the same each time
     ordered = tuple(sorted(hits, key=lambda hit: (RANK[hit.category], hit.where != "new", hit.start, hit.criterion)))
     not_met = tuple(dict.fromkeys(hit.criterion for kind, hit in topics if kind is Kind.NOT_MET))
     passport = any(kind is Kind.PASSPORT for kind, _ in topics)

@@ -76,9 +76,12 @@ def _covered_by(criteria: Criteria, row: Criterion, role: Role, key: str, phrase
     same_list = set(getattr(row, key)) - {phrase}
     common: dict[tuple[Role, str], Found] | None = None
     for sample in samples(phrase):
+        there = list(criteria.find(fold(sample)))
+        if any(found.role is Role.NOT for found in there):
+            return None  # "no brain activity" says more than "brain activity", which "no" sets aside
         here = {
             (found.role, found.phrase): found
-            for found in criteria.find(fold(sample))
+            for found in there
             if (found.criterion == row.id and found.role is role and found.phrase in same_list)
             or (found.criterion in ("", row.id) and found.role is Role.EXCLUSION and role in READING)
         }

@@ -21,7 +21,7 @@ _MONTHS = {
             "april apr avril avr",
             "may mai",
             "june jun juin",
-            "july jul juillet juil",
+            "july jul juillet juill juil",
             "august aug aout",
             "september sept sep septembre",
             "october oct octobre",
@@ -46,7 +46,8 @@ _FIGURES = re.compile(r"(?<![\w/.-])(\d{1,4})( ?[/.-] ?| )(\d{1,2})(?:\2)(\d{1,4
 _COMPACT = re.compile(r"(?<![\w/.-])((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?![\w-])")
 _SHORT_DAY_FIRST = re.compile(rf"{_DAY}{_BETWEEN}{_MONTH}{_BETWEEN}'?(\d\d)(?![\d:])")
 _SHORT_MONTH_FIRST = re.compile(rf"(?<![a-z]){_MONTH} ?{_DAY}(?: ?[,/-] ?| )'?(\d\d)(?![\d:])")
-_ROMAN = {name: number for number, name in enumerate("i ii iii iv v vi vii viii ix x xi xii".split(), start=1)}
+_SAID_ROMAN = "i ii iii iv v vi vii viii ix x xi xii"
+_ROMAN = {name: number for number, name in enumerate(_SAID_ROMAN.split(), start=1)}
 _ROMAN_MONTH = re.compile(r"(?<![\w/.-])(\d{1,2}) ?[-./] ?([ivx]{1,4}) ?[-./] ?((?:19|20)\d\d)(?![\w-])")
 _HINTS = {"dmy": "dmy", "jma": "dmy", "mdy": "mdy", "mja": "mdy", "ymd": "ymd", "amj": "ymd", "ydm": "ydm"}
 _ANOTHER_DAY = re.compile(

@@ -17,11 +17,15 @@ from datetime import date
 
 from inboxd.documents import Application
 from inboxd.mail import Email
-from inboxd.triage.identity import labels, plain_names
+from inboxd.triage.identity import labels, plain_names, pointers
 from inboxd.triage.identity.labelled import MOST_LABELS, Whose, clean, fold
-from inboxd.triage.identity.names import looks_like_a_name
-from inboxd.triage.identity.people import Person, Text, is_name, labelled_ucis, people, text_of
+from inboxd.triage.identity.names import looks_like_a_name, same_words
+from inboxd.triage.identity.people import Person, clients_words, people
 from inboxd.triage.identity.record_names import RecordName
+from inboxd.triage.identity.texts import Text, labelled_ucis, text_of
+
+_BESIDE = 60
+"""How far behind a name an unlabelled date or number is still that person's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +53,7 @@ def compare(email: Email, record: Application, *, trust_bare: bool = False) -> I
     if len(text.labelled) >= MOST_LABELS:
         return Identity(agrees=(), contradicted=False)
     name = RecordName(record)
-    shown = _without_staff(text)
-    places = name.places(shown) if name else []
+    places = name.places(clients_words(text, name)) if name else []
     everybody = people(text, places)
     uci = record.uci.lstrip("0")
     agrees = []
@@ -64,17 +67,21 @@ def compare(email: Email, record: Application, *, trust_bare: bool = False) -> I
         agrees.append("date_of_birth")
     if name and (places or any(_is_named(person, name) for person in everybody)):
         agrees.append("name")
-    contradicted = _contradicts(everybody, name, uci, born, agrees) or _subject_contradicts(email, uci, agrees)
+    contradicted = (
+        _contradicts(everybody, name, uci, born, agrees, sure=_data_beside(text, places, uci, born))
+        or _points_elsewhere(text, everybody, name, uci, born)
+        or _subject_contradicts(email, uci, agrees)
+    )
     return Identity(agrees=tuple(agrees), contradicted=contradicted)
 
 
-def _without_staff(text: Text) -> str:
-    """The text with the names of staff, the Member and the like blanked out, as long as before."""
-    shown = text.clean
-    for each in text.labelled:
-        if each.whose is Whose.OFFICE and is_name(each):
-            shown = shown[: each.start] + "#" * (each.end - each.start) + shown[each.end :]
-    return shown
+def _data_beside(text: Text, places: Sequence[tuple[int, int]], uci: str, born: date | None) -> bool:
+    """Whether an unlabelled date or number of the record stands right behind its name."""
+    if not places:
+        return False
+    found = [written.start for written in text.dates if born is not None and written.day == born]
+    found += [start for start, digits in text.hyphened if digits == uci]
+    return any(0 <= start - end <= _BESIDE for start in found for _, end in places)
 
 
 def _is_named(person: Person, name: RecordName) -> bool:
@@ -83,6 +90,8 @@ def _is_named(person: Person, name: RecordName) -> bool:
         return False
     if person.is_record:
         return True
+    if person.in_prose:
+        return name.shares_word(person.value) and not name.other_given_name(person.value)
     if person.family or person.given:
         family, given = person.family or person.value, person.given or person.value
         return name.is_split_value(family, given)
@@ -90,16 +99,28 @@ def _is_named(person: Person, name: RecordName) -> bool:
 
 
 def _contradicts(
-    everybody: Sequence[Person], name: RecordName, uci: str, born: date | None, agrees: Sequence[str]
+    everybody: Sequence[Person],
+    name: RecordName,
+    uci: str,
+    born: date | None,
+    agrees: Sequence[str],
+    *,
+    sure: bool,
 ) -> bool:
-    """Whether something labelled about the person of the record, or about nobody else, differs from the record."""
+    """Whether something labelled about the person of the record, or about nobody else, differs from the record.
+
+    `sure`: the record's name stands in the mail with its data.
+    """
     named = [person for person in everybody if name and _is_named(person, name)]
-    sure = any(_agrees_beside_name(person, uci, born) for person in named)
+    sure = sure or any(_agrees_beside_name(person, uci, born) for person in named)
     about_it, strangers = list(named), []
     for person in everybody:
         if person in named or person.whose not in (Whose.APPLICANT, Whose.UNSAID):
             continue
-        if not person.full():
+        if person.in_prose:
+            if not sure and _is_stranger_in_prose(person, name, uci, born, agrees):
+                return True
+        elif not person.full():
             if not sure:  # else they are of somebody who is named in prose only
                 about_it.append(person)
         elif not name or not looks_like_a_name(person.full()):
@@ -113,7 +134,18 @@ def _contradicts(
     its_label = any(person.full() and (person in named or name.shares_word(person.full())) for person in about_it)
     if strangers and not sure and not its_label:
         return True
-    return any(_differs(person, uci, born) for person in about_it)
+    return any(_differs(person, uci, born) for person in about_it) or _two_births(named, born)
+
+
+def _is_stranger_in_prose(person: Person, name: RecordName, uci: str, born: date | None, agrees: Sequence[str]) -> bool:
+    """Whether data behind a name without a label are another person's: nothing vouches for the record's own."""
+    if not name or not (person.births or person.ucis):
+        return False
+    if name.shares_word(person.value) and not name.other_given_name(person.value):
+        return False
+    if " " in person.value and "name" not in agrees:
+        return not (name.shares_word(person.value) and "uci" in agrees)
+    return _differs(person, uci, born)
 
 
 def _agrees_beside_name(person: Person, uci: str, born: date | None) -> bool:
@@ -122,9 +154,40 @@ def _agrees_beside_name(person: Person, uci: str, born: date | None) -> bool:
 
 def _differs(person: Person, uci: str, born: date | None) -> bool:
     """Whether an identifier said about this person is another one than the record's, and none of its kind agrees."""
-    days = [written.day for written in person.births]
-    other_day = born is not None and any(day is not None for day in days) and born not in days
+    other_day = (
+        born is not None
+        and any(written.excludes(born) for written in person.births)
+        and not any(written.day == born for written in person.births)
+    )
     return other_day or (bool(uci) and bool(person.ucis) and uci not in person.ucis)
+
+
+def _two_births(named: Sequence[Person], born: date | None) -> bool:
+    """Whether the person of the record, by name, is said to be born on two days of which one is not the record's."""
+    return born is not None and any(written.excludes(born) for person in named for written in person.births)
+
+
+def _points_elsewhere(text: Text, everybody: Sequence[Person], name: RecordName, uci: str, born: date | None) -> bool:
+    """Whether the mail says by name that the papers or the file are somebody else's (`pointers`)."""
+    if not name:
+        return False
+    others = [person for person in everybody if person.full() and not _is_named(person, name)]
+
+    def is_other(target: str, *, titled: bool) -> bool:
+        if same_words(target, text.staff) or name.is_value(target):
+            return False
+        them = [person for person in others if same_words(target, person.full())]
+        if any(_agrees_beside_name(person, uci, born) for person in them):
+            return False
+        if not name.shares_word(target):
+            return bool(them) or " " in target or titled
+        return name.other_given_name(target)
+
+    if any(is_other(target, titled=titled) for _, target, titled in pointers.pointed_at(text.clean, text.folded)):
+        return True
+    if any(person.whose is not Whose.RELATIVE for person in everybody if _is_named(person, name) and not person.is_kin):
+        return False
+    return any(is_other(target, titled=titled) for _, target, titled in pointers.papers_for(text.clean, text.folded))
 
 
 def _subject_contradicts(email: Email, uci: str, agrees: Sequence[str]) -> bool:

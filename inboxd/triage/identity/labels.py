@@ -31,6 +31,10 @@ from inboxd.triage.identity.labelled import MOST_LABELS, Kind, Labelled, Whose, 
 _VALUE = 160
 _OF = r"(?: of the| of our| of| de notre| de la| de l'| des| du| de| d')"
 _HINT = r"(?: ?[(\[](?P<hint>[^()\[\]\n]{0,30})[)\]])?"
+_THERE = (
+    r"(?: (?:at|in|for|from|a|de|au|du|pour) (?:our|the|this|my|notre|le|la|ce|mon)? ?(?:[a-z]+ )?(?:office|team|file"
+    r"|bureau|equipe|dossier|circonscription))?"
+)
 _SEPARATOR = r"(?: ?[:=]| ?\||(?: -| *\n ?-)(?= ))"
 _CORES = (
     (Kind.NAME, BOTH),
@@ -49,7 +53,7 @@ _WITH_SEPARATOR = re.compile(
     rf"(?:{_OF} ?(?P<post>[a-z.' -]{{2,30}}?))?{_HINT}{_SEPARATOR}"
 )
 _ROLE_ALONE = re.compile(
-    rf"(?<![a-z0-9'])(?P<pre>{ROLE})(?: ?\(s\)|'s?)?(?: (?:info(?:rmation)?|details))?{_HINT} ?[:=]"
+    rf"(?<![a-z0-9'])(?P<pre>{ROLE})(?: ?\(s\)|'s?)?(?: (?:info(?:rmation)?|details))?{_THERE}{_HINT} ?[:=]"
 )
 _HEADING = re.compile(
     rf"^[ \t>*#-]*(?P<pre>{ROLE})(?:'s?)?(?: (?:info(?:rmation)?|details|renseignements))?[ :]*$", re.MULTILINE

@@ -45,7 +45,10 @@ _SAID_NOT_NAMES = (
     " unknown inconnu inconnue same above below attente voir ci joint jointe type case certificate certificat photo"
     " photos statement express entry family class residence resident permanent temporary federal court police medical"
     " record urgent new status page pages number numero re hello hi bonjour thanks thank merci dear good morning"
-    " afternoon regards sincerely cordialement upload"
+    " afternoon regards sincerely cordialement upload bank banque statements contract contrat lease bail"
+    " offer offre diploma"
+    " diplome transcript transcripts releve releves proof preuve marriage mariage tax notice avis hi team"
+    " report rapport"
 )
 NOT_NAMES = frozenset(_SAID_NOT_NAMES.split())
 _SAID_MONTHS = (
@@ -54,6 +57,8 @@ _SAID_MONTHS = (
 )
 MONTHS = frozenset(_SAID_MONTHS.split())
 _ALIKE = 0.8
+_WOMANS = ("", "a", "e", "ne", "le", "te", "ine", "ette")
+"""What turns a man's given name into a woman's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,21 @@ def telling(parts: Sequence[Word]) -> list[Word]:
 
 def alike(one: str, other: str) -> bool:
     return SequenceMatcher(None, one[:40], other[:40], autojunk=False).ratio() >= _ALIKE
+
+
+def can_be_one_given_name(one: str, other: str) -> bool:
+    """Whether two given names, plain, can be one person's: an initial, a short form, or nearly the same spelling.
+
+    `Julien` and `Julienne`, `Karim` and `Karima` are brother and sister, not a slip.
+    """
+    shorter, longer = sorted((one, other), key=len)
+    if len(shorter) == 1:
+        return longer[0] == shorter
+    if len(shorter) >= 4 and longer[len(shorter) :] in _WOMANS and longer.startswith(shorter):
+        return longer == shorter
+    if len(shorter) >= 3 and longer.startswith(shorter):
+        return True
+    return SequenceMatcher(None, one[:40], other[:40], autojunk=False).ratio() > _ALIKE
 
 
 def looks_like_a_name(value: str) -> bool:

@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from inboxd.triage.identity.labelled import Kind, Labelled, Whose
 from inboxd.triage.identity.names import looks_like_a_name, same_words
 
-_PART = r"[^\W\d_a-z][\w'’.-]{0,30}"
+PART = r"[^\W\d_a-z][\w'’.-]{0,30}"
 _OF = r"(?:de|da|dos|del|du|des|la|le|van|von|der|den|bin|bint|ibn|al|el|ben|d[’'])"
-_NAME = rf"{_PART}(?:,? {_PART}| (?:{_OF} ){{1,3}}{_PART}){{1,4}}"
-_TITLE = r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Mme|Mlle|M|Me|Monsieur|Madame|MR|MRS|MS|MME|Mister)\.?"
+NAME = rf"{PART}(?:,? {PART}| (?:{_OF} ){{1,3}}{PART}){{1,4}}"
+TITLE = r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Mme|Mlle|M|Me|Monsieur|Madame|MR|MRS|MS|MME|Mister)\.?"
 _MONTHS = "jan|f[eé][bv]|mar|apr|avr|ma[iy]|jun|jui|jul|aug|ao[uû]|sep|oct|nov|d[eé]c"
 _DATE = (
     rf"(?:\d{{4}}-\d\d?-\d|(?i:{_MONTHS})[a-zéû.]* \d"
@@ -24,14 +24,41 @@ _DATE = (
 )
 _OFFICE = re.compile(r"\b(?:office of|bureau d[eu']|mp|m\.p\.|member|senator|deputee? (?:de|d')?|contact)[ :,]*$")
 _BEHIND = re.compile(
-    rf"(?P<name>{_NAME})\)?[ \n]?[,;:(–-]{{0,2}}[ \n]?\(?"
+    rf"(?P<name>{NAME})\)?[ \n]?[,;:(–-]{{0,2}}[ \n]?\(?"
     rf"(?:(?i:born|n[ée]e?|dob|d\.o\.b|ddn|uci|iuc|client id|date of birth|date de naissance)\b|(?:le )?{_DATE})"
 )
 _BEFORE = re.compile(
     r"(?:\b(?i:for|pour|of|de|concernant|concerning|regarding|constituent|client|cliente|applicant|re:|objet :|électeur"
-    rf"|électrice|commettante?|demandeure?|demanderesse))[ \n](?:{_TITLE} )?(?P<name>{_NAME})"
-    rf"|\b{_TITLE} (?P<titled>{_NAME}|{_PART}-{_PART})"
+    rf"|électrice|commettante?|demandeure?|demanderesse))[ \n](?:{TITLE} )?(?P<name>{NAME})"
+    rf"|\b{TITLE} (?P<titled>{NAME}|{PART}-{PART})"
 )
+
+_BESIDE = re.compile(
+    rf"(?<![\w'’-])(?:(?P<title>{TITLE}) )?(?P<name>{NAME}|{PART})(?![\w])(?:\)"
+    rf"| \([^()\n]{{1,30}}\))?[ \n]?[,;:(–|-]{{0,2}}[ \n]?"
+    rf"\(?(?:(?:who |qui |et |and )?(?:is|was|est|a été)? ?(?i:born|n[ée]e?|dob|d\.o\.b|ddn|d\.d\.n|b\.|uci"
+    rf"|iuc|client id"
+    rf"|date of birth|date de naissance)(?![\w])|(?<=\()(?:le )?{_DATE})"
+)
+
+_ENDS = re.compile(
+    rf"(?<![\w'’-])(?:{TITLE} (?P<titled>{PART}|{NAME})|(?P<name>{NAME}))(?:\)| \([^()\n]{{1,30}}\))?[,;:(–"
+    rf"|-]{{0,2}}[ \n]?\(?(?:le )?$"
+)
+
+
+def beside_identifiers(text: str, folded: str) -> list[tuple[int, int, str]]:
+    """Names in prose with a date of birth or a UCI right behind: offsets and the name, as written.
+
+    A single word counts too (`Kofi, born 2012-01-07`), if it can be a name.
+    """
+    found = []
+    for match in _BESIDE.finditer(text):
+        name = match["name"].rstrip(".")
+        office = _OFFICE.search(folded[max(0, match.start() - 40) : match.start()])
+        if office is None and looks_like_a_name(name):
+            found.append((match.start("name"), match.start("name") + len(name), name))
+    return found
 
 
 def labelled(found: Sequence[Labelled]) -> str:
@@ -44,6 +71,16 @@ def labelled(found: Sequence[Labelled]) -> str:
             ):
                 return value
     return ""
+
+
+def ends_at(text: str, folded: str, place: int) -> bool:
+    """Whether a name of two words or more, or one behind a title, ends right before `place`."""
+    before = text[max(0, place - 80) : place]
+    found = _ENDS.search(before)
+    if found is None:
+        return False
+    office = _OFFICE.search(folded[max(0, place - 120) : place - len(before) + found.start()])
+    return office is None and looks_like_a_name(found["name"] or found["titled"])
 
 
 def in_prose(text: str, folded: str, staff: str) -> str:

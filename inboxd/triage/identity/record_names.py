@@ -21,6 +21,7 @@ from inboxd.triage.identity.names import (
     PLACEHOLDERS,
     Word,
     alike,
+    can_be_one_given_name,
     joined,
     telling,
     words,
@@ -228,8 +229,5 @@ class RecordName:
             return False
         rest = [word for word in rest if self._known.isdisjoint(word.forms) or word in rest]
         mine = [part.plain for part in self.given.parts]
-        return not any(
-            word.plain[0] == name[0] or alike(word.plain, name) or name in word.plain or word.plain in name
-            for word in rest
-            for name in mine
-        )
+        glued = joined(rest) | {word.plain for word in rest}
+        return not any(can_be_one_given_name(said, name) for said in glued for name in [*mine, "".join(mine)])

@@ -1,0 +1,205 @@
+"""Labelled texts to learn from: `*.jsonl` files of texts, and labelled folders of whole mails.
+
+A line of a jsonl file is `{"id", "language", "text", "category", "received", "pair"?, "note"?}`; `received` is wall time
+in the office's zone. A folder is read as `inboxd evaluate` reads it, and of each mail with a category the words that the
+second reader would be given. Every problem is named by file, line and key, all at once (`BadConfig`).
+
+Further sources (the office's own confirmed decisions) only have to make a `Lesson`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from inboxd import parsers, second_reader
+from inboxd.archive import digest_of
+from inboxd.config_file import gather
+from inboxd.errors import BadConfig, Problem, Unparsable
+from inboxd.evaluating import read_folder
+from inboxd.opinions import READ
+from inboxd.plan import Category
+from inboxd.settings import Settings
+from inboxd.triage.horizon import ZONE
+
+LANGUAGES = ("en", "fr", "both")
+_CATEGORIES = tuple(str(category) for category in READ)
+_SAME_THEME = re.compile(r"\bsame theme as ([\w-]+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labelled:
+    """One text and what a person says it is."""
+
+    id: str
+    text: str
+    category: Category
+    language: str
+    received: datetime
+    """Aware."""
+    source: str
+    """Name of the file or folder: one hand."""
+    ties: frozenset[str] = frozenset()
+    """Texts that share a tie belong on one side of a split."""
+    in_pair: bool = False
+    """Of a minimal pair: alike but for one fact."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesson:
+    """What one file or folder teaches."""
+
+    name: str
+    sha256: str
+    texts: tuple[Labelled, ...]
+
+
+def read_texts(path: Path) -> list[Lesson]:
+    """The texts of one `.jsonl` file, or of every one in a folder, by name. Raises `BadConfig` with every problem."""
+    files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
+    problems: list[Problem] = []
+    if not files:
+        problems.append(Problem(file=path, line=0, key="", message="holds no file with the ending .jsonl"))
+    lessons = [_read_file(file, problems) for file in files]
+    gather(problems)
+    return lessons
+
+
+def _read_file(path: Path, problems: list[Problem]) -> Lesson:
+    try:
+        content = path.read_bytes()
+        text = content.decode("utf-8-sig")
+    except OSError as error:
+        problems.append(Problem(file=path, line=0, key="", message=f"cannot be read: {error.strerror}"))
+        return Lesson(name=path.stem, sha256="", texts=())
+    except UnicodeDecodeError:
+        problems.append(Problem(file=path, line=0, key="", message="is not UTF-8; save it as UTF-8"))
+        return Lesson(name=path.stem, sha256="", texts=())
+    found: dict[str, Labelled] = {}
+    for number, row in enumerate(text.split("\n"), start=1):
+        if not row.strip():
+            continue
+        labelled = _read_line(path, number, row, problems)
+        if labelled is not None and labelled.id in found:
+            problems.append(Problem(file=path, line=number, key="id", message=f"{labelled.id!r} stands there already"))
+        elif labelled is not None:
+            found[labelled.id] = labelled
+    return Lesson(name=path.stem, sha256=hashlib.sha256(content).hexdigest(), texts=tuple(found.values()))
+
+
+def _read_line(path: Path, number: int, row: str, problems: list[Problem]) -> Labelled | None:
+    def wrong(key: str, message: str) -> None:
+        problems.append(Problem(file=path, line=number, key=key, message=message))
+
+    try:
+        data: Any = json.loads(row)
+    except (ValueError, RecursionError):
+        wrong("", "is not JSON")
+        return None
+    if not isinstance(data, dict):
+        wrong("", "must be one object in curly brackets")
+        return None
+    before = len(problems)
+    for key in ("id", "text", "category", "language", "received"):
+        if not isinstance(data.get(key), str) or not data[key].strip():
+            wrong(key, "is missing, or is no text")
+    if len(problems) > before:
+        return None
+    if data["category"] not in _CATEGORIES:
+        wrong("category", f"must be one of {', '.join(_CATEGORIES)} (found {data['category']!r})")
+    if data["language"] not in LANGUAGES:
+        wrong("language", f"must be one of {', '.join(LANGUAGES)} (found {data['language']!r})")
+    try:
+        received = datetime.fromisoformat(data["received"])
+    except ValueError:
+        wrong("received", "must be a time such as 2026-11-30T09:15")
+    if len(problems) > before:
+        return None
+    return Labelled(
+        id=data["id"],
+        text=data["text"],
+        category=Category(data["category"]),
+        language=data["language"],
+        received=received if received.tzinfo else received.replace(tzinfo=ZONE),
+        source=path.stem,
+        ties=frozenset(_ties(path.stem, data)),
+        in_pair=bool(data.get("pair")),
+    )
+
+
+def _ties(source: str, data: dict[str, Any]) -> Iterator[str]:
+    yield f"{source}/id/{data['id']}"
+    if data.get("pair"):
+        yield f"{source}/pair/{data['pair']}"
+    for other in _SAME_THEME.findall(str(data.get("note") or "")):
+        yield f"{source}/id/{other}"
+
+
+def read_labelled_folder(root: Path, office: Settings) -> Lesson:
+    """The own words of every mail of a labelled folder that has a category (docs/evaluating.md describes the folder).
+
+    A mail that cannot be parsed teaches nothing. Raises `BadConfig` with every problem of the folder.
+    """
+    corpus = read_folder(root)
+    settings = corpus.settings(office)
+    texts = []
+    seen = hashlib.sha256()
+    for path in corpus.messages:
+        label = (corpus.labels or {})[path.name]
+        if label.category is None:
+            continue
+        try:
+            raw = path.read_bytes()
+        except OSError as error:
+            problem = Problem(file=path, line=0, key="", message=f"cannot be read: {error.strerror}")
+            raise BadConfig([problem]) from error
+        seen.update(f"{label.id} {label.category} {digest_of(raw)}\n".encode())
+        try:
+            email = parsers.parse(
+                raw,
+                digest=digest_of(raw),
+                limits=settings.limits,
+                office=settings.office,
+                authserv_ids=settings.senders.authserv_ids,
+                two_letter_prefixes=settings.documents.two_letter_prefixes,
+            )
+        except Unparsable:
+            continue
+        if email.date is None:
+            continue  # nobody could say which day "tomorrow" is
+        thread = (email.message_id, email.in_reply_to, *email.references)
+        texts.append(
+            Labelled(
+                id=label.id,
+                text=second_reader.matter(email.body, email.subject, is_reply=email.subject_reading.is_reply),
+                category=Category(label.category),
+                language=label.language or str(email.language),
+                received=email.date.astimezone(ZONE),
+                source=root.name,
+                ties=frozenset(f"{root.name}/mail/{one}" for one in thread if one),
+            )
+        )
+    return Lesson(name=root.name, sha256=seen.hexdigest(), texts=tuple(texts))
+
+
+def as_lines(texts: Sequence[Labelled]) -> str:
+    """Texts as the content of a `.jsonl` file, for a project that keeps the words and not the mails."""
+    ties = [sorted(tie for tie in text.ties if "/mail/" in tie) for text in texts]
+    rows = (
+        {
+            "id": text.id,
+            "language": text.language,
+            "text": text.text,
+            "category": str(text.category),
+            "received": text.received.astimezone(ZONE).strftime("%Y-%m-%dT%H:%M"),
+        }
+        | ({"thread": tie} if tie else {})
+        for text, tie in zip(texts, ties, strict=True)
+    )
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)

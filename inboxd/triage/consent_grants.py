@@ -1,0 +1,101 @@
+"""Who lets the office act without the word consent: `nous a mandatés par écrit`, `gave us the go-ahead on paper`.
+
+On folded text. A verb or a weaker word (permission, mandate, release) counts only where the sentence says that it was
+put in writing; a release or a mandate only where it is the office's, the client's, or about information. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+US = (
+    r"(?:us|me|(?:our|this|the|my|your) (?:constituency |riding )?(?:office|team|bureau)|(?:the |our |my "
+    r"|her |his |their )?"
+    r"(?:mp|m\.p\.|member(?: of parliament)?|senator)(?:'s (?:constituency )?office)?(?: [a-z'-]+){0,2}?"
+    r"|(?:mr|ms|mrs|dr)\.? [a-z'-]+(?:'s office)?|[a-z'-]+ [a-z'-]+'s office|notre (?:bureau|equipe)"
+    r"|(?:le |mon |son )?bureau(?: d[eu'] ?[a-z' -]{1,30})?|nous|(?:le |la |son |sa |notre )?(?:deputee?"
+    r"|senat(?:eur|rice)))"
+)
+TO_ACT = (
+    r"to (?:act|represent|speak|deal|intervene|communicate|correspond|inquire|enquire|handle|help|assist|look"
+    r"|make|contact"
+    r"|talk|write|send|share|submit|receive|obtain|follow|forward|pursue|take|discuss|raise|get|work"
+    r"|be (?:her|his|their)|see)"
+)
+AGIR = (
+    r"(?:a |d'|de |pour |afin d'|afin de )(?:la |le |les |l'|vous |en )*(?:agir|representer|parler|traiter|intervenir"
+    r"|communiquer|correspondre|faire|aider|assister|contacter|ecrire|transmettre|envoyer|remettre|acheminer|obtenir"
+    r"|recevoir|suivre|discuter|demander|soumettre|deposer|occuper|s'occuper|mener)"
+)
+WRITING = re.compile(
+    r"\b(?:sign(?:ed|ature|atures|ing|s)|written|in (?:black and white|writing)|on paper|executed|par ecrit"
+    r"|ecrite?s?|sign(?:e|ee|es|ees)"
+    r"|forms?|formulaires?|papier|initialled|dated|datee?s?|by (?:letter|e-?mail)|par (?:lettre|courriel))\b"
+)
+EASY = (
+    r"(?:go-?ahead|green light|thumbs up|blessing|okay|ok|o\.k\.|permissions?|aval|feu vert|assentiment"
+    r"|accords?|consent\."
+    r"|autoris\.|sign-?off)"
+)
+"""Words that mean consent where they are written or signed."""
+NARROW = (
+    r"(?:authority|authorities|mandates?|mandats?|procurations?|powers? of attorney|releases?|waivers?|decharges?"
+    r"|delegations?|approbations?|approvals?|agreements?|pouvoirs?|renonciations?|instructions|proxy|proxies)"
+)
+"""Words that mean consent only where it is to the office, of the client, or about information."""
+_TO_THE_OFFICE = re.compile(
+    rf"\b(?:our|notre|nos|usual|standard|customary|habituelle?|privacy|information|to act|pour agir|d'agir|en faveur"
+    rf"|in favou?r|{US}|(?:from|by|of|de|du|de la|par) (?:the |le |la |our |notre |her|him|them|elle|lui|eux)?"
+    r"(?:clients?|cliente|constituents?|applicants?|commettante?|electeur|electrice)?)(?![a-z])"
+)
+_GRANTS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"\b(?:asked|requested|instructed|mandated|empowered|directed|engaged|retained|appointed|designated"
+        rf"|allow(?:ed|s)?|permit(?:ted|s)?|lets?|enabled|entrusted|cleared|ok(?:ay)?'?e?d|approved|delegated"
+        rf"|named|chosen|wants|invited)"
+        rf" {US}\b,?(?:[^.;]{{0,80}}?\b(?:{TO_ACT}|act for|(?:as|with) (?:her|his|their))\b|(?= in writing"
+        rf"|, in writing))",
+        rf"\b(?:nous|m'|vous) ?(?:a|ont|avait|avaient) (?:bien |dument |tous |toutes |deux |tous deux |par ecrit "
+        rf"|par sa signature )*"
+        rf"(?:mandatee?s?|habilitee?s?|chargee?s?|designee?s?|permis|delegue|investis?|demande"
+        rf"|donne (?:le )?(?:mandat|pouvoir))(?=[ ,])(?:[^.;]{{0,60}}?\b{AGIR})?",
+        rf"\b(?:a|ont) (?:bien |dument |par ecrit )*(?:mandate|habilite|charge|designe|permis a|demande a"
+        rf"|donne mandat a|confie (?:un |le )?mandat (?:ecrit )?a) {US}(?:[^.;]{{0,60}}?\b{AGIR})?",
+        rf"\bnous (?:permet(?:tent)?|autorise(?:nt)?|habilite(?:nt)?|mandate(?:nt)?)\b(?:[^.;]{{0,60}}?\b{AGIR})?",
+        r"(?:^|[,:] )(?:dument )?(?:autorise|mandate|habilite)e?s? (?:par ecrit )?par (?:(?:le|la"
+        r"|notre) (?:client|cliente|commettante?|demandeur|demanderesse)|l'electeur|l'electrice|m\.|mme|elle|lui)",
+        r"\bnous (?:a|ont) (?:bien )?confie (?:un |le |son )?mandat",
+    )
+)
+_AUTHORIZED = " authorized our office in writing "
+_WE_ARE = re.compile(
+    r"\b(?:we|i|nous|je|our office|notre bureau|this office|(?:the|our|my) (?:mp|member|senator)|(?:le|la|mon"
+    r"|ma|notre) (?:deputee?|senat(?:eur|rice)))(?: are| am|'re|'m| is| were| have been| has been| was"
+    r"| sommes"
+    r"| suis| avons ete| est| a ete)(?: now| duly| fully| properly| also| dument| bien"
+    r"| formellement)?(?: in writing| par ecrit)?"
+    r" (?:authori[sz]ed|mandated|empowered|instructed|permitted|allowed|cleared|autorisee?s?|mandatee?s?"
+    r"|habilitee?s?)\b"
+    r"(?! (?:by|par) (?:the |la |le )?(?:ircc|house|law|government|loi|chambre|minist))(?=[^.;]{0,60}\b(?:by"
+    r"|in writing|written|signed|par|ecrite?)\b)"
+)
+
+
+def granted(words: str, *, in_writing: bool) -> str:
+    """The sentence with every such grant as `authorized our office in writing`, every such word as `consent`."""
+    if in_writing:
+        for grant in _GRANTS:
+            words = grant.sub(_AUTHORIZED, words)
+        words = re.sub(rf"\b{EASY}(?![a-z])", " consent ", words)
+        words = re.sub(rf"\b{NARROW}\b(?! (?:letter|of attorney))", _narrow(words), words)
+    return _WE_ARE.sub(f" they{_AUTHORIZED}", words)
+
+
+def _narrow(words: str) -> Callable[[re.Match[str]], str]:
+    def one(match: re.Match[str]) -> str:
+        near = f"{words[max(0, match.start() - 60) : match.start()]} {words[match.end() : match.end() + 80]}"
+        return " consent " if _TO_THE_OFFICE.search(near) else match[0]
+
+    return one

@@ -1,6 +1,6 @@
 """Labelled texts to learn from: `*.jsonl` files of texts, and labelled folders of whole mails.
 
-A line of a jsonl file is `{"id", "language", "text", "category", "received", "pair"?, "note"?}`; `received` is wall time
+A line of a jsonl file is `{"id", "language", "text", "category", "received", "pair"?, "thread"?, "note"?}`; `received` is wall time
 in the office's zone. A folder is read as `inboxd evaluate` reads it, and of each mail with a category the words that the
 second reader would be given. Every problem is named by file, line and key, all at once (`BadConfig`).
 
@@ -30,6 +30,7 @@ from inboxd.triage.horizon import ZONE
 
 LANGUAGES = ("en", "fr", "both")
 _CATEGORIES = tuple(str(category) for category in READ)
+_THREAD = "/thread/"
 _SAME_THEME = re.compile(r"\bsame theme as ([\w-]+)")
 
 
@@ -137,6 +138,8 @@ def _ties(source: str, data: dict[str, Any]) -> Iterator[str]:
     yield f"{source}/id/{data['id']}"
     if data.get("pair"):
         yield f"{source}/pair/{data['pair']}"
+    if data.get("thread"):
+        yield f"{source}{_THREAD}{data['thread']}"
     for other in _SAME_THEME.findall(str(data.get("note") or "")):
         yield f"{source}/id/{other}"
 
@@ -173,7 +176,7 @@ def read_labelled_folder(root: Path, office: Settings) -> Lesson:
             continue
         if email.date is None:
             continue  # nobody could say which day "tomorrow" is
-        thread = (email.message_id, email.in_reply_to, *email.references)
+        thread = (*email.references, *email.in_reply_to, email.message_id)[0]
         texts.append(
             Labelled(
                 id=label.id,
@@ -182,7 +185,7 @@ def read_labelled_folder(root: Path, office: Settings) -> Lesson:
                 language=label.language or str(email.language),
                 received=email.date.astimezone(ZONE),
                 source=root.name,
-                ties=frozenset(f"{root.name}/mail/{one}" for one in thread if one),
+                ties=frozenset([f"{root.name}{_THREAD}{thread}"] if thread else []),
             )
         )
     return Lesson(name=root.name, sha256=seen.hexdigest(), texts=tuple(texts))
@@ -190,16 +193,15 @@ def read_labelled_folder(root: Path, office: Settings) -> Lesson:
 
 def as_lines(texts: Sequence[Labelled]) -> str:
     """Texts as the content of a `.jsonl` file, for a project that keeps the words and not the mails."""
-    ties = [sorted(tie for tie in text.ties if "/mail/" in tie) for text in texts]
-    rows = (
-        {
+    rows = []
+    for text in texts:
+        row = {
             "id": text.id,
             "language": text.language,
             "text": text.text,
             "category": str(text.category),
             "received": text.received.astimezone(ZONE).strftime("%Y-%m-%dT%H:%M"),
         }
-        | ({"thread": tie} if tie else {})
-        for text, tie in zip(texts, ties, strict=True)
-    )
+        threads = [tie.partition(_THREAD)[2] for tie in text.ties if _THREAD in tie]
+        rows.append(row | ({"thread": threads[0]} if threads else {}))
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)

@@ -40,12 +40,17 @@ _MACRO_ENDINGS = frozenset({"docm", "dotm", "xlsm", "pptm"})
 _ENCRYPTED_OFFICE = "application/encrypted"
 _FOUND_INSIDE = frozenset({Reason.ENCRYPTED, Reason.MACRO_OR_ACTIVE, Reason.EMPTY_OR_CORRUPT})
 
-_KNOWN_ENDINGS = frozenset(
-    "7z apk asc avi avif bat bmp bz2 cab cmd com csv dat dll dmg doc docm docx dot dotm dotx eml exe gif gz hta htm html"
-    " ics img iso jar jfif jpe jpeg jpg js json key lnk m4a m4v mht mhtml mkv mov mp3 mp4 mpeg mpg msg msi numbers odp ods"
-    " odt one p7m p7s pages pdf pif png ppt pptm pptx ps1 rar rtf scr svg tar tgz tif tiff tnef txt vbs vcf wav webp wmv"
-    " wpd wps wsf xls xlsm xlsx xml xps xz zip heic heif".split()
-)
+# fmt: off
+_KNOWN_ENDINGS = frozenset({
+    "7z", "apk", "asc", "avi", "avif", "bat", "bmp", "bz2", "cab", "cmd", "com", "csv", "dat", "dll", "dmg", "doc",
+    "docm", "docx", "dot", "dotm", "dotx", "eml", "exe", "gif", "gz", "heic", "heif", "hta", "htm", "html", "ics",
+    "img", "iso", "jar", "jfif", "jpe", "jpeg", "jpg", "js", "json", "key", "lnk", "m4a", "m4v", "mht", "mhtml",
+    "mkv", "mov", "mp3", "mp4", "mpeg", "mpg", "msg", "msi", "numbers", "odp", "ods", "odt", "one", "p7m", "p7s",
+    "pages", "pdf", "pif", "png", "ppt", "pptm", "pptx", "ps1", "rar", "rtf", "scr", "svg", "tar", "tgz", "tif",
+    "tiff", "tnef", "txt", "vbs", "vcf", "wav", "webp", "wmv", "wpd", "wps", "wsf", "xls", "xlsm", "xlsx", "xml",
+    "xps", "xz", "zip",
+})
+# fmt: on
 """Endings that say what a file is."""
 
 Check = Callable[[Attachment, Finding, DocumentSettings], Reason | None]

@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 
 from inboxd import __version__, maillog
-from inboxd.cli import criteria, evaluating, exporting, keeping, looking, offices, releasing, running
+from inboxd.cli import criteria, evaluating, exporting, keeping, looking, offices, releasing, running, training
 from inboxd.errors import BadConfig, InboxdError
 
 FAULT = 70
@@ -38,7 +38,7 @@ def cli(context: click.Context, config: Path) -> None:
     context.obj = config
 
 
-for module in (running, looking, exporting, keeping, releasing, offices, evaluating, criteria):
+for module in (running, looking, exporting, keeping, releasing, offices, evaluating, criteria, training):
     for command in module.COMMANDS:
         cli.add_command(command)
 

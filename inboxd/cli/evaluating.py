@@ -39,7 +39,7 @@ def evaluate(context: click.Context, folder: Path, predictions: Path | None, as_
     from inboxd import evaluating
     from inboxd.evaluating import report
 
-    settings = _office(context)
+    settings = office_settings(context)
     corpus = evaluating.read_folder(folder, to_score=predictions is None)
     rules = _rules(corpus, settings)
     begun = time.perf_counter()
@@ -57,7 +57,7 @@ def evaluate(context: click.Context, folder: Path, predictions: Path | None, as_
     sys.exit(FAULT if faults else 0)
 
 
-def _office(context: click.Context) -> Settings:
+def office_settings(context: click.Context) -> Settings:
     """The office's settings; the sample's where no office is installed and none was named."""
     from click.core import ParameterSource
 

@@ -185,7 +185,7 @@ def read_labelled_folder(root: Path, office: Settings) -> Lesson:
                 language=label.language or str(email.language),
                 received=email.date.astimezone(ZONE),
                 source=root.name,
-                ties=frozenset([f"{root.name}{_THREAD}{thread}"] if thread else []),
+                ties=frozenset([f"{root.name}{_THREAD}{digest_of(thread.encode())[:8]}"] if thread else []),
             )
         )
     return Lesson(name=root.name, sha256=seen.hexdigest(), texts=tuple(texts))

@@ -170,7 +170,7 @@ def _negations(page: Page, hit: Found, sentence: tuple[int, int]) -> list[Found]
 
 
 def _right_before(page: Page, cue: Found, hit: Found) -> bool:
-    """"never convicted", "not been refused", "n'a pas été refusée": nothing else can be meant."""
+    """Nothing else can be meant: "never convicted", "not been refused", "n'a pas été refusée"."""
     if cue.end > hit.start:
         return cue.start <= hit.start
     return len(page.folded.text[cue.end : hit.start].split()) <= 1

@@ -70,6 +70,15 @@ def statement(text: str) -> str:
     return found
 
 
+def is_denied(text: str) -> bool:
+    """Whether a text says that there is no consent any more: withdrawn, refused, never signed."""
+    folded = fold(clean(text))
+    return any(
+        TERM.search(part) is not None and consent_scope.denies(consent_phrases.plainly(part.strip()))
+        for part in SENTENCE.split(folded)
+    )
+
+
 def _sentences(shown: str, folded: str) -> list[tuple[int, int]]:
     cuts = [0]
     for match in SENTENCE.finditer(folded):
@@ -114,7 +123,12 @@ def _speaks_of(words: str) -> bool:
 def _is_given(words: str) -> bool:
     """Whether a clause says of what stood before that it was given: `hers is signed`, `le sien est au dossier`."""
     found = REFERS_AND_GIVEN.search(words)
-    return found is not None and not AGAINST.search(words) and "?" not in words and not consent_scope.is_anothers(words)
+    return (
+        found is not None
+        and not AGAINST.search(HARMLESS.sub(" ", words))
+        and "?" not in words
+        and not consent_scope.is_anothers(words)
+    )
 
 
 def _clauses(words: str) -> list[str]:

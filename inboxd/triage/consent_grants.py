@@ -54,7 +54,7 @@ _GRANTS = tuple(
     for pattern in (
         rf"\b(?:asked|requested|instructed|mandated|empowered|directed|engaged|retained|appointed|designated"
         rf"|allow(?:ed|s)?|permit(?:ted|s)?|lets?|enabled|entrusted|cleared|ok(?:ay)?'?e?d|approved|delegated"
-        rf"|named|chosen|wants|invited)"
+        rf"|named|chosen|wants|invited)(?: in writing)?"
         rf" {US}\b,?(?:[^.;]{{0,80}}?\b(?:{TO_ACT}|act for|(?:as|with) (?:her|his|their))\b|(?= in writing"
         rf"|, in writing))",
         rf"\b(?:nous|m'|vous) ?(?:a|ont|avait|avaient) (?:bien |dument |tous |toutes |deux |tous deux |par ecrit "
@@ -62,7 +62,7 @@ _GRANTS = tuple(
         rf"(?:mandatee?s?|habilitee?s?|chargee?s?|designee?s?|permis|delegue|investis?|demande"
         rf"|donne (?:le )?(?:mandat|pouvoir))(?=[ ,])(?:[^.;]{{0,60}}?\b{AGIR})?",
         rf"\b(?:a|ont) (?:bien |dument |par ecrit )*(?:mandate|habilite|charge|designe|permis a|demande a"
-        rf"|donne mandat a|confie (?:un |le )?mandat (?:ecrit )?a) {US}(?:[^.;]{{0,60}}?\b{AGIR})?",
+        rf"|donne mandat a|confie (?:un |le )?mandat (?:ecrit )?a)(?: par ecrit)? {US}(?:[^.;]{{0,60}}?\b{AGIR})?",
         rf"\bnous (?:permet(?:tent)?|autorise(?:nt)?|habilite(?:nt)?|mandate(?:nt)?)\b(?:[^.;]{{0,60}}?\b{AGIR})?",
         r"(?:^|[,:] )(?:dument )?(?:autorise|mandate|habilite)e?s? (?:par ecrit )?par (?:(?:le|la"
         r"|notre) (?:client|cliente|commettante?|demandeur|demanderesse)|l'electeur|l'electrice|m\.|mme|elle|lui)",
@@ -80,7 +80,13 @@ _WE_ARE = re.compile(
     r"|habilitee?s?)\b"
     r"(?! (?:by|par) (?:the |la |le )?(?:ircc|house|law|government|loi|chambre|minist))(?=[^.;]{0,60}\b(?:by"
     r"|in writing|written|signed|par|ecrite?)\b)"
+    rf"(?:(?: in writing| par ecrit)? (?:{TO_ACT}|{AGIR}))?"
 )
+
+
+def without_writing(words: str) -> str:
+    """A rule of the office (`we never act without her go-ahead`): the weaker words mean consent there too."""
+    return re.sub(rf"\b{EASY}(?![a-z])", " consent ", words)
 
 
 def granted(words: str, *, in_writing: bool) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from inboxd.triage.consent_grants import AGIR, EASY, NARROW, TO_ACT, US, WRITING, granted
+from inboxd.triage.consent_grants import AGIR, EASY, NARROW, TO_ACT, US, WRITING, granted, without_writing
 from inboxd.triage.identity.label_words import ROLE
 
 POLICY = "§"
@@ -124,11 +124,13 @@ _REWRITES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             " ",
         ),
         (
-            r",? ?\b(?:et )?(?:elle |il )?(?:nous |vous )?(?:demande|prie|souhaite|prefere)(?:nt)? (?:de |d'"
+            r",? ?\b(?:et )?(?:elle|il|ils|elles|nous|vous|et) (?:nous |vous )?(?:demande|prie|souhaite"
+            r"|prefere)(?:nt)? (?:de |d'"
             r"|que )(?:ne pas )?(?!signer|retirer|cesser|attendre|detruire|revoquer|obtenir|agir|consentir|nous\b"
             r"|notre)(?:(?!consent|autoris)[^.;])*",
             " ",
         ),
+        (r"\byou(?:'ll| will| can| may) (?:also |please )?(?:find|see|note|notice)\b", " "),
         # spoken first, written then
         (
             r"\b(?:verbal\w*|oral\w*|verbaux|de vive voix|(?:by|over the"
@@ -273,4 +275,4 @@ def plainly(sentence: str) -> str:
     for pattern, with_ in _REWRITES:
         words = pattern.sub(with_, words)
     words = granted(words, in_writing=WRITING.search(sentence) is not None)
-    return words.replace(":", ",") if POLICY in words else words
+    return without_writing(words).replace(":", ",") if POLICY in words else words

@@ -31,10 +31,9 @@ _GIVES = (
     r"|signe\w*|donne\w*|autorise\w*|rempli\w*|accorde\w*|remis\w*|fourni\w*|mandate\w*|permis)"
 )
 _BETWEEN = (
-    r"(?:, [^,;.]{1,60},| \([^)]{0,60}\)|(?: [a-z'-]+){1,3}?)?"
-    r"(?: (?:also|has|have|had|a|ont|avait|alone|only|just|already|deja|bien|seule?|elle-meme|lui-meme"
-    r"|himself|herself|qui|who"
-    r"|nous|y|en|the one|did|happily))*"
+    r"(?: [a-z'-]+){0,4}?(?:, [^,;.]{1,60},| \([^)]{0,60}\))?"
+    r"(?: (?:also|has|have|had|a|ont|avait|alone|only|just|already|deja|bien|seule?|elle-meme|lui-meme|himself"
+    r"|herself|qui|who|nous|y|en|the one|did|happily))*"
 )
 _SIGNS = re.compile(rf"\b{_ONE}(?:{_BETWEEN} {_GIVES}\b|[^.;]{{0,80}}?\b(?:herself|himself|elle-meme|lui-meme)\b)")
 _SIGNED_BY = re.compile(
@@ -67,6 +66,8 @@ _FOR_THEM = re.compile(
     r"|power of attorney|procuration|mandataire|attorney|curat(?:eur|rice|elle)|under (?:18|age)|moins de 18"
     r"|incapa\w+|unable"
     r"|too (?:young|ill|sick)|legal representative|trustee|estate|succession|deceased|decede\w*)\b"
+    r"|\b(?:qu'(?:elle|il) a|(?:who|whom) (?:she|he)(?: has| had)?) (?:designee?|mandatee?|nommee?|choisie?"
+    r"|named|designated|appointed)\b"
     r"|\b(?:signed|given|signee?|donnee?|remise?) (?:by|par) (?:him|her|lui|elle|them|the (?:client|applicant"
     r"|constituent)|le client|la cliente)\b"
 )
@@ -196,7 +197,7 @@ _DENIALS = re.compile(
     r"|consent\w*|form)\b|\bl'a (?:ensuite |depuis )?(?:dechire|detrui|jete|brule|perdu|egare)\w*"
     r"|\b(?:not|n't|never|hardly|ne)(?: be)? (?:enough|sufficient|adequate|suffi\w+|convient|recevable)\b"
     r"|\binsuffi[sc]\w+"
-    r"|\b(?:signature|signing|date|ligne|line|box|case|space|page)s?\b[^.;,]{0,30}?\b(?:empty|blank|missing"
+    r"|\b(?:signatures?|signing (?:line|page))\b[^.;,]{0,30}?\b(?:empty|blank|missing"
     r"|absent|vides?|vierges?|absente?s?|manqu\w+|left out)\b"
     r"|\b(?:has|have|had|keeps?|took|takes|with|a|l'a|ont)\b[^.;,]{0,40}?\b(?:to sign|to be signed"
     r"|for signing|pour (?:le |la |l'|les )?signer|pour signature|a signer)\b"

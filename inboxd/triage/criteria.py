@@ -73,6 +73,9 @@ def _problem(path: Path, index: Index, place: int, key: str, message: str) -> Pr
 
 def _incomplete(path: Path, file: CriteriaFile, index: Index) -> list[Problem]:
     """What the model of one key cannot see: rows that lack a language, examples, or a row they name."""
+    if not file.criterion:
+        line = line_of(index, ("criterion",))
+        return [Problem(file=path, line=line, key="criterion", message="has no row; nothing could be judged")]
     found = []
     ids = {row.id for row in file.criterion if row.category in CATEGORY}
     for place, row in enumerate(file.criterion):

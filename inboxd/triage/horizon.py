@@ -31,6 +31,7 @@ from inboxd.triage.tenses import told_as_past
 
 ZONE = ZoneInfo("America/Toronto")
 
+
 @dataclass(frozen=True, slots=True)
 class Mention:
     """A day or a span of days that the text names, in days from the day of receipt (negative: past)."""
@@ -113,7 +114,7 @@ def _over(found: re.Match[str]) -> bool:
 
 
 def _since(found: re.Match[str], today: date) -> tuple[int, int]:
-    """"since this morning", "depuis lundi": begun, and no day to come."""
+    """Begun, and no day to come: "since this morning", "depuis lundi"."""
     if found["weekday"] is None:
         return -1, 0
     days = (WEEKDAY_NUMBERS[found["weekday"]] - today.weekday()) % 7 - 7

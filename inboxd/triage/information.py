@@ -100,7 +100,7 @@ def said(email: Email) -> Mapping[Information, str]:
         Information.UCI: _uci(text),
         Information.APPLICATION_TYPE: _by_label(text, Kind.TYPE) or _phrase(_TYPES, text.clean, text.folded),
         Information.DESCRIPTION: _description(text),
-        Information.CONSENT: consent.statement(email.body.new) or consent.statement(email.body.forwarded),
+        Information.CONSENT: consent.statement(email.body.new) or _forwarded_consent(email),
         Information.CONTACT: _contact(email),
     }
     return {item: words for item, words in found.items() if words}
@@ -130,6 +130,11 @@ def _is_labelled(text: Text, name: RecordName) -> bool:
     """Whether the record's name stands in two cells or labels, family and given name."""
     return any(person.whose is not Whose.OFFICE and name.is_split_value(person.family, person.given)
                for person in people(text, ()) if person.family and person.given)  # fmt: skip
+
+
+def _forwarded_consent(email: Email) -> str:
+    """What a forwarded text states, unless the office denies it above."""
+    return "" if consent.is_denied(email.body.new) else consent.statement(email.body.forwarded)
 
 
 def _birth(text: Text) -> str:

@@ -5,10 +5,12 @@ One level below `triage.reading`, which weighs the texts of a mail against each 
 
 from __future__ import annotations
 
+import bisect
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import accumulate
 
 from inboxd import plan
 from inboxd.triage.circumstances import Page, set_aside
@@ -158,24 +160,42 @@ def _read_phrase(notes: Notes, page: Page, found: Found, criteria: Criteria, whe
 
 
 def _told(notes: Notes, page: Page, criteria: Criteria) -> Callable[[Found], bool]:
-    """Is a hint accounted for? It is where its row hit anyway, and inside words that were read as a whole: those of its
-    own row decide by themselves, hit or set aside; so do those of a row that hit and presses as much; and a doubt for no
-    row in particular stands in nobody's way there.
+    """Is a hint accounted for? It is where its row hit anyway, and inside words that were read as a whole.
+
+    Those of its own row decide by themselves, hit or set aside; so do those of a row that hit and presses as much. A
+    doubt for no row in particular stands in nobody's way there.
     """
-    own: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    spans: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for found in page.of(Role.PHRASE):
-        own[found.criterion].append((found.start, found.end))
+        spans[found.criterion].append((found.start, found.end))
     hit = {hit.criterion for hit in notes.hits}
     pressing = {hit.criterion for hit in notes.hits if hit.category in PRESSING}
+    own = {criterion: _cover(of_row) for criterion, of_row in spans.items()}
+    by_pressing = _cover([span for criterion in pressing for span in spans[criterion]])
+    by_any = _cover([span for of_row in spans.values() for span in of_row])
 
     def told(hint: Found) -> bool:
         row = criteria.by_id.get(hint.criterion)
-        if row is not None and row.id in hit:
+        if row is None:
+            return by_any(hint)
+        if row.id in hit or (row.id in own and own[row.id](hint)):
             return True
-        rows = own if row is None else {row.id} if row.category is Kind.CRITICAL else {row.id, *pressing}
-        return any(start <= hint.start and hint.end <= end for name in rows for start, end in own.get(name, ()))
+        return row.category is not Kind.CRITICAL and by_pressing(hint)
 
     return told
+
+
+def _cover(spans: list[tuple[int, int]]) -> Callable[[Found], bool]:
+    """Does one of the spans hold the whole of a phrase found? Told by the furthest end among those that begin before."""
+    ordered = sorted(spans)
+    starts = [start for start, _ in ordered]
+    furthest = list(accumulate((end for _, end in ordered), max))
+
+    def covers(found: Found) -> bool:
+        before = bisect.bisect_right(starts, found.start)
+        return before > 0 and furthest[before - 1] >= found.end
+
+    return covers
 
 
 def _measure(notes: Notes, page: Page, criteria: Criteria) -> None:

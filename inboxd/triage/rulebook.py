@@ -105,7 +105,7 @@ class CriteriaFile(Section):
     """The whole file."""
 
     words: Words
-    criterion: Annotated[tuple[Criterion, ...], Field(min_length=1)]
+    criterion: tuple[Criterion, ...]
 
 
 class Role(StrEnum):

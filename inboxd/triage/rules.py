@@ -101,9 +101,12 @@ def sender_not_verified(question: Question) -> Plan | None:
     if question.is_verified or not (question.is_client or question.is_officer):
         return None
     because = "the gateway could not confirm the sender's address"
-    return others.hold(
-        question, _verdict(question, Route.UNVERIFIED, sender_not_verified, because), Reason.SENDER_UNVERIFIED
-    )
+    verdict = _verdict(question, Route.UNVERIFIED, sender_not_verified, because)
+    held = others.hold(question, verdict, Reason.SENDER_UNVERIFIED)
+    if question.email.subject_reading.intent is SubjectIntent.NONE:
+        return held
+    # documents are on the filing clock whatever holds them
+    return dataclasses.replace(held, filing_timers=submissions.filing_clock(question))
 
 
 def sender_not_a_client(question: Question) -> Plan | None:

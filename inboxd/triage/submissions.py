@@ -182,8 +182,11 @@ def _filing_timers(question: Question, submission: SubmissionPlan) -> tuple[Time
     under_way = bool(question.rules.settings.records.url) and any(
         item.outcome is FileOutcome.ATTACHED for item in submission.files
     )
-    if submission.outcome is not SubmissionOutcome.HOLD and not under_way:
-        return ()
+    return filing_clock(question) if submission.outcome is SubmissionOutcome.HOLD or under_way else ()
+
+
+def filing_clock(question: Question) -> tuple[TimerPlan, ...]:
+    """Two business days until people are warned, five until the breach (`product.md` table)."""
     standards = question.rules.standards
     return tuple(
         TimerPlan(kind=kind, due_at=calendar.add_business_days(standards.calendar, question.received, days)[0])

@@ -55,6 +55,6 @@ def told_as_past(text: str, start: int, end: int) -> bool:
 
 
 def _governed(clause: str, event: int) -> bool:
-    """"will be arrested", "is being deported", "if she died": the verb looks like the past and is none."""
+    """The verb looks like the past and is none: "will be arrested", "is being deported", "if she died"."""
     before = clause[max(0, event - 24) : event]
     return _AHEAD.search(before) is not None or _PASSIVE.search(before) is not None

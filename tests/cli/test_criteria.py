@@ -26,7 +26,7 @@ exclusions_en = ["flood of (calls|mails)", "storm surge"]
 exclusions_fr = ["inondation de (courriels|messages)"]
 must_hit_en = [
   "The flood took everything.",
-  "The water did not flood the cellar.",
+  "The cellar is not flooded.",
 ]
 must_hit_fr = ["L'inondation a tout pris."]
 must_not_hit_en = ["A flood of calls came in.", "The river took the house in a flood."]
@@ -70,8 +70,8 @@ def test_examples_that_fail_are_named_by_file_line_and_what_was_read(criteria: C
     ended = criteria("check", faulty)
     assert ended.status == 78
     assert ended.err.splitlines() == [
-        f"inboxd: {faulty}:{_line(faulty, 'did not flood')}: criterion.1.must_hit_en: example 2: 'The water did not "
-        "flood the cellar.' must hit UR-17, and does not; hit: nothing; set aside: UR-17 'flood' (not)",
+        f"inboxd: {faulty}:{_line(faulty, 'not flooded')}: criterion.1.must_hit_en: example 2: 'The cellar is not "
+        "flooded.' must hit UR-17, and does not; hit: nothing; set aside: UR-17 'flooded' (not)",
         f"inboxd: {faulty}:{_line(faulty, 'in a flood')}: criterion.1.must_not_hit_en: example 2: 'The river took the "
         "house in a flood.' must not hit UR-17, and 'flood' does",
     ]
@@ -94,7 +94,8 @@ def test_for_programs_everything_is_one_document(criteria: Criteria, faulty: Pat
     ended = criteria("check", faulty, "--json")
     assert ended.status == 78
     told = json.loads(ended.out)
-    assert [problem["line"] for problem in told["problems"]] == [_line(faulty, "did not flood"), _line(faulty, "in a f")]
+    lines = [problem["line"] for problem in told["problems"]]
+    assert lines == [_line(faulty, "not flooded"), _line(faulty, "in a flood")]
     assert {remark["kind"] for remark in told["remarks"]} == {"few_examples", "unread", "covered", "never_counts"}
     assert (told["criteria"], told["examples"]) == (1, 6)
 
@@ -118,7 +119,7 @@ def test_a_file_that_cannot_be_read_as_criteria_is_named_too(
     assert ended.err.startswith(f"inboxd: {faulty}:")
     told = criteria("check", faulty, "--json")
     assert told.status == 78
-    assert says in str(json.loads(told.out)["problems"])
+    assert says.rpartition(": ")[2] in str(json.loads(told.out)["problems"])
     assert json.loads(told.out)["version"] is None
 
 
@@ -144,7 +145,7 @@ def test_one_row_is_shown_for_people(criteria: Criteria) -> None:
     said = criteria("show", "cr-01").out
     assert said.startswith("CR-01 (critical)\n  A removal from Canada")
     assert "from today to 10 days ahead; later, or without a day, it counts as CX-01" in said
-    for line in ("signals", "  dated_fr: expuls*", "set aside", "examples", "  must_hit_fr: Elle sera expulsée jeudi vers"):
+    for line in ("signals", "  dated_fr: expuls*", "set aside", "examples", "  must_hit_fr: Elle sera expulsée jeudi"):
         assert line in said
     assert document(criteria("show", "CX-02", "--json"))["past_counts"] is True
     assert "past events count" in criteria("show", "CX-02").out

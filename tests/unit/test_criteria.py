@@ -144,6 +144,16 @@ def test_an_id_given_twice_names_both_lines(tmp_path: Path) -> None:
                          f"UR-17 is also the id of the row at line {first}; ids are given once")]  # fmt: skip
 
 
+def test_a_file_without_rows_is_refused(tmp_path: Path) -> None:
+    problems = _problems(tmp_path, "criterion = []\n" + WORDS)
+    assert problems == [(1, "criterion", "has no row; nothing could be judged")]
+    assert any("is missing" in message for _, _, message in _problems(tmp_path, WORDS))
+
+
+def test_one_bad_row_is_one_problem(tmp_path: Path) -> None:
+    assert len(_problems(tmp_path, WORDS + SOUND.replace("phrases_fr", "phrase_fr"))) == 1
+
+
 def test_all_problems_come_at_once(tmp_path: Path) -> None:
     text = WORDS.replace('["not only"]', '["not ("]') + SOUND.replace('"urgent"', '"now"') + SOUND
     text = text.replace('["inondation*"]', '["i*"]')

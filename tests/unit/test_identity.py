@@ -278,6 +278,144 @@ def test_what_cannot_be_read_one_way_is_neither(text: str) -> None:
 def test_common_words_are_no_name(family: str, given: str, text: str) -> None:
     assert said(text, person(family, given)) == Identity(agrees=(), contradicted=False)
 
+WIFE = "Amara Okonjo-Reyes (born 30 June 1984, UCI 11-2222-3333)"
+BROTHER = "Kofi Okonjo-Reyes (born 2 March 1980, UCI 99-8888-7777)"
+FEMME = "Amara Okonjo-Reyes, née le 30 juin 1984, IUC 11-2222-3333"
+FRERE = "Kofi Okonjo-Reyes, né le 2 mars 1980, IUC 99-8888-7777"
+STRANGER = "Tomás Belvedere (born 3 February 1981, UCI 99-8888-7777)"
+INCONNU = "Tomás Belvedere, né le 3 février 1981, IUC 99-8888-7777"
+POINTS_ELSEWHERE = (
+    f"Kindly file the enclosed contract under {BROTHER}. {WIFE} is his sister.",
+    f"These transcripts are for {STRANGER}. His wife, {WIFE}, has a file of her own.",
+    f"This goes with the application of Mr. {BROTHER}, not that of his wife {WIFE}.",
+    f"The bank letter is that of Mr. {STRANGER}. We also act for Ms. {WIFE}.",
+    f"Please attach this to Mr. Tomás Belvedere's file. His wife is {WIFE}; he is {STRANGER}.",
+    f"The pages concern {STRANGER}. {WIFE} is only the sponsor.",
+    f"Les relevés concernent M. {INCONNU}. Son épouse, Mme {FEMME}, n'a rien à ajouter.",
+    f"À classer au dossier de M. {FRERE}. Sa sœur, Mme {FEMME}, vous écrira.",
+    f"Ce bail appartient à M. {INCONNU}. Mme {FEMME} est sa répondante.",
+    f"Les documents sont pour M. {INCONNU}. Sa conjointe, Mme {FEMME}, a son propre dossier.",
+    f"Le passeport ci-joint est celui de M. {FRERE}; celui de Mme {FEMME} suivra.",
+    "Client: Amara Okonjo-Reyes, born 30 June 1984. Ms. Okonjo-Reyes, born 30 July 1984, signed.",
+    "Cliente : Amara Okonjo-Reyes, née le 30 juin 1984. Mme Okonjo-Reyes (DDN 1985-06-30) a signé.",
+    "Client: Amara Okonjo-Reyes, DOB 30/06/48.",
+    "Cliente : Amara Okonjo-Reyes, DDN 28-06-84.",
+    "Amara Okonjo-Reyes, DOB June 29, 84, UCI n/a.",
+    "Client: Amadou Okonjo-Reyes, born 30 June 1984.",
+    "Documents of Alima Okonjo-Reyes, born 30 June 1984, attached.",
+    "Documents de M. Tomás Belvedere, né le 30 juin 1984.",
+    "Amara Okonjo-Reyes, born 30 June 1984 according to your file, though actually 3 June 1984.",
+    "Amara Okonjo-Reyes, née le 30 juin 1984 d'après vos dossiers, en fait le 3 juin 1984.",
+    "Amara Okonjo-Reyes; her UCI per your letter is 99-8888-7777.",
+)
+POINTS_AT_THE_RECORD = (
+    f"Applicant: {WIFE}\nSpouse: {BROTHER}\nThe photos are for Ms. Okonjo-Reyes's application.",
+    f"{WIFE} is the principal applicant; her husband {BROTHER} is on the same application. His passport is attached.",
+    f"Please put the birth certificate of her son Ekow Okonjo-Reyes (born 5 May 2015) on the file of {WIFE}.",
+    f"For the file of Mme {WIFE}, not for the file of her brother {BROTHER}.",
+    f"Au dossier de Mme {FEMME}, et non au dossier de son frère, M. {FRERE}.",
+    f"Mme {FEMME}, demanderesse. Son conjoint, M. {INCONNU}, est inclus dans la demande. Son passeport est joint.",
+    f"Le dossier de Mme {FEMME}. Acte de naissance de sa fille Esi, née le 5 mai 2015.",
+    "Client: Amara Okonjo-Reyes, DOB 30/06/84, UCI 11-2222-3333.",
+    "Cliente : Amara Okonjo-Reyes, née le 30 juin 84.",
+    "Client: Amarah Okonjo-Reyes, born 30 June 1984.",
+    "Client: A. Okonjo-Reyes, born 30 June 1984.",
+    "Client: Amara Okonjo-Reyes, DOB 06/05/84, UCI 11-2222-3333.",
+    f"The letter from the employer, Tomás Belvedere, is for the work permit of {WIFE}.",
+    f"Invitation by our constituent Tomás Belvedere for {WIFE}.",
+    f"Dear Sarah, please find the lease of {WIFE}. The landlord is Tomás Belvedere.",
+    "Bank Statements, Marriage Certificate (12 May 2019) for Amara Okonjo-Reyes, born 30 June 1984.",
+    f"I spoke with officer Tomás Belvedere about the file of {WIFE}.",
+    f"Sponsor's tax notice (Tomás Belvedere, DOB 1981-02-03) for the application of {WIFE}.",
+    f"Avis de cotisation du garant, Tomás Belvedere, né le 3 février 1981, pour la demande de Mme {FEMME}.",
+    f"Two files: the passport of Ekow Okonjo-Reyes (DOB 2015-05-05), child of {WIFE}, and hers.",
+)
+
+
+@pytest.mark.parametrize("text", POINTS_ELSEWHERE)
+def test_words_that_make_it_somebody_elses_stop_the_mail(text: str) -> None:
+    assert said(text).contradicted
+
+
+@pytest.mark.parametrize("text", POINTS_AT_THE_RECORD)
+def test_a_family_and_a_denied_pointer_stop_nothing(text: str) -> None:
+    found = said(text)
+    assert found.agrees
+    assert not found.contradicted
+
+
+@pytest.mark.parametrize(
+    ("family", "given_name", "name", "other"),
+    [
+        ("Sagna", "Ibou", "Ibrahima Sagna", True),
+        ("Sagna", "Lamine", "Lucien Sagna", True),
+        ("Sagna", "Karim", "Karima Sagna", True),
+        ("Roy", "Michel", "Michelle Roy", True),
+        ("Sagna", "Mohamed", "Mohammed Sagna", False),
+        ("Roy", "Catherine", "Katherine Roy", False),
+        ("Roy", "Jon", "John Roy", False),
+        ("Roy", "Alexandre", "Alex Roy", False),
+        ("Roy", "Lucie", "L. Roy", False),
+        ("Roy", "Jean-Paul", "Jeanpaul Roy", False),
+        ("Roy", "Lucie Marie", "Marie Roy", False),
+    ],
+)
+def test_brothers_and_sisters_differ_and_a_slip_does_not(family: str, given_name: str, name: str, other: bool) -> None:
+    record = person(family, given_name, date_of_birth=date(1988, 2, 14))
+    assert said(f"Client: {name}, born 14 February 1988.", record).contradicted is other
+
+
+@pytest.mark.parametrize(
+    ("text", "excluded"),
+    [
+        ("30/06/48", True), ("30-06-85", True), ("29 June 84", True), ("June 30/85", True), ("le 30 juillet 84", True),
+        ("30/06/84", False), ("30 June 84", False), ("June 30/84", False), ("5/6/84", False), ("12.10.48", False),
+        ("84-06-30", False), ("10-VI-1984", True), ("30-VI-1984", False),
+    ],
+)  # fmt: skip
+def test_a_year_of_two_digits_can_only_contradict(text: str, excluded: bool) -> None:
+    found = said(f"Amara Okonjo-Reyes, DOB {text}, papers attached.")
+    assert found.contradicted is excluded
+    assert ("date_of_birth" in found.agrees) is (text == "30-VI-1984")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The client is born 30 June 1984. Contact: Amara Okonjo-Reyes",
+        "Client born 30 June 1984. Personne-ressource à notre bureau : Amara Okonjo-Reyes",
+        "Client born 30 June 1984. Amara Okonjo-Reyes, MP, asks for it.",
+        "Client né le 30 juin 1984. Bureau d'Amara Okonjo-Reyes, députée.",
+        "Client born 30 June 1984. Office of Senator Amara Okonjo-Reyes",
+    ],
+)
+def test_a_name_that_carries_an_office_is_not_the_clients(text: str) -> None:
+    assert said(text) == Identity(agrees=("date_of_birth",), contradicted=False)
+
+
+def test_the_senders_own_name_is_the_clients_only_where_a_label_says_so() -> None:
+    sender = "Amara Okonjo-Reyes <a@parl.example>"
+    signed = mail("Born 30 June 1984. Thanks, Amara Okonjo-Reyes", sender=sender)
+    assert compare(signed, RECORD).agrees == ("date_of_birth",)
+    assert compare(mail("Client: Amara Okonjo-Reyes, born 30 June 1984.", sender=sender), RECORD).agrees == BOTH
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Family name\n\nGiven name\n\nDOB\n\nUCI\n\n\nOkonjo-Reyes\n\nAmara\n\n30 June 1984\n\n11-2222-3333\n\nThanks",
+        "Nom\nPrénom\nDDN\nIUC\nOkonjo-Reyes\nAmara\n30 juin 1984\n11-2222-3333",
+        "Name ........ Amara Okonjo-Reyes\nBorn ........ 30 June 1984\nUCI ......... 11-2222-3333",
+    ],
+)
+def test_a_table_that_was_taken_apart_is_read(text: str) -> None:
+    assert said(text) == Identity(agrees=ALL, contradicted=False)
+
+
+def test_an_other_birth_in_brackets_behind_the_name_contradicts() -> None:
+    assert said("Lease of Ms. Amara Okonjo-Reyes (30 July 1984, UCI 11-2222-3333).").contradicted
+    assert not said("Lease of Ms. Amara Okonjo-Reyes (signed 30 July 2024), UCI 11-2222-3333.").contradicted
+
 
 def test_a_single_name_is_compared_whole() -> None:
     record = person("Suharti", "")

@@ -121,6 +121,30 @@ def test_a_date_that_can_be_read_as_the_records_is_said_but_a_signing_day_is_not
     assert missing(mail("signed 1990-05-04"), (Information.DATE_OF_BIRTH,), record) == (Information.DATE_OF_BIRTH,)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Papers of Amara Okonjo-Reyes. She lives with her nephew Ekow (DOB 2015-05-05).",
+        "Documents d'Amara Okonjo-Reyes, arrivée au Canada le 6 juin 2019.",
+        "Papers of Amara Okonjo-Reyes. She came to Canada on 6 June 2019.",
+    ],
+)
+def test_a_relatives_birth_or_another_day_is_not_the_clients_birth(text: str) -> None:
+    assert missing(mail(text), REQUIRED[:2], RECORD) == (Information.DATE_OF_BIRTH,)
+
+
+@pytest.mark.parametrize("text", ["Amara Okonjo-Reyes, MP, asks for it.", "Contact at our office: Amara Okonjo-Reyes"])
+def test_the_members_or_the_contacts_name_is_not_the_clients(text: str) -> None:
+    assert missing(mail(text), (Information.NAME,), RECORD) == (Information.NAME,)
+
+
+def test_a_consent_in_a_forwarded_text_does_not_outlive_its_withdrawal() -> None:
+    head = "---------- Forwarded message ---------\nFrom: A B <a@b.example>\nSubject: x\n\n" \
+           "I authorize my MP to act for me.\n"
+    assert Information.CONSENT in said(mail(f"Please see below.\n\n{head}"))
+    assert Information.CONSENT not in said(mail(f"She has withdrawn her consent.\n\n{head}"))
+
+
 def test_what_is_missing_stands_in_the_order_that_was_asked() -> None:
     email = mail("Papers attached.")
     assert missing(email, REQUIRED, RECORD) == REQUIRED

@@ -46,6 +46,9 @@ _ENDS = re.compile(
     rf"|-]{{0,2}}[ \n]?\(?(?:le )?$"
 )
 
+_LEADS_IN = re.compile(rf"[^\W\d_][\w'’-]* (?:of|de|du|d[’']) ?(?:{TITLE} )?(?=[^\W\d_a-z])")
+"""`Documents de M. X`: the name begins behind it, unless it is a name itself (`Maria de Souza`)."""
+
 
 def beside_identifiers(text: str, folded: str) -> list[tuple[int, int, str]]:
     """Names in prose with a date of birth or a UCI right behind: offsets and the name, as written.
@@ -55,9 +58,12 @@ def beside_identifiers(text: str, folded: str) -> list[tuple[int, int, str]]:
     found = []
     for match in _BESIDE.finditer(text):
         name = match["name"].rstrip(".")
-        office = _OFFICE.search(folded[max(0, match.start() - 40) : match.start()])
+        if (before := _LEADS_IN.match(name)) and not looks_like_a_name(name):
+            name = name[before.end() :]
+        start = match.end("name") - len(match["name"]) + match["name"].index(name)
+        office = _OFFICE.search(folded[max(0, start - 40) : start])
         if office is None and looks_like_a_name(name):
-            found.append((match.start("name"), match.start("name") + len(name), name))
+            found.append((start, start + len(name), name))
     return found
 
 

@@ -30,7 +30,8 @@ _UCI_HYPHENS = re.compile(r"(?<![\w.-])(?:\d{2}-\d{4}-\d{4}|\d{4}-\d{4})(?![\w]|
 _SIGNATURE = 4000
 _YEARS = re.compile(r"(?:19|20)\d\d-(?:19|20)\d\d")
 _GAP = re.compile(
-    r"[ \n:#.,;=()/o\[|*-]*(?:(?:no|number|numero|is|est|le|la|uci|iuc|reads?|being|shown|given|listed|here"
+    r"[ \n:#.,;=()/o\[|*-]*(?:(?:no|number|numero|is|est|le|la|per|selon|according|to|letters?|records?"
+    r"|lettre|now|was|it|de|du|uci|iuc|reads?|being|shown|given|listed|here"
     r"|under|as|on|your"
     r"|our|file|that|porte|soit|suivant|the|following|with|you|chez|vous|dans|votre|systeme|system|this)[ \n:#.=]*)*"
 )

@@ -7,7 +7,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 KEEP ?=
 JOBS ?= 2
 
-.PHONY: env demo test check lock clean notices bench-hostile packages-test packages-demo
+.PHONY: env demo test check lock clean notices second-reader bench-hostile packages-test packages-demo
 
 env: $(VENV)/.ready
 
@@ -65,6 +65,10 @@ lock: env
 		--allow-unsafe --extra postgresql --output-file requirements/run.txt pyproject.toml
 	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras \
 		--allow-unsafe --constraint requirements/run.txt --output-file requirements/dev.txt requirements/dev.in
+
+# Train the packaged second reader anew, after a change of training/ or of how texts are read.
+second-reader: env
+	@env -u INBOXD_CONFIG $(BIN)/inboxd train --texts training --into inboxd/second_reader/model
 
 # The page with every notice, after a change of the packaged texts.
 notices: env

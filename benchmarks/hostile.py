@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import hostile_attachments, hostile_mails
+from benchmarks import hostile_attachments, hostile_mails, hostile_texts
 from benchmarks.hostile_case import Case
 from benchmarks.letters import plain
 from benchmarks.measuring import GIVE_UP_SECONDS, MEBIBYTE, Measured, built, measure, rules_for
@@ -24,7 +24,7 @@ from inboxd.settings import LimitSettings
 from inboxd.triage import Rules
 from inboxd.workers import Workers
 
-GROUPS = (*hostile_mails.GROUPS, *hostile_attachments.GROUPS)
+GROUPS = (*hostile_mails.GROUPS, *hostile_texts.GROUPS, *hostile_attachments.GROUPS)
 PAGE = Path(__file__).parent.parent / "docs" / "hostile-input.md"
 LOOKS = 100
 NOT_LOOKED_INTO = Attachment(

@@ -25,9 +25,7 @@ _PATH = click.Path(path_type=Path)
 @click.option(
     "--texts", metavar="PATH", type=_PATH, multiple=True, help="Labelled texts: a .jsonl file, or a folder of them."
 )
-@click.option(
-    "--folder", "folders", metavar="DIR", type=_PATH, multiple=True, help="A labelled folder of whole mails."
-)
+@click.option("--folder", "folders", metavar="DIR", type=_PATH, multiple=True, help="A labelled folder of whole mails.")
 @click.option("--into", metavar="DIR", type=_PATH, help="Where the model goes.")
 @click.option(
     "--write-texts", metavar="FILE", type=_PATH, help="Write the own words of the mails of --folder as .jsonl."
@@ -124,7 +122,10 @@ def _tell(figures: Mapping[str, Any], into: Path) -> None:
     showing.table(
         "If only opinions of a confidence decided",
         ("confidence", "decided", "right", "critical_missed", "refused", "refused_wrongly"),
-        [{**row, "decided": _percent(row["decided"]), "right": _percent(row["right"])} for row in found["at_confidence"]],
+        [
+            {**row, "decided": _percent(row["decided"]), "right": _percent(row["right"])}
+            for row in found["at_confidence"]
+        ],
     )
 
 

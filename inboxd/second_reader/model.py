@@ -12,6 +12,7 @@ import json
 import sys
 from array import array
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -123,7 +124,7 @@ def read_model(folder: Path) -> Model:
     for name, wanted in ((RARITY, len(features)), (WEIGHTS, len(features) * len(READ))):
         if len(found[name]) != wanted:
             raise _wrong(folder / name, f"holds {len(found[name])} numbers; {wanted} belong to its {FEATURES}")
-    if any(a >= b for a, b in zip(features, features[1:], strict=False)):
+    if any(first >= second for first, second in pairwise(features)):
         raise _wrong(folder / FEATURES, "is not in rising order; train the model anew")
     version = hashlib.sha256(content).hexdigest()[:12]
     return Model(manifest=manifest, features=features, rarity=found[RARITY], weights=weights, version=version)
@@ -145,7 +146,9 @@ def _manifest(path: Path, content: bytes) -> Manifest:
         raise BadConfig([Problem(file=path, line=0, key="", message="is not JSON")]) from error
     layout = data.get("layout") if isinstance(data, dict) else None
     if layout != LAYOUT:
-        raise _wrong(path, f"is of layout {layout!r}; this inboxd reads layout {LAYOUT}: train the model anew", "layout")
+        raise _wrong(
+            path, f"is of layout {layout!r}; this inboxd reads layout {LAYOUT}: train the model anew", "layout"
+        )
     try:
         manifest = Manifest.model_validate(data)
     except ValidationError as error:

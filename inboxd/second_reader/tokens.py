@@ -25,9 +25,7 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b\d{2,4}-\d{4}-?\d{2,4}\b|\b\d{8,10}\b"), "<uci>"),
     (re.compile(r"\b\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}\b"), "<tel>"),
     (
-        re.compile(
-            r"\b\d{1,2} ?(?:h ?\d{0,2}|:\d\d ?(?:a\.?m\.?|p\.?m\.?)?|a\.?m\b\.?|p\.?m\b\.?)(?![a-z0-9])"
-        ),
+        re.compile(r"\b\d{1,2} ?(?:h ?\d{0,2}|:\d\d ?(?:a\.?m\.?|p\.?m\.?)?|a\.?m\b\.?|p\.?m\b\.?)(?![a-z0-9])"),
         "<time>",
     ),
 )

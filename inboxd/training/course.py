@@ -41,7 +41,7 @@ class Course:
 
 
 def train(lessons: Sequence[Lesson], told: Told) -> Course:
-    """Learn from everything, after measuring on held-out texts. The same lessons give the same course, byte for byte."""
+    """Learn from everything, after measuring on held-out texts. The same lessons give the same course to the byte."""
     texts = [text for lesson in lessons for text in lesson.texts]
     counts = Counter(text.category for text in texts)
     for category in READ:
@@ -88,9 +88,7 @@ def train(lessons: Sequence[Lesson], told: Told) -> Course:
     )
 
 
-def _held_out(
-    counted: fitting.Counted, held: Sequence[int], group_of: Sequence[int]
-) -> list[tuple[float, ...]]:
+def _held_out(counted: fitting.Counted, held: Sequence[int], group_of: Sequence[int]) -> list[tuple[float, ...]]:
     """Scores of the texts at `held`, from a model that saw nothing of their groups."""
     groups = {group_of[place] for place in held}
     rest = [place for place, group in enumerate(group_of) if group not in groups]

@@ -1,4 +1,4 @@
-"""Which texts belong on one side of a split: the same pair, theme, thread or application number, or nearly the same words.
+"""Which texts belong on one side of a split: of one pair, theme, thread or application number, or of like words.
 
 Without this a model is praised for remembering. Pure; the answer does not depend on chance.
 """

@@ -1,8 +1,9 @@
 """Labelled texts to learn from: `*.jsonl` files of texts, and labelled folders of whole mails.
 
-A line of a jsonl file is `{"id", "language", "text", "category", "received", "pair"?, "thread"?, "note"?}`; `received` is wall time
-in the office's zone. A folder is read as `inboxd evaluate` reads it, and of each mail with a category the words that the
-second reader would be given. Every problem is named by file, line and key, all at once (`BadConfig`).
+A line of a jsonl file is `{"id", "language", "text", "category", "received"}` and, where there is one, `pair`, `thread`
+and `note`; `received` is wall time in the office's zone. A folder is read as `inboxd evaluate` reads it: of each mail
+with a category the words that the second reader would be given. Every problem is named by file, line and key, all at
+once (`BadConfig`).
 
 Further sources (the office's own confirmed decisions) only have to make a `Lesson`.
 """

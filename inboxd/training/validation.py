@@ -1,4 +1,4 @@
-"""How good a model is on texts that it did not learn from, and what its scores are worth. Pure: plain numbers in and out.
+"""How good a model is on texts that it did not learn from, and what its scores are worth. Pure: plain numbers.
 
 Every figure is made from scores of texts that were held out with their whole group. docs/training.md says what each
 means. Shares are from 0 to 1; None where there is nothing to count.
@@ -87,19 +87,19 @@ def thresholds(held: Sequence[Held]) -> Thresholds:
 
 def figures(held: Sequence[Held], folds: Sequence[Sequence[int]]) -> dict[str, Any]:
     """The figures of a cross-validation; `folds` says which of `held` belong together."""
-    by_fold = [_accuracy(held[place] for place in fold) for fold in folds]
+    by_fold = [share for fold in folds if (share := accuracy(held[place] for place in fold)) is not None]
     return {
         "texts": len(held),
-        "accuracy": _accuracy(held),
+        "accuracy": accuracy(held),
         "macro_f1": _macro_f1(held),
         "per_category": {str(category): _category(held, category) for category in READ},
-        "in_pairs": _accuracy(one for one in held if one.text.in_pair),
+        "in_pairs": accuracy(one for one in held if one.text.in_pair),
         "by_language": {
-            language: _accuracy(one for one in held if one.text.language == language)
+            language: accuracy(one for one in held if one.text.language == language)
             for language in sorted({one.text.language for one in held})
         },
         "folds": by_fold,
-        "gap_between_folds": _rounded(max(by_fold) - min(by_fold)) if None not in by_fold else None,
+        "gap_between_folds": _rounded(max(by_fold) - min(by_fold)) if by_fold else None,
         "at_confidence": [_at(held, level) for level in LEVELS],
         "critical_missed": sorted(
             one.text.id for one in held if one.text.category is Category.CRITICAL and not one.is_right
@@ -112,14 +112,10 @@ def _rounded(share: float) -> float:
     return round(share, 4)
 
 
-def _accuracy(held: Iterable[Held]) -> float | None:
+def accuracy(held: Iterable[Held]) -> float | None:
+    """The share that was right, from 0 to 1; None of nothing."""
     counted = [one.is_right for one in held]
     return _rounded(sum(counted) / len(counted)) if counted else None
-
-
-def accuracy(held: Iterable[Held]) -> float | None:
-    """The share that was right."""
-    return _accuracy(held)
 
 
 def _category(held: Sequence[Held], category: Category) -> dict[str, float | int | None]:
@@ -148,7 +144,7 @@ def _at(held: Sequence[Held], level: float) -> dict[str, float | int | None]:
     return {
         "confidence": level,
         "decided": _rounded(len(sure) / len(held)) if held else None,
-        "right": _accuracy(sure),
+        "right": accuracy(sure),
         "critical_missed": sum(one.text.category is Category.CRITICAL and not one.is_right for one in sure),
         "refused": len(refused),
         "refused_wrongly": sum(not one.is_right for one in refused),
@@ -162,5 +158,5 @@ def _calibration(held: Sequence[Held]) -> list[dict[str, float | int | None]]:
         high = {0.25: 0.4}.get(low, low + 0.1)
         here = [one for one in held if low <= one.confidence < high or (low == 0.9 and one.confidence >= high)]
         mean = _rounded(sum(one.confidence for one in here) / len(here)) if here else None
-        rows.append({"from": low, "texts": len(here), "mean_confidence": mean, "right": _accuracy(here)})
+        rows.append({"from": low, "texts": len(here), "mean_confidence": mean, "right": accuracy(here)})
     return rows

@@ -17,11 +17,10 @@ from inboxd.training.course import Course
 
 
 def write_model(course: Course, folder: Path) -> None:
-    """Write the model's files into `folder`, which is made if it is missing. What stood there under these names goes."""
+    """Write the model's files into `folder`, which is made if it is missing; older ones there are replaced."""
     arrays = {FEATURES: course.features, RARITY: course.rarity, WEIGHTS: course.weights}
     said = {
-        name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-        for name, content in arrays.items()
+        name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()} for name, content in arrays.items()
     }
     manifest = json.dumps(course.manifest | {"arrays": said}, indent=1, ensure_ascii=False) + "\n"
     try:

@@ -69,6 +69,15 @@ _GRANTS = tuple(
         r"\bnous (?:a|ont) (?:bien )?confie (?:un |le |son )?mandat",
     )
 )
+_AGREED = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"\b(?:agrees?|agreed|accepts?|accepted)\b[^.;]{0,30}? (?:to (?:our|us) \w+|that (?:we|our office"
+        r"|the (?:mp|member|senator)))\b",
+        r"\b(?:accepte(?:nt)?|a accepte|ont accepte)\b[^.;]{0,30}? que (?:nous|notre bureau|le bureau|la deputee?"
+        r"|le depute|le senateur|la senatrice)\b",
+    )
+)
 _AUTHORIZED = " authorized our office in writing "
 _WE_ARE = re.compile(
     r"\b(?:we|i|nous|je|our office|notre bureau|this office|(?:the|our|my) (?:mp|member|senator)|(?:le|la|mon"
@@ -82,6 +91,13 @@ _WE_ARE = re.compile(
     r"|in writing|written|signed|par|ecrite?)\b)"
     rf"(?:(?: in writing| par ecrit)? (?:{TO_ACT}|{AGIR}))?"
 )
+
+
+def agreed(words: str) -> str:
+    """Before anything else: who agrees, in writing, that the office acts."""
+    for grant in _AGREED:
+        words = grant.sub(_AUTHORIZED, words)
+    return words
 
 
 def without_writing(words: str) -> str:

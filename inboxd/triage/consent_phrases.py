@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from inboxd.triage.consent_grants import AGIR, EASY, NARROW, TO_ACT, US, WRITING, granted, without_writing
+from inboxd.triage.consent_grants import AGIR, EASY, NARROW, TO_ACT, US, WRITING, agreed, granted, without_writing
 from inboxd.triage.identity.label_words import ROLE
 
 POLICY = "§"
@@ -271,7 +271,7 @@ def _without_unticked(line: str) -> str:
 
 def plainly(sentence: str) -> str:
     """One folded sentence, with other words for consent and double negations brought to one form."""
-    words = sentence
+    words = agreed(sentence) if WRITING.search(sentence) else sentence
     for pattern, with_ in _REWRITES:
         words = pattern.sub(with_, words)
     words = granted(words, in_writing=WRITING.search(sentence) is not None)

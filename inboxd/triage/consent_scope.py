@@ -23,7 +23,7 @@ _KIN_FR = (
 _ONE = (
     rf"(?:(?:(?:client|applicant|constituent)'s|his|her|their|the|one"
     rf"|an? (?!(?:[a-z-]+ )?son\b)) ?(?:[a-z-]+ )?{_KIN_EN}"
-    rf"|(?:(?:son|sa|ses|leurs?|la|le|du|d'une?|une?|au) |l'|d')(?:[a-z-]+ )?{_KIN_FR})\b"
+    rf"|(?:(?:son|sa|ses|leurs?|la|le|du|d'une?|une?|au) |l'|d')(?:[a-z-]+ )?(?:ex-)?{_KIN_FR})\b"
 )
 _GIVES = (
     r"(?:signed|signs|gave|gives|given|consent(?:s|ed|ent|i)?|authori[sz]e[sd]?|agreed|provided|executed"
@@ -40,7 +40,8 @@ _SIGNED_BY = re.compile(
     rf"\b(?:signed|given|provided|executed|completed|made|written|signee?s?|donnee?s?|remise?s?|fournie?s?|ecrite?s?"
     rf"|accordee?s?|obtenue?s?|obtained)(?: only| seulement| just)? (?:by |par |from |de ){_ONE}"
     rf"|\b(?:consents?|consentements?|authori[sz]ations?|autorisations?|permissions?)(?: forms?"
-    rf"| letters?)?(?: signee?s?| ecrite?s?)? (?:from|of|by|de|du|par) ?{_ONE}"
+    rf"| letters?)?(?: signee?s?| ecrite?s?)? (?:from|of|by|de|du|par) ?(?:{_ONE}|d'une? (?:[a-z-]+ )?{_KIN_FR}\b)"
+    rf"|\b(?:consentement|autorisation)s? (?:signee?s? |ecrite?s? )?d'une? (?:[a-z-]+ )?{_KIN_FR}\b"
 )
 _POSSESSED = re.compile(
     rf"\b(?:{_KIN_EN})'s? (?:own )?(?:signed |written |notari[sz]ed )?(?:consent|authori|permission|privacy|release)"
@@ -128,7 +129,7 @@ _TERM = (
     r"|autorisee?s?|permissions?|releases?)"
 )
 _LINK = (
-    r"(?:for|to|from|by|of|at|about|regarding|de|du|des|d'|par|pour|a|au|aux|concernant|que|permitting"
+    r"(?:for|to|from|by|of|about|regarding|de|du|des|d'|par|pour|a|au|aux|concernant|que|permitting"
     r"|allowing|autorisant)"
 )
 _ELSEWHERE = re.compile(

@@ -52,8 +52,8 @@ def test_a_day_told_of_as_over_is_past(text: str, days: tuple[int, int]) -> None
     "text",
     [
         "She flies Friday.", "CBSA told him to be at the airport on Friday.", "He received a ticket for Friday.",
-        "He received a ticket Friday.", "She was told that he will be arrested Friday.", "He is being deported on Friday.",
-        "He is arrested Friday.", "If he died on Friday, what then?", "Her removal was set for Friday.",
+        "He received a ticket Friday.", "She was told that he will be arrested Friday.",
+        "He is being deported on Friday.", "He is arrested Friday.", "If he died on Friday, what then?", "Her removal was set for Friday.",
         "They must be gone by Friday.", "Her father died, and the burial is Friday.", "Friday she flies.",
         "She will be removed on Friday.", "He was refused a stay before Friday.", "This Friday she left a note.",
         "Il part vendredi.", "Elle est expulsée vendredi.", "Elle sera expulsée vendredi.",
@@ -104,7 +104,7 @@ def test_what_is_surely_over_is_settled_and_the_rest_stays_open(text: str, settl
 def test_a_hint_inside_words_that_were_read_as_a_whole_is_accounted_for() -> None:
     reading = asked("Her application was not refused. She only asks where it stands.")
     assert {note.because for note in reading.excluded} == {"not"}
-    assert "alone" in {note.because for note in asked("The officer refused to say.").excluded | set()} or True
+    assert "alone" in {note.because for note in asked("The officer has a word for it. Any update?").excluded}
 
 
 def test_a_hint_of_a_critical_row_is_not_silenced_by_an_urgent_one() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+from time import monotonic
 
 import pytest
 from hypothesis import given
@@ -157,6 +158,36 @@ def test_a_wrapping_holds_no_more_files_than_a_mail_may() -> None:
         found, defects, _ = attachments(read(eml(part(content, "application/octet-stream", "x")), limits), limits)
         assert len(found) <= 12
         assert "too_many_parts" in defects
+
+
+def holding(kind: str, count: int) -> bytes:
+    """A wrapping with so many files."""
+    if kind == "winmail.dat":
+        return winmail(*(TnefFile(content=PDF, title=b"a.pdf") for _ in range(count)))
+    if kind == "papers.msg":
+        return outlook_item(*(ItemFile(content=PDF, long_name="a.pdf") for _ in range(count)))
+    return nested_in(eml(*(part(PDF) for _ in range(count))))
+
+
+@given(st.lists(st.tuples(st.sampled_from(sorted(WRAPPINGS)), st.integers(0, 7)), max_size=6))
+def test_all_wrappings_of_a_mail_hold_no_more_files_than_a_mail_may(wrappings: list[tuple[str, int]]) -> None:
+    limits = LimitSettings(max_parts=12)
+    raw = eml(*(part(holding(*each), "application/octet-stream", "x") for each in wrappings))
+    found, defects, _ = attachments(read(raw, limits), limits)
+    inner = [one for one in found if "/" in one.path]
+    assert len(found) - len(inner) == len(wrappings)
+    assert len(inner) <= 12
+    assert len(inner) == sum(count for _, count in wrappings) or "too_many_parts" in defects
+    if sum(count + 3 for _, count in wrappings) <= 12:  # the parts of an attached message count as the mail's own do
+        assert "too_many_parts" not in defects
+
+
+def test_many_wrappings_of_many_files_take_no_time() -> None:
+    raw = eml(*(part(holding("winmail.dat", 300), "application/ms-tnef", "winmail.dat") for _ in range(70)))
+    started = monotonic()
+    found, defects, _ = attachments(read(raw, LIMITS), LIMITS)
+    assert (len(found), "too_many_parts" in defects) == (70 + LIMITS.max_parts, True)
+    assert monotonic() - started < 5
 
 
 @given(st.sampled_from(sorted(WRAPPINGS)), st.data())

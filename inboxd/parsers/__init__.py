@@ -14,7 +14,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from inboxd.documents import Outlined
-from inboxd.mail import Email
+from inboxd.mail import Email, SubjectReading
 from inboxd.parsers import authentication, automatic, bounces, references
 from inboxd.parsers.attachments import attachments
 from inboxd.parsers.body import split
@@ -47,6 +47,7 @@ def parse(
     whole, unread = with_letters(split(message.plain, message.html), letters if bounce is None else (), message)
     body, cut = within(whole)
     words = f"{body.new}\n\n{body.forwarded}"
+    subject = read_subject(message.subject, two_letter_prefixes)
     return Email(
         digest=digest,
         size=len(raw),
@@ -65,17 +66,24 @@ def parse(
         automatic=automatic.judge(message, bounce, office),
         bounce=bounce,
         authentication=authentication.judge(message, message.sender, authserv_ids),
-        subject_reading=read_subject(message.subject, two_letter_prefixes),
-        numbers=_numbers(message.subject, words, body.quoted, two_letter_prefixes),
+        subject_reading=subject,
+        numbers=_numbers(message.subject, subject, words, body.quoted, two_letter_prefixes),
         ucis=references.ucis(f"{message.subject}\n{words}"),
         case_references=references.case_references(f"{message.subject}\n{body.full}", office.reference_prefix),
         defects=tuple(dict.fromkeys((*message.defects, *lost, *unread, *cut))),
     )
 
 
-def _numbers(subject: str, words: str, quoted: str, two_letter_prefixes: Sequence[str]) -> tuple[str, ...]:
-    """The application numbers that the sender means; a reply that names none means those of what it answers."""
-    said = references.application_numbers(words, two_letter_prefixes, subject=subject)
+def _numbers(
+    written: str, subject: SubjectReading, words: str, quoted: str, two_letter_prefixes: Sequence[str]
+) -> tuple[str, ...]:
+    """The application numbers that the sender means; a reply that names none means those of what it answers.
+
+    The subject's own may be spelled in ways that are read only there (`E 123 456 789`).
+    """
+    own = (subject.number,) if subject.number and not subject.reason else ()
+    said = references.application_numbers(words, two_letter_prefixes, subject=written)
+    said = tuple(dict.fromkeys((*own, *said)))
     return said or references.application_numbers(quoted, two_letter_prefixes)
 
 

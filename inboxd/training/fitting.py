@@ -31,7 +31,7 @@ PENALTY = 0.15
 OFFSET = 0.05
 """How freely the scores may be shifted as a whole."""
 BLOCK_WEIGHTS = {Block.PIECES: 0.8, Block.WORDS: 1.0, Block.MARKS: 1.0}
-LEAST_GROUPS = {Block.PIECES: 2, Block.WORDS: 2, Block.MARKS: 3}
+LEAST_GROUPS = {Block.PIECES: 2, Block.WORDS: 2, Block.MARKS: 2}
 """A feature of fewer groups of texts is left out: chances are that it is somebody's name."""
 RARITY_MOST = 255
 TEXTS_MOST = 12_000

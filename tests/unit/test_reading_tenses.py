@@ -53,9 +53,10 @@ def test_a_day_told_of_as_over_is_past(text: str, days: tuple[int, int]) -> None
     [
         "She flies Friday.", "CBSA told him to be at the airport on Friday.", "He received a ticket for Friday.",
         "He received a ticket Friday.", "She was told that he will be arrested Friday.",
-        "He is being deported on Friday.", "He is arrested Friday.", "If he died on Friday, what then?", "Her removal was set for Friday.",
-        "They must be gone by Friday.", "Her father died, and the burial is Friday.", "Friday she flies.",
-        "She will be removed on Friday.", "He was refused a stay before Friday.", "This Friday she left a note.",
+        "He is being deported on Friday.", "He is arrested Friday.", "If he died on Friday, what then?",
+        "Her removal was set for Friday.", "They must be gone by Friday.", "Friday she flies.",
+        "Her father died, and the burial is Friday.", "She will be removed on Friday.",
+        "He was refused a stay before Friday.", "This Friday she left a note.",
         "Il part vendredi.", "Elle est expulsée vendredi.", "Elle sera expulsée vendredi.",
         "Elle a reçu une convocation vendredi.", "Le renvoi est vendredi.", "Il a reçu un billet pour vendredi.",
         "Son père est mort, l'enterrement est vendredi.", "Il doit être parti vendredi.",

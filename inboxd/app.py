@@ -24,6 +24,7 @@ from inboxd.mailbox import ImapMailbox
 from inboxd.registers import open_register
 from inboxd.replies import Templates
 from inboxd.scanner import Clamd
+from inboxd.second_reader import PACKAGED, LearnedReader, read_model
 from inboxd.settings import Settings, read_settings
 from inboxd.smtp import SmtpCourier
 from inboxd.standards import read_standards
@@ -59,19 +60,21 @@ def read_rules(settings: Settings) -> tuple[Rules, Templates]:
     templates = gathered(read_templates, settings.rules.standards)
     if criteria is None or standards is None or units is None or roster is None or templates is None:
         raise BadConfig(problems)
+    reader = LearnedReader(read_model(PACKAGED)) if settings.rules.second_reader else None
     rules = Rules(
         settings=settings,
         roster=roster,
         criteria=criteria,
         standards=standards,
         units=units,
-        version=_version(settings),
+        version=_version(settings, reader),
+        second_reader=reader,
     )
     return rules, templates
 
 
-def _version(settings: Settings) -> str:
-    digest = hashlib.sha256()
+def _version(settings: Settings, reader: LearnedReader | None) -> str:
+    digest = hashlib.sha256(reader.version.encode() if reader else b"")
     for path in (
         settings.rules.criteria,
         settings.rules.standards,

@@ -7,7 +7,10 @@ Made by `inboxd.second_reader`. It never decides by itself, and it can be switch
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
 
+from inboxd.mail import Body
 from inboxd.plan import Category
 
 READ = (Category.CRITICAL, Category.URGENT, Category.COMPLEX, Category.NOT_MET)
@@ -31,3 +34,14 @@ class Opinion:
     def share(self, category: Category) -> float:
         """The share of one category, from 0 to 1; 0 for one that no opinion can be."""
         return dict(self.shares).get(category, 0.0)
+
+
+class SecondReader(Protocol):
+    """Whoever has opinions: `inboxd.second_reader.LearnedReader`."""
+
+    @property
+    def version(self) -> str:
+        """Changes with everything that an opinion rests on; part of the version of the rules."""
+
+    def opinion(self, body: Body, subject: str, *, is_reply: bool, received: datetime) -> Opinion:
+        """What it thinks of a mail's own words. `received` is aware. Never fails on any text."""

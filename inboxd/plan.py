@@ -60,7 +60,7 @@ class Hit:
     start: int
     """Offset of `words` in the text that was read (`Body.new`, or `Body.forwarded` when `where` says so)."""
     where: str = "new"
-    """new, forwarded, subject or file_name."""
+    """new, forwarded, subject or file_name; opinion: the second reader's, `words` with how sure it was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -125,7 +125,10 @@ def tell(explained: Explained, *, replies: bool) -> None:
     if plan.held:
         click.echo(f"  held: {plan.held}")
     for hit in verdict.hits:
-        click.echo(f'  hit {hit.criterion} ({hit.category}): "{clean(hit.words)}" in {hit.where}')
+        if hit.where == "opinion":
+            click.echo(f"  {hit.criterion}: {hit.category}, {clean(hit.words)}")
+        else:
+            click.echo(f'  hit {hit.criterion} ({hit.category}): "{clean(hit.words)}" in {hit.where}')
     for item in verdict.excluded:
         click.echo(f'  set aside {item.criterion or "in general"}: "{clean(item.words)}" ({item.because})')
     if plan.submission is not None:

@@ -60,6 +60,9 @@ def lines(story: Mapping[str, Any], zone: ZoneInfo, archive: Archive) -> Iterato
         yield f"  because {clean(mail['because'])}"
     for hit in mail["hits"]:
         words = clean(hit["words"])
+        if hit["where"] == "opinion":
+            yield f"  {hit['criterion']}: {hit['category']}, {words}"
+            continue
         yield f'  hit {hit["criterion"]} ({hit["category"]}): "{words}" in {hit["where"]} at {hit["start"]}'
     for item in mail["excluded"]:
         yield f'  set aside {item["criterion"] or "in general"}: "{clean(item["words"])}" ({item["because"]})'

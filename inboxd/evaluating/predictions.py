@@ -151,7 +151,7 @@ def _in_words_of_labels(mail_id: str, plan: Plan, question: Question) -> Predict
         route=said.route,
         category=said.category,
         criteria=said.criteria,
-        criterion=by_id[said.criteria[0]].description_en if said.criteria else "",
+        criterion=next((by_id[name].description_en for name in said.criteria if name in by_id), ""),
         language=str(email.language),
         numbers=() if said.route == "automatic" else _numbers(email),
         cases=max(1, len(plan.cases)),

@@ -6,8 +6,28 @@ in, `opinions.Opinion` out; no library beyond Python and pydantic. Trained by `i
 
 from __future__ import annotations
 
+import hashlib
+from datetime import datetime
+
+from inboxd.mail import Body
+from inboxd.opinions import Opinion
 from inboxd.second_reader.matter import matter
 from inboxd.second_reader.model import PACKAGED, Manifest, Model, read_model
 from inboxd.second_reader.reading import give_opinion
 
-__all__ = ["PACKAGED", "Manifest", "Model", "give_opinion", "matter", "read_model"]
+
+class LearnedReader:
+    """The second reader as triage knows it (`opinions.SecondReader`)."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+
+    @property
+    def version(self) -> str:
+        return hashlib.sha256(self._model.manifest.model_dump_json().encode()).hexdigest()
+
+    def opinion(self, body: Body, subject: str, *, is_reply: bool, received: datetime) -> Opinion:
+        return give_opinion(self._model, matter(body, subject, is_reply=is_reply), received)
+
+
+__all__ = ["PACKAGED", "LearnedReader", "Manifest", "Model", "give_opinion", "matter", "read_model"]

@@ -28,6 +28,8 @@ MANIFEST = "manifest.json"
 FEATURES, RARITY, WEIGHTS = "features.bin", "rarity.bin", "weights.bin"
 RARITY_STEP = 1 / 30
 """`rarity.bin` counts in these; 0 is never stored."""
+UNKNOWN_RARITY = 4.0
+"""What a feature that the model does not know adds to the length of a text: many of them make it unsure."""
 BYTES_MOST = 64 * 1024 * 1024
 """No model is larger; a file of another kind by mistake is not read into memory."""
 
@@ -81,7 +83,6 @@ class Manifest(_Part):
     block_weights: Annotated[tuple[_Finite, ...], Field(min_length=len(Block), max_length=len(Block))]
     scales: _PerCategory
     """What one step of `weights.bin` is worth."""
-    bias: _PerCategory
     sharpness: Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)]
     """Makes scores into shares; fitted on held-out texts."""
     thresholds: Thresholds

@@ -1,7 +1,8 @@
 """A model reads one text: the opinion, and the words that spoke for it. Pure and repeatable; never fails on any text.
 
 A score is a sum over the known features of the text, each by how often it stands there, how rare it is, and what it
-was found to say; each block of features has length one, so that a long text is not surer than a short one.
+was found to say. Each block of features has length one, so that a long text is not surer than a short one; what the
+model does not know is part of that length and says nothing, so that of strange words it is not sure.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from datetime import datetime
 
 from inboxd.opinions import READ, Opinion
 from inboxd.second_reader.features import Places, read_features
-from inboxd.second_reader.model import RARITY_STEP, Model
+from inboxd.second_reader.model import RARITY_STEP, UNKNOWN_RARITY, Model
 from inboxd.second_reader.tokens import Token
 from inboxd.triage.folding import Folded
 
@@ -22,7 +23,7 @@ WORDS_SHOWN = 6
 _UNSHOWN = frozenset(
     ("the", "and", "for", "with", "that", "this", "has", "have", "was", "are", "but", "her", "his", "our", "their",
      "les", "des", "une", "est", "sur", "par", "pour", "dans", "avec", "que", "qui", "son", "ses", "aux", "mais",
-     "<name>", "<app>", "<uci>", "<tel>", "<mail>", "<number>")
+     "<name>", "<app>", "<uci>", "<tel>", "<mail>", "<number>", "<hundreds>", "<tens>", "<year>")
 )  # fmt: skip
 """Words that alone tell a person nothing, names and numbers of people."""
 _CLASSES = len(READ)
@@ -31,7 +32,7 @@ _CLASSES = len(READ)
 def give_opinion(model: Model, text: str, received: datetime) -> Opinion:
     """What `model` thinks of a text. `received` is aware; it says which day "tomorrow" is."""
     folded, tokens, blocks = read_features(text, received)
-    scores = list(model.manifest.bias)
+    scores = [0.0] * _CLASSES
     found = [_weigh(model, block, share) for block, share in zip(blocks, model.manifest.block_weights, strict=True)]
     for rows in found:
         for at, (value, _) in rows.items():
@@ -54,11 +55,14 @@ def _weigh(model: Model, block: Places, share: float) -> dict[int, tuple[float, 
     known, rarity = model.features, model.rarity
     for feature, places in block.items():
         at = bisect_left(known, feature)
+        often = 1 + math.log(len(places))
         if at < len(known) and known[at] == feature:
-            value = (1 + math.log(len(places))) * rarity[at] * RARITY_STEP
+            value = often * rarity[at] * RARITY_STEP
             rows[at] = (value, places)
-            square += value * value
-    if not square:
+        else:
+            value = often * UNKNOWN_RARITY
+        square += value * value
+    if not rows:
         return {}
     length = share / math.sqrt(square)
     return {at: (value * length, places) for at, (value, places) in rows.items()}

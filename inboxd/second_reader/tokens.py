@@ -22,7 +22,7 @@ _TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)*|\d+|[.!?;:,]")
 _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\S{1,64}@\S{1,64}"), "<mail>"),
     (re.compile(r"\b[a-z]{1,2}[ -]?\d{3}[ -]?\d{3}[ -]?\d{2,4}\b|\b[a-z]{1,3}\d{6,12}\b"), "<app>"),
-    (re.compile(r"\b\d{2,4}-\d{4}-?\d{2,4}\b|\b\d{8,10}\b"), "<uci>"),
+    (re.compile(r"\b\d{2,4}-\d{4}-?\d{2,4}\b|\b\d{4}[- ]\d{4}\b|\b\d{8,10}\b"), "<uci>"),
     (re.compile(r"\b\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}\b"), "<tel>"),
     (
         re.compile(r"\b\d{1,2} ?(?:h ?\d{0,2}|:\d\d ?(?:a\.?m\.?|p\.?m\.?)?|a\.?m\b\.?|p\.?m\b\.?)(?![a-z0-9])"),

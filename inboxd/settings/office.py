@@ -117,3 +117,5 @@ class RuleSettings(Section):
     criteria: Path
     standards: Path
     regional_units: Path
+    second_reader: bool = True
+    """The learned reader weighs against the criteria; off: they decide alone."""

@@ -78,13 +78,13 @@ def train(lessons: Sequence[Lesson], told: Told) -> Course:
         )
     told("learning from all", steps - 1, steps)
     fitted = fitting.fit(counted, range(len(texts)))
-    features, rarity, weights, scales, bias = fitting.in_bytes(counted, fitted)
+    features, rarity, weights, scales = fitting.in_bytes(counted, fitted)
     told("learning from all", steps, steps)
     return Course(
         features=features,
         rarity=rarity,
         weights=weights,
-        manifest=_manifest(lessons, scales, bias, sharpness, validation.thresholds(held), figures),
+        manifest=_manifest(lessons, scales, sharpness, validation.thresholds(held), figures),
     )
 
 
@@ -113,7 +113,6 @@ def _sources_left_out(lessons: Sequence[Lesson], group_of: Sequence[int]) -> dic
 def _manifest(
     lessons: Sequence[Lesson],
     scales: tuple[float, ...],
-    bias: tuple[float, ...],
     sharpness: float,
     lines: Thresholds,
     figures: dict[str, Any],
@@ -137,7 +136,6 @@ def _manifest(
         "settings": fitting.SETTINGS,
         "block_weights": fitting.block_weights(),
         "scales": scales,
-        "bias": bias,
         "sharpness": sharpness,
         "thresholds": lines.model_dump(),
         "validation": figures,

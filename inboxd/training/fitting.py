@@ -16,7 +16,7 @@ from inboxd.errors import Permanent
 from inboxd.opinions import READ
 from inboxd.plan import Category
 from inboxd.second_reader.features import Block, read_features
-from inboxd.second_reader.model import RARITY_STEP
+from inboxd.second_reader.model import RARITY_STEP, UNKNOWN_RARITY
 from inboxd.training.sources import Labelled
 
 try:
@@ -27,9 +27,7 @@ except ImportError as error:
         "training needs the optional extra `train` (numpy and scipy): python -m pip install 'inboxd[train]'"
     ) from error
 
-PENALTY = 0.15
-OFFSET = 0.05
-"""How freely the scores may be shifted as a whole."""
+PENALTY = 0.1
 BLOCK_WEIGHTS = {Block.PIECES: 0.8, Block.WORDS: 1.0, Block.MARKS: 1.0}
 LEAST_GROUPS = {Block.PIECES: 2, Block.WORDS: 2, Block.MARKS: 2}
 """A feature of fewer groups of texts is left out: chances are that it is somebody's name."""
@@ -38,7 +36,6 @@ TEXTS_MOST = 12_000
 """The solve needs texts² · 16 bytes: some 2.5 GB for so many."""
 SETTINGS = {
     "penalty": PENALTY,
-    "offset": OFFSET,
     "least_groups_pieces": LEAST_GROUPS[Block.PIECES],
     "least_groups_words": LEAST_GROUPS[Block.WORDS],
     "least_groups_marks": LEAST_GROUPS[Block.MARKS],
@@ -67,7 +64,6 @@ class Fitted:
     """In steps of RARITY_STEP (uint8), one a known column."""
     weights: Any
     """Known columns by categories."""
-    bias: Any
 
 
 def block_weights() -> tuple[float, ...]:
@@ -123,8 +119,10 @@ def _weighed(counted: Counted, places: Any, rarity: Any) -> Any:
     """Texts by columns: each block of a text has the length of its weight."""
     total = None
     for block, weight in zip(Block, block_weights(), strict=True):
-        rows = counted.blocks[block][places] @ sparse.diags_array(rarity * RARITY_STEP)
-        lengths = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
+        said = counted.blocks[block][places]
+        rows = said @ sparse.diags_array(rarity * RARITY_STEP)
+        whole = said @ sparse.diags_array(np.where(rarity > 0, rarity * RARITY_STEP, UNKNOWN_RARITY))
+        lengths = np.sqrt(np.asarray(whole.multiply(whole).sum(axis=1)).ravel())
         rows = sparse.diags_array(weight / np.where(lengths > 0, lengths, 1)) @ rows
         total = rows if total is None else total + rows
     return sparse.csr_matrix(total)
@@ -138,14 +136,12 @@ def fit(counted: Counted, places: Sequence[int]) -> Fitted:
     balance = len(chosen) / len(READ) / share[(wanted > 0).argmax(axis=1)]
     rarity = _rarity(counted, chosen)
     rows = _weighed(counted, chosen, rarity)
-    likeness = (rows @ rows.T).toarray() + OFFSET
+    likeness = (rows @ rows.T).toarray()
     likeness[np.diag_indices_from(likeness)] += PENALTY / balance
     parts = linalg.solve(likeness, wanted, assume_a="pos")
     columns = np.flatnonzero(rarity)
     weights = np.asarray(rows.T @ parts)[columns]
-    return Fitted(
-        columns=columns, rarity=rarity[columns].astype(np.uint8), weights=weights, bias=OFFSET * parts.sum(axis=0)
-    )
+    return Fitted(columns=columns, rarity=rarity[columns].astype(np.uint8), weights=weights)
 
 
 def scores(counted: Counted, fitted: Fitted, places: Sequence[int]) -> list[tuple[float, ...]]:
@@ -153,18 +149,17 @@ def scores(counted: Counted, fitted: Fitted, places: Sequence[int]) -> list[tupl
     rarity = np.zeros(len(counted.keys))
     rarity[fitted.columns] = fitted.rarity
     rows = _weighed(counted, np.array(places), rarity)[:, fitted.columns]
-    return [tuple(map(float, row)) for row in rows @ fitted.weights + fitted.bias]
+    return [tuple(map(float, row)) for row in rows @ fitted.weights]
 
 
-def in_bytes(counted: Counted, fitted: Fitted) -> tuple[bytes, bytes, bytes, tuple[float, ...], tuple[float, ...]]:
-    """features, rarity and weights as a model's files hold them; what one step of weight is worth; the bias."""
+def in_bytes(counted: Counted, fitted: Fitted) -> tuple[bytes, bytes, bytes, tuple[float, ...]]:
+    """features, rarity and weights as a model's files hold them; what one step of weight is worth."""
     steps = np.abs(fitted.weights).max(axis=0, initial=0) / 127
     steps[steps == 0] = 1
     small = np.round(fitted.weights / steps).astype(np.int8)
     features = counted.keys[fitted.columns].astype("<u4")
     rounded = tuple(float(f"{step:.12g}") for step in steps)
-    bias = tuple(float(f"{value:.9g}") for value in fitted.bias)
-    return features.tobytes(), fitted.rarity.tobytes(), small.tobytes(), rounded, bias
+    return features.tobytes(), fitted.rarity.tobytes(), small.tobytes(), rounded
 
 
 def right_category(row: Sequence[float]) -> Category:

@@ -133,7 +133,7 @@ def _is_name(folded: Folded, hit: Found) -> bool:
     return before.endswith('"') and after.startswith('"') and " " in folded.text[hit.start : hit.end]
 
 
-def _clause(text: str, hit: Found, sentence: tuple[int, int]) -> tuple[int, int]:
+def clause_of(text: str, hit: Found, sentence: tuple[int, int]) -> tuple[int, int]:
     """The part of the sentence between commas and conjunctions that holds the hit."""
     start, end = sentence
     for boundary in _BOUNDARY.finditer(text, *sentence):
@@ -213,7 +213,7 @@ def _long_past(page: Page, hit: Found, sentence: tuple[int, int]) -> bool:
     dates: Sequence[Mention] = page.dates(*sentence)
     if any(mention.last >= 0 for mention in dates):
         return False
-    clause = _clause(page.folded.text, hit, sentence)
+    clause = clause_of(page.folded.text, hit, sentence)
     if _PRESENT.search(page.folded.text[slice(*clause)]):
         sentence = clause  # "was refused in 2024, and her father is dying": the old date is another clause's
         dates = page.dates(*clause)

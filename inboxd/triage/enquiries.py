@@ -9,13 +9,16 @@ import dataclasses
 
 from inboxd.calendar import Deadline
 from inboxd.masking import mask
-from inboxd.plan import CasePlan, Category, Plan, ReplyPlan, TimerPlan, Verdict
+from inboxd.plan import CasePlan, Category, Hit, Plan, ReplyPlan, TimerPlan, Verdict
 from inboxd.settings import Place
 from inboxd.triage import asks
 from inboxd.triage.question import Question, case_timers, criteria_rows, ids_of
 from inboxd.triage.reading import Reading, read
+from inboxd.triage.second_opinion import SUSPECTS, weigh
 from inboxd.triage.submissions import documents_of
 
+SECOND_READER = "second reader"
+"""Stands for a criterion's id beside its opinion."""
 PLACES = {category: Place(category.value) for category in Category}
 
 
@@ -28,6 +31,11 @@ def read_with_subject(question: Question, subject: str) -> Reading:
     """Read the words under another subject than the mail's own. A text that was cut is only ever critical."""
     names = tuple(attachment.name for attachment in documents_of(question))
     reading = read(question.rules.criteria, question.email.body, subject, names, question.received)
+    reader = question.rules.second_reader
+    if reader is not None:
+        is_reply = question.email.subject_reading.is_reply or subject != question.email.subject
+        opinion = reader.opinion(question.email.body, subject, is_reply=is_reply, received=question.received)
+        reading = weigh(reading, opinion)
     if question.is_cut and reading.category is not Category.CRITICAL:
         return dataclasses.replace(reading, category=None, passport=False, uncertain=True)
     return reading
@@ -51,10 +59,13 @@ def answers_a_held_notice(question: Question) -> bool:
 
 def because(category: Category, reading: Reading) -> str:
     if category is Category.REVIEW:
-        return "the criteria do not settle it; a person decides"
+        opinion = reading.opinion
+        agreed = opinion is None or reading.category is opinion.category
+        return f"the {'criteria do' if agreed else 'two readers do'} not settle it; a person decides"
     if category is Category.NOT_MET:
         return f"no criterion hit; topic {', '.join(reading.not_met_topics)}"
-    return f"criterion {', '.join(ids_of(reading.hits, category))} hit"
+    ids = ids_of(reading.hits, category)
+    return f"criterion {', '.join(ids)} hit" if ids else "the second reader is sure, and no criterion speaks against it"
 
 
 def explained(verdict: Verdict, category: Category, reading: Reading) -> Verdict:
@@ -62,15 +73,25 @@ def explained(verdict: Verdict, category: Category, reading: Reading) -> Verdict
     return dataclasses.replace(
         verdict,
         because=because(category, reading),
-        hits=(*reading.hits, *reading.topics),
+        hits=(*reading.hits, *reading.topics, *_opinion(reading)),
         excluded=reading.excluded,
         looked_for=reading.looked_for,
     )
 
 
+def _opinion(reading: Reading) -> tuple[Hit, ...]:
+    """What the second reader thought, beside what the criteria hit: its words, and how sure it was."""
+    opinion = reading.opinion
+    if opinion is None:
+        return ()
+    words = f"{opinion.confidence:.0%}: {', '.join(opinion.words)}"
+    return (Hit(criterion=SECOND_READER, category=opinion.category, words=words, start=0, where="opinion"),)
+
+
 def may_be_critical(reading: Reading) -> bool:
-    """A critical criterion hit, whatever else was read."""
-    return any(hit.category is Category.CRITICAL for hit in reading.hits)
+    """A critical criterion hit, or the second reader suspects it, whatever else was read."""
+    suspected = reading.opinion is not None and reading.opinion.share(Category.CRITICAL) >= SUSPECTS
+    return suspected or any(hit.category is Category.CRITICAL for hit in reading.hits)
 
 
 def clock(question: Question, category: Category, reading: Reading) -> tuple[Deadline, tuple[TimerPlan, ...]]:

@@ -13,7 +13,7 @@ from datetime import datetime
 from itertools import accumulate
 
 from inboxd import plan
-from inboxd.triage.circumstances import Page, set_aside
+from inboxd.triage.circumstances import Page, clause_of, set_aside
 from inboxd.triage.folding import fold
 from inboxd.triage.horizon import local_day, mentions
 from inboxd.triage.phrases import PLACES_MOST
@@ -92,8 +92,8 @@ def _in_time(page: Page, found: Found, row: Criterion) -> str:
             return "in time"
         if any(mention.first >= 0 for mention in dates):
             return "later"
-        if dates and start <= found.start < end:
-            return "past"
+        if start <= found.start < end and page.dates(*clause_of(page.folded.text, found, (start, end))):
+            return "past"  # a day that is over in another clause is another event's: "died on Friday, the burial …"
     return "no date"
 
 
@@ -186,7 +186,7 @@ def _told(notes: Notes, page: Page, criteria: Criteria) -> Callable[[Found], boo
 
 
 def _cover(spans: list[tuple[int, int]]) -> Callable[[Found], bool]:
-    """Does one of the spans hold the whole of a phrase found? Told by the furthest end among those that begin before."""
+    """Does one of the spans hold the whole of a phrase found? Of those that begin before it, the furthest end tells."""
     ordered = sorted(spans)
     starts = [start for start, _ in ordered]
     furthest = list(accumulate((end for _, end in ordered), max))

@@ -9,6 +9,7 @@ from datetime import datetime
 from inboxd import calendar
 from inboxd.calendar import Deadline
 from inboxd.mail import AuthResult, Email, Facts, Language
+from inboxd.opinions import SecondReader
 from inboxd.plan import Category, Hit, ReplyPlan, TimerPlan, Value
 from inboxd.reference import make_reference
 from inboxd.settings import Settings
@@ -48,6 +49,8 @@ class Rules:
     standards: Standards
     units: RegionalUnits
     version: str
+    second_reader: SecondReader | None = None
+    """None: the office switched it off, and the criteria decide alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

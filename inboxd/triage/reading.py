@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from inboxd import mail, plan
+from inboxd.opinions import Opinion
 from inboxd.triage.notes import FAR, NOTHING_OPEN, Notes, read_text
 from inboxd.triage.rulebook import CATEGORY, RANK, Criteria, Kind
 
@@ -43,8 +44,19 @@ class Reading:
     not_met_topics: tuple[str, ...]
     uncertain: bool
     """Something was set aside that may count, or stands where it cannot decide. Never true for a sure NOT_MET."""
+    hints_at_critical: bool = False
+    """Words that are too weak to decide and too strong to pass over point at something critical."""
+    nearest_day: int = FAR
+    """Days to the nearest day that is named and not accounted for; FAR if none is."""
+    opinion: Opinion | None = None
+    """The second reader's, where there is one."""
     topics: tuple[plan.Hit, ...] = ()
     """The words behind not_met_topics, passport and high_profile; their category says nothing."""
+
+    @property
+    def may_be_worse(self) -> bool:
+        """A hint at something critical, or a day so near that most criticals name one."""
+        return self.hints_at_critical or self.nearest_day <= NEAR_DAYS[plan.Category.NOT_MET]
 
 
 def _top(hits: Sequence[plan.Hit]) -> plan.Category | None:
@@ -111,6 +123,8 @@ def read(
         looked_for=tuple(row.id for row in criteria.rows if row.category in CATEGORY and row.id not in hit_ids),
         not_met_topics=not_met,
         uncertain=open_rank < NOTHING_OPEN,
+        hints_at_critical=open_rank <= RANK[plan.Category.CRITICAL],
+        nearest_day=min(part.nearest_day for part in parts),
         topics=tuple(dict.fromkeys(hit for _, hit in topics)),
     )
 

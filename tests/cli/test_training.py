@@ -121,7 +121,8 @@ def test_wrong_lines_are_named_all_at_once(train: Train, tmp_path: Path) -> None
     ended = train("--texts", path, "--into", tmp_path / "model")
     assert ended.status == 78
     for number, words in (
-        (2, "is not JSON"), (3, "one object"), (4, "category: must be one of critical"), (5, "received: must be a time"),
+        (2, "is not JSON"), (3, "one object"), (4, "category: must be one of critical"),
+        (5, "received: must be a time"),
         (6, "language: must be one of"), (7, "id: 't1' stands there already"), (8, "text: is missing"),
     ):
         assert any(f"bad.jsonl:{number}: " in line and words in line for line in ended.err.splitlines()), number

@@ -11,29 +11,31 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from inboxd.triage import consent_phrases, consent_scope
-from inboxd.triage.consent_words import (
+from inboxd.triage.consent import phrases, scope
+from inboxd.triage.consent.cuts import (
     ABBREVIATION,
-    AGAINST,
     ANSWERED_NO,
     CLAUSE,
+    HEADING,
+    MOST_CLAUSES,
+    QUESTION,
+    SENTENCE,
+    SHORTENED,
+)
+from inboxd.triage.consent.words import (
+    AGAINST,
     ELSEWHERE,
     FOR_US,
     GIVEN,
     GRANT_ALONE,
     HARMLESS,
-    HEADING,
     JOURNEY,
-    MOST_CLAUSES,
     OTHER_THINGS,
     OUTBOUND,
     PARENT,
-    QUESTION,
     REFERS_AND_GIVEN,
     REFERS_BACK,
     SENDS_IT_TOO,
-    SENTENCE,
-    SHORTENED,
     SIGNED,
     TAKEN_BACK,
     TERM,
@@ -52,7 +54,7 @@ def statement(text: str) -> str:
     and a file's name is not the sender's word. "Consent form attached" in the text is one.
     """
     shown = laid_out(clean(text))
-    folded = consent_phrases.with_labels(fold(shown))
+    folded = phrases.with_labels(fold(shown))
     heading, found, spoken_of = "", "", False
     for start, end in _sentences(shown, folded):
         words = folded[start:end]
@@ -61,10 +63,10 @@ def statement(text: str) -> str:
             heading = words
         elif words.strip() and not item:
             heading = ""
-        plain = consent_phrases.plainly(re.sub(r"\s+", " ", (heading if item else "") + words).strip())
+        plain = phrases.plainly(re.sub(r"\s+", " ", (heading if item else "") + words).strip())
         if not found and (_states(plain) or (spoken_of and _is_given(plain))):
             found = re.sub(r"\s+", " ", shown[start:end]).strip(" -*>\t\n")[:300]
-        elif found and consent_scope.denies(plain):
+        elif found and scope.denies(plain):
             found = ""
         spoken_of = _speaks_of(plain)
     return found
@@ -74,8 +76,7 @@ def is_denied(text: str) -> bool:
     """Whether a text says that there is no consent any more: withdrawn, refused, never signed."""
     folded = fold(clean(text))
     return any(
-        TERM.search(part) is not None and consent_scope.denies(consent_phrases.plainly(part.strip()))
-        for part in SENTENCE.split(folded)
+        TERM.search(part) is not None and scope.denies(phrases.plainly(part.strip())) for part in SENTENCE.split(folded)
     )
 
 
@@ -101,7 +102,7 @@ def _states(sentence: str) -> bool:
     if QUESTION.search(sentence.strip()) or ANSWERED_NO.search(sentence):
         return False
     words = HARMLESS.sub(" ", OTHER_THINGS.sub(" ", sentence))
-    if TERM.search(words) is None or ELSEWHERE.search(words) or consent_scope.is_anothers(words):
+    if TERM.search(words) is None or ELSEWHERE.search(words) or scope.is_anothers(words):
         return False
     clauses = _clauses(words)
     if len(clauses) > MOST_CLAUSES:
@@ -114,9 +115,9 @@ def _speaks_of(words: str) -> bool:
     return (
         TERM.search(words) is not None
         and "?" not in words
-        and not consent_scope.is_anothers(words)
-        and not consent_scope.is_for_something_else(words)
-        and (consent_phrases.POLICY in words or not AGAINST.search(HARMLESS.sub(" ", words)))
+        and not scope.is_anothers(words)
+        and not scope.is_for_something_else(words)
+        and (phrases.POLICY in words or not AGAINST.search(HARMLESS.sub(" ", words)))
     )
 
 
@@ -127,7 +128,7 @@ def _is_given(words: str) -> bool:
         found is not None
         and not AGAINST.search(HARMLESS.sub(" ", words))
         and "?" not in words
-        and not consent_scope.is_anothers(words)
+        and not scope.is_anothers(words)
     )
 
 
@@ -140,12 +141,10 @@ def _clause_states(clauses: list[str], place: int) -> bool:
     term = TERM.search(clause)
     if term is None:
         return False
-    if consent_phrases.POLICY in clause:
+    if phrases.POLICY in clause:
         rest = [*re.split(r" (?:et|and) ", clause), *clauses[place + 1 :]][1:]
-        return any(
-            _is_given(part) or (consent_phrases.POLICY not in part and _clause_states([part], 0)) for part in rest
-        )
-    if AGAINST.search(clause) or consent_scope.denies(clause) or consent_scope.is_for_something_else(clause):
+        return any(_is_given(part) or (phrases.POLICY not in part and _clause_states([part], 0)) for part in rest)
+    if AGAINST.search(clause) or scope.denies(clause) or scope.is_for_something_else(clause):
         return False
     if (JOURNEY.search(clause) or PARENT.search(clause)) and not FOR_US.search(clause):
         return False
@@ -158,7 +157,7 @@ def _clause_states(clauses: list[str], place: int) -> bool:
     ):
         return False
     for part in later:
-        if TAKEN_BACK.search(part) or consent_scope.denies(part):
+        if TAKEN_BACK.search(part) or scope.denies(part):
             return False
         if SENDS_IT_TOO.match(part):
             continue

@@ -110,6 +110,8 @@ def _tell(figures: Mapping[str, Any], into: Path) -> None:
     ]
     rows += [(f"accuracy in {language}", _percent(share)) for language, share in found["by_language"].items()]
     rows += [(f"accuracy on {name}, left out", _percent(share)) for name, share in found["source_left_out"].items()]
+    if found["other_hands"]:
+        rows.append(("accuracy on texts of other hands", _percent(found["other_hands"]["accuracy"])))
     showing.table("On texts held out", ("figure", "share"), [{"figure": name, "share": value} for name, value in rows])
     showing.table(
         "Categories",

@@ -117,5 +117,5 @@ class RuleSettings(Section):
     criteria: Path
     standards: Path
     regional_units: Path
-    second_reader: bool = True
+    second_reader: bool = False
     """The learned reader weighs against the criteria; off: they decide alone."""

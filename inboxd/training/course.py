@@ -6,7 +6,7 @@ Raises `Permanent` when there are too few texts to learn anything from, with wha
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,21 +61,28 @@ def train(lessons: Sequence[Lesson], told: Told) -> Course:
         told("cross-validation", number, steps)
         for place, row in zip(fold, _held_out(counted, fold, group_of), strict=True):
             rows[place] = row
-    sharpness = validation.fit_sharpness(rows, texts)
-    held = [
-        validation.Held(text=text, shares=validation.shares(row, sharpness))
-        for text, row in zip(texts, rows, strict=True)
-    ]
-    figures = validation.figures(held, folds)
-    figures["groups"] = len(set(group_of))
-    figures["source_left_out"] = {}
-    for number, (name, places) in enumerate(left_out.items(), start=FOLDS):
+    by_others: dict[int, tuple[float, ...]] = {}
+    for number, places in enumerate(left_out.values(), start=FOLDS):
         told("cross-validation", number, steps)
-        found = _held_out(counted, places, group_of)
-        figures["source_left_out"][name] = validation.accuracy(
-            validation.Held(text=texts[place], shares=validation.shares(row, sharpness))
-            for place, row in zip(places, found, strict=True)
+        by_others |= zip(places, _held_out(counted, places, group_of), strict=True)
+    # how sure to be is learned from texts by hands that it had not read, where there are such: mail is by new hands
+    unknown = by_others if len(by_others) > len(texts) / 2 else dict(enumerate(rows))
+    sharpness = validation.fit_sharpness(list(unknown.values()), [texts[place] for place in unknown])
+
+    def held(found: Mapping[int, tuple[float, ...]]) -> list[validation.Held]:
+        return [
+            validation.Held(text=texts[place], shares=validation.shares(row, sharpness)) for place, row in found.items()
+        ]
+
+    figures = {"groups": len(set(group_of)), **validation.figures(held(dict(enumerate(rows))), folds)}
+    figures["other_hands"], figures["source_left_out"] = None, {}
+    if by_others:
+        after = {place: at for at, place in enumerate(by_others)}
+        figures["other_hands"] = validation.figures(
+            held(by_others), [[after[place] for place in places] for places in left_out.values()]
         )
+        figures["source_left_out"] = dict(zip(left_out, figures["other_hands"]["folds"], strict=True))
+    lines = validation.thresholds(held(unknown))
     told("learning from all", steps - 1, steps)
     fitted = fitting.fit(counted, range(len(texts)))
     features, rarity, weights, scales = fitting.in_bytes(counted, fitted)
@@ -84,7 +91,7 @@ def train(lessons: Sequence[Lesson], told: Told) -> Course:
         features=features,
         rarity=rarity,
         weights=weights,
-        manifest=_manifest(lessons, scales, sharpness, validation.thresholds(held), figures),
+        manifest=_manifest(lessons, scales, sharpness, lines, figures),
     )
 
 

@@ -85,9 +85,7 @@ def _beside(
         yield notes
 
 
-def read(
-    criteria: Criteria, body: mail.Body, subject: str, file_names: Sequence[str], received: datetime
-) -> Reading:
+def read(criteria: Criteria, body: mail.Body, subject: str, file_names: Sequence[str], received: datetime) -> Reading:
     """Read one enquiry. `received` is aware; it says which day "tomorrow" is."""
     main = read_text(criteria, body.new, "new", received)
     parts = [main, *_beside(criteria, subject, file_names, received, main)]

@@ -13,7 +13,7 @@ COMMANDS = (
     "run", "once", "check", "list", "show", "cases", "explain", "verify", "retry", "close", "release", "refuse",
     "db", "db upgrade",
     "applications", "applications import", "templates", "templates check", "templates list", "templates preview",
-    "templates page", "evaluate", "export",
+    "templates page", "evaluate", "export", "train", "criteria", "criteria check", "criteria list", "criteria show",
 )
 
 

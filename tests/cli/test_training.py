@@ -56,6 +56,8 @@ def test_a_small_training_from_end_to_end(train: Train, some_texts: Path, tmp_pa
     assert sum(sum(languages.values()) for languages in figures["counts"].values()) == 228
     assert 0.6 < found["accuracy"] < 1
     assert len(found["folds"]) == 10
+    assert list(found["source_left_out"]) == ["en_all", "fr_all"]
+    assert found["other_hands"]["texts"] == 228
     assert found["gap_between_folds"] == pytest.approx(max(found["folds"]) - min(found["folds"]), abs=1e-4)
     assert sum(row["texts"] for row in found["calibration"]) == 228
     assert [row["decided"] for row in found["at_confidence"]] == sorted(

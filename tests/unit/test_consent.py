@@ -449,15 +449,87 @@ MORE_NOT_STATED = (
     "Je lui ai rappelé le formulaire de consentement.", "Nous avons peut-être son consentement quelque part.",
     "Merci de traiter en priorité; consentement à venir vendredi.",
 )
+ORDINARY_STATED = (
+    "Photos page attached. Release signed, it's in the binder. Pls upload.",
+    "Elle a signé le papier pour qu'on puisse parler en son nom. J'ai mis son certificat de mariage avec.",
+    "She filled out and signed the consent that our office requires.",
+    "Elle a rempli et signé le consentement qu'exige notre bureau.",
+    "She's put it in writing that she's fine with us dealing with you guys on this one.",
+    "Ms. Osei came by on Tuesday and signed our form so that we can deal with her file.",
+    "She signed the consent last week and I put it in her folder.",
+    "His signature on our consent sheet is from the 12th.", "Consent's all set, she signed at the counter.",
+    "The couple both signed our privacy form in October.",
+    "You'll be glad to know we have his permission in writing this time.",
+    "He e-mailed us his signed consent this morning.",
+    "Her daughter brought in the consent, signed by Mrs. Petrov herself.",
+    "As always, the consent is signed and sits in our files.", "We do have a signed release from the client.",
+    "Consent was signed electronically on October 29, we keep the PDF.",
+    "He wrote to us that he agrees to our office acting for him; we kept the letter.",
+    "I had him sign our consent form on Monday.",
+    "Mr. Lau has given the Member his written authority to look into this.",
+    "Mme Gagnon est passée au bureau mardi et a signé notre formulaire.",
+    "Nous avons sa signature sur le formulaire de consentement.",
+    "Le consentement a été signé le 3 novembre et je l'ai mis au dossier.",
+    "Monsieur nous a remis l'autorisation signée de sa main.", "On a son consentement écrit depuis octobre.",
+    "Sa fille nous a apporté le consentement, signé par Mme Petrov elle-même.",
+    "Les deux conjoints ont signé notre formulaire de confidentialité.",
+    "J'ai fait signer le consentement à monsieur lundi.",
+    "Il nous a écrit qu'il accepte que notre bureau agisse pour lui; nous avons gardé la lettre.",
+    "Tout est en règle : consentement signé, copie au bureau.",
+    "La cliente a donné par écrit à la députée l'autorisation de s'occuper de son dossier.",
+    "Le consentement a été signé électroniquement, nous gardons le PDF.",
+    "Il m'a envoyé son consentement signé ce matin par courriel.",
+    "Comme d'habitude, le consentement signé se trouve dans nos dossiers.",
+    "Mme Tremblay a rempli et signé notre formulaire d'autorisation la semaine dernière.",
+    "She attended our open house and signed the consent.",
+    "The constituent has signed the waiver so that our office can see his file.",
+    "She signed the paper so that we can speak for her.",
+    "Elle a signé un papier pour que nous puissions la représenter.",
+    "The consent required by our office is signed and on file.",
+    "Il nous a confirmé par écrit qu'il est d'accord pour que notre bureau s'en occupe.",
+)
+ORDINARY_NOT_STATED = (
+    "Le formulaire de consentement lui a été remis hier; on attend encore qu'il nous le rapporte signé.",
+    "Bonjour, le mari a signé notre formulaire pour son propre dossier, mais elle-même ne l'a pas signé.",
+    "Bonjour, le mari a signé notre formulaire pour son propre dossier.",
+    "He took the consent form home to read it over.", "She promised to drop off the signed form on Friday.",
+    "I handed her the form yesterday, she will bring it back.",
+    "We're hoping to get the consent signed at her next appointment.",
+    "His wife signed for herself but we have nothing from him.", "I still need to get her to sign our form.",
+    "The consent we have is from her brother's file.", "She told me on the phone that it's fine if we help.",
+    "Our intern is chasing the consent form.", "He didn't feel comfortable signing the consent.",
+    "The form came back without a signature.", "Consent form went out in the mail on Monday.",
+    "I'm not sure if anyone had her sign consent.", "He'd like to talk to a lawyer before he signs anything.",
+    "We had an authorization, but it only covered his passport matter with another office.",
+    "Il a apporté le formulaire chez lui pour le lire.", "Elle a promis de déposer le formulaire signé vendredi.",
+    "Je lui ai donné le formulaire hier, elle va le rapporter.",
+    "Nous espérons faire signer le consentement à son prochain rendez-vous.",
+    "Son épouse a signé pour elle, mais nous n'avons rien de lui.", "Il me reste à lui faire signer notre formulaire.",
+    "Le consentement que nous avons concerne le dossier de son frère.",
+    "Elle m'a dit au téléphone qu'elle est d'accord.", "Notre stagiaire court après le consentement.",
+    "Il n'était pas à l'aise de signer le consentement.", "Le formulaire nous est revenu sans signature.",
+    "Le formulaire de consentement est parti par la poste lundi.",
+    "Je ne sais pas si quelqu'un lui a fait signer le consentement.",
+    "Il préfère parler à un avocat avant de signer quoi que ce soit.",
+    "Madame hésite encore à nous donner son autorisation.", "He was handed the consent form at the counter.",
+    "Notre formulaire de consentement a été remis à la cliente lundi.", "His consent form is with the client.",
+    "Le formulaire d'autorisation est entre les mains de la cliente.", "She took our consent form with her.",
+    "Our consent is signed by her husband, she herself has not signed it.",
+    "Le conjoint a signé notre formulaire pour son propre dossier.",
+    "We have a signed consent from the sister, but the client has yet to sign hers.",
+    "Nous avons le formulaire de consentement, il ne reste qu'à le faire signer.",
+    "She's fine with us dealing with you but nothing is in writing.",
+    "We have the consent that our office requires, though she has not signed it.",
+)
 # fmt: on
 
 
-@pytest.mark.parametrize("text", STATED + MORE_STATED)
+@pytest.mark.parametrize("text", STATED + MORE_STATED + ORDINARY_STATED)
 def test_a_statement_of_consent_is_found(text: str) -> None:
     assert statement(text)
 
 
-@pytest.mark.parametrize("text", NOT_STATED + MORE_NOT_STATED)
+@pytest.mark.parametrize("text", NOT_STATED + MORE_NOT_STATED + ORDINARY_NOT_STATED)
 def test_what_is_denied_asked_to_come_or_about_something_else_is_none(text: str) -> None:
     assert statement(text) == ""
 
@@ -495,6 +567,37 @@ def test_a_no_about_something_else_takes_nothing_back(text: str) -> None:
 )
 def test_a_yes_about_something_else_gives_nothing(text: str) -> None:
     assert statement(text) == ""
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        "We are still waiting for her to bring the form back signed.",
+        "On attend encore qu'elle nous le rapporte signé.",
+        "She has yet to sign it.",
+        "Elle ne l'a pas signé.",
+        "La cliente ne nous l'a pas encore rendu.",
+        "The consent form was mailed to her on Monday.",
+    ],
+)
+@given(said=st.sampled_from(STATED))
+def test_what_is_still_waited_for_wins_over_what_was_said_before(later: str, said: str) -> None:
+    assert statement(f"{said}\n\n{later}") == ""
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        "Her application went in on August 12.",
+        "He has been living there with her since 2023.",
+        "Nous attendons votre réponse.",
+        "We are waiting for the work permit.",
+        "Elle doit signer le bail vendredi.",
+        "She hopes to return to Canada in June.",
+    ],
+)
+def test_what_is_waited_for_elsewhere_takes_nothing_back(later: str) -> None:
+    assert statement(f"Her signed consent is on file. {later}")
 
 
 @given(st.sampled_from(STATED), st.integers(0, 2))

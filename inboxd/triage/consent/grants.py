@@ -28,8 +28,8 @@ AGIR = (
 )
 WRITING = re.compile(
     r"\b(?:sign(?:ed|ature|atures|ing|s)|written|in (?:black and white|writing)|on paper|executed|par ecrit|ecrite?s?"
-    r"|sign(?:e|ee|es|ees)|forms?|formulaires?|papier|initialled|dated|datee?s?|by (?:letter|e-?mail)"
-    r"|par (?:lettre|courriel))\b"
+    r"|sign(?:e|ee|es|ees)|forms?|formulaires?|papier|initialled|wrote (?:to )?(?:us|me|our office"
+    r"|the (?:mp|member|senator))|dated|datee?s?|by (?:letter|e-?mail)|par (?:lettre|courriel))\b"
 )
 EASY = (
     r"(?:go-?ahead|green light|thumbs up|blessing|okay|ok|o\.k\.|permissions?|aval|feu vert|assentiment|accords?"

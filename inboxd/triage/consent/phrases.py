@@ -185,4 +185,5 @@ def plainly(sentence: str) -> str:
     for pattern, with_ in (*_REWRITES, *signing.REWRITES):
         words = pattern.sub(with_, words)
     words = granted(words, in_writing=WRITING.search(sentence) is not None)
+    words = re.sub(r" {2,}", " ", words)
     return without_writing(words).replace(":", ",") if POLICY in words else words

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from inboxd.triage.consent import phrases, scope
+from inboxd.triage.consent import phrases, scope, waiting
 from inboxd.triage.consent.cuts import (
     ABBREVIATION,
     ANSWERED_NO,
@@ -66,7 +66,7 @@ def statement(text: str) -> str:
         plain = phrases.plainly(re.sub(r"\s+", " ", (heading if item else "") + words).strip())
         if not found and (_states(plain) or (spoken_of and _is_given(plain))):
             found = re.sub(r"\s+", " ", shown[start:end]).strip(" -*>\t\n")[:300]
-        elif found and scope.denies(plain):
+        elif found and (scope.denies(plain) or waiting.is_waited_for(HARMLESS.sub(" ", plain), later=True)):
             found = ""
         spoken_of = _speaks_of(plain)
     return found
@@ -102,6 +102,8 @@ def _states(sentence: str) -> bool:
     if QUESTION.search(sentence.strip()) or ANSWERED_NO.search(sentence):
         return False
     words = HARMLESS.sub(" ", OTHER_THINGS.sub(" ", sentence))
+    if waiting.is_waited_for(words):
+        return False
     if TERM.search(words) is None or ELSEWHERE.search(words) or scope.is_anothers(words):
         return False
     clauses = _clauses(words)
@@ -127,6 +129,7 @@ def _is_given(words: str) -> bool:
     return (
         found is not None
         and not AGAINST.search(HARMLESS.sub(" ", words))
+        and not waiting.is_waited_for(words)
         and "?" not in words
         and not scope.is_anothers(words)
     )

@@ -43,7 +43,9 @@ _POSSESSED = re.compile(
     rf"\b(?:{_KIN_EN})'s? (?:own )?(?:signed |written |notari[sz]ed )?(?:consent|authori|permission|privacy|release)"
 )
 _TOGETHER_BEFORE = re.compile(
-    r"(?:\band|\bet|ainsi qu[e']|as well as|along with|together with|de meme qu[e']|\bwith|\bavec|,) *$"
+    r"(?:\band|\bet|ainsi qu[e']|as well as|along with|together with|de meme qu[e']|\bwith|\bavec"
+    r"|\b(?:he|she|they|him|her|them|lui|elle|eux|client\w*|applicants?|constituents?|demandeu\w+|commettante?s?"
+    r"|(?:m|mr|mrs|ms|mme|dr)\.? [a-z'-]+),) *$"
 )
 _CLIENT = (
     r"(?:he|she|herself|himself|both|they|lui|elle|lui-meme|elle-meme|(?:the|our|le|la|notre) (?:client|applicant"
@@ -60,9 +62,11 @@ _FOR_THEM = re.compile(
     r"\b(?:minors?|mineure?s?|guardian\w*|tut(?:eur|rice|elle)|on (?:his|her|their|the \w+'s) behalf"
     r"|en (?:son|leur) nom|au nom d|power of attorney|procuration|mandataire|attorney|curat(?:eur|rice|elle)"
     r"|under (?:18|age)|moins de 18|incapa\w+|unable|too (?:young|ill|sick)|legal representative|trustee|estate"
-    r"|succession|deceased|decede\w*)\b|\b(?:qu'(?:elle|il) a|(?:who|whom) (?:she|he)(?: has| had)?) (?:designee?"
-    r"|mandatee?|nommee?|choisie?|named|designated|appointed)\b|\b(?:signed|given|signee?|donnee?|remise?) (?:by"
-    r"|par) (?:him|her|lui|elle|them|the (?:client|applicant|constituent)|le client|la cliente)\b"
+    r"|succession|deceased|decede\w*)\b|\b(?:signed by|signee? par|signature of"
+    r"|signature de) (?:(?:mr|mrs|ms|dr|m|mme)\.? [a-z'-]+|the client|la cliente|le client) (?:herself|himself"
+    r"|elle-meme|lui-meme)\b|\b(?:qu'(?:elle|il) a|(?:who|whom) (?:she|he)(?: has| had)?) (?:designee?|mandatee?"
+    r"|nommee?|choisie?|named|designated|appointed)\b|\b(?:signed|given|signee?|donnee?|remise?) (?:by|par) (?:him|her"
+    r"|lui|elle|them|the (?:client|applicant|constituent)|le client|la cliente)\b"
 )
 """Who signs for a child, or with a power of attorney, signs for the client."""
 _WOMEN = re.compile(
@@ -80,10 +84,10 @@ _CLIENT_SIGNED = re.compile(
 _OTHER_FILE = re.compile(
     r"\b(?:for|in|on|about|under|pour|dans|sur|au) (?:an? |the |une? |l')?(?:other|another|different|separate|previous"
     r"|autre|ancien(?:ne)?|precedente?) (?:file|application|matter|client\w*|case|claim|constituent|dossier|demande"
-    r"|affaire|commettante?)\b|\b(?:for|is|was|covers?|on|about|concerns?) (?:only )?(?:for )?(?:his|her|their"
-    rf"|the) {_KIN_EN}'s? (?:own )?(?:file|application|case|claim|matter)|\b(?:pour|est|vise|concerne|couvre"
-    r"|sur) (?:seulement |uniquement )?(?:la |le )?(?:demande|dossier|cas) d(?:e|u|e la) ?(?:son|sa|leur"
-    rf"|l')? ?{_KIN_FR}\b"
+    r"|affaire|commettante?)\b|\b(?:for|is|was|covers?|on|about|concerns?|from|in|with|to) (?:only )?(?:for |from "
+    rf"|in )?(?:his|her|their|the) {_KIN_EN}'s? (?:own )?(?:file|application|case|claim|matter)"
+    r"|\b(?:pour|est|vise|concerne|couvre|sur|dans|du|au) ?(?:seulement |uniquement )?(?:la |le )?(?:demande|dossier"
+    rf"|cas) d(?:e|u|e la)(?: (?:son|sa|leur)| l')? ?{_KIN_FR}\b"
 )
 _ALSO = re.compile(r"\b(?:and|as well as|et|ainsi que|also|aussi|both|too|egalement)\b")
 _THEM = (

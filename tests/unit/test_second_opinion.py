@@ -1,0 +1,124 @@
+"""Two readers, one category: agreement decides, one critical signal alone goes to a person, a refusal needs both."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from inboxd import app, parsers, triage
+from inboxd.mail import Facts, Taken
+from inboxd.opinions import READ, Opinion
+from inboxd.plan import Category, Hit
+from inboxd.settings import read_settings
+from inboxd.triage.notes import FAR
+from inboxd.triage.reading import Reading
+from inboxd.triage.second_opinion import weigh
+from tests.crash.letters import in_bytes, letter
+from tests.office import Server, write_office
+
+NOW = datetime(2026, 11, 12, 15, 0, tzinfo=UTC)
+
+CRITICAL, URGENT, COMPLEX, NOT_MET = READ
+
+
+def hit(category: Category) -> Hit:
+    return Hit(criterion="XX-01", category=category, words="words", start=0)
+
+
+def reading(category: Category | None, *hits: Category, hints: bool = False, nearest: int = FAR,
+            passport: bool = False) -> Reading:
+    return Reading(category=category, high_profile=False, passport=passport, hits=tuple(hit(each) for each in hits),
+                   excluded=(), looked_for=(), not_met_topics=("NM-01",), uncertain=category is None,
+                   hints_at_critical=hints, nearest_day=nearest)
+
+
+def opinion(category: Category, confidence: float, critical: float = 0.0) -> Opinion:
+    rest = (1 - confidence - (0 if category is CRITICAL else critical)) / 3
+    shares = dict.fromkeys(READ, rest) | {category: confidence}
+    if category is not CRITICAL:
+        shares[CRITICAL] = critical
+    return Opinion(category=category, confidence=confidence, shares=tuple(shares.items()), words=("words",))
+
+
+def test_without_a_second_reader_the_criteria_decide_as_before() -> None:
+    for category in (*READ, None):
+        alone = reading(category)
+        assert weigh(alone, None) is alone
+
+
+@pytest.mark.parametrize("category", READ)
+def test_agreement_decides(category: Category) -> None:
+    own = () if category is NOT_MET else (category,)
+    weighed = weigh(reading(category, *own), opinion(category, 0.7))
+    assert weighed.category is category
+    assert weighed.opinion is not None, "both opinions are kept"
+
+
+@pytest.mark.parametrize(("criteria", "learned"), [
+    (criteria, learned) for criteria in READ for learned in READ if criteria is not learned
+])
+def test_disagreement_goes_to_a_person(criteria: Category, learned: Category) -> None:
+    own = () if criteria is NOT_MET else (criteria,)
+    assert weigh(reading(criteria, *own), opinion(learned, 0.95)).category is None
+
+
+@pytest.mark.parametrize("category", READ)
+def test_a_guess_is_no_agreement(category: Category) -> None:
+    own = () if category is NOT_MET else (category,)
+    assert weigh(reading(category, *own), opinion(category, 0.3)).category is None
+
+
+def test_a_suspicion_of_something_critical_decides_nothing_lower() -> None:
+    for category in (URGENT, COMPLEX, NOT_MET):
+        own = () if category is NOT_MET else (category,)
+        assert weigh(reading(category, *own), opinion(category, 0.7, critical=0.25)).category is None
+
+
+def test_a_refusal_needs_both_whatever_the_second_reader_is_sure_of() -> None:
+    assert weigh(reading(None), opinion(NOT_MET, 0.999)).category is None
+
+
+def test_what_the_criteria_leave_open_is_settled_only_by_a_sure_opinion_that_nothing_speaks_against() -> None:
+    sure = opinion(URGENT, 0.9)
+    assert weigh(reading(None, URGENT), sure).category is URGENT
+    assert weigh(reading(None), sure).category is URGENT
+    assert weigh(reading(None), opinion(URGENT, 0.8)).category is None
+    assert weigh(reading(None, hints=True), sure).category is None, "a hint at something critical"
+    assert weigh(reading(None, nearest=1), sure).category is None, "a day as near as tomorrow"
+    assert weigh(reading(None, passport=True), sure).category is None
+    assert weigh(reading(None, URGENT), opinion(COMPLEX, 0.9)).category is None, "a higher criterion hit"
+
+
+def test_critical_by_the_second_reader_needs_a_hint_of_the_criteria() -> None:
+    assert weigh(reading(None), opinion(CRITICAL, 0.95)).category is None
+    assert weigh(reading(None, hints=True), opinion(CRITICAL, 0.95)).category is CRITICAL
+    assert weigh(reading(None, nearest=3), opinion(CRITICAL, 0.95)).category is CRITICAL
+    assert weigh(reading(None, hints=True), opinion(CRITICAL, 0.6)).category is None
+
+
+def test_turned_on_in_the_settings_it_is_kept_with_the_case_and_part_of_the_version(tmp_path: Path) -> None:
+    plans = {}
+    versions = set()
+    for state in ("true", "false"):
+        root = tmp_path / state
+        server = Server(port=1, username="u", password="p")
+        written = write_office(root, imap=server, smtp=Server(port=2), sections={"rules": f"second_reader = {state}"})
+        rules, _ = app.read_rules(read_settings(written))
+        versions.add(rules.version)
+        raw = in_bytes(letter("Removal tomorrow", "Our constituent is being removed from Canada tomorrow morning."))
+        chosen = rules.settings
+        email = parsers.parse(raw, digest="d", limits=chosen.limits, office=chosen.office,
+                              authserv_ids=chosen.senders.authserv_ids, two_letter_prefixes=("EP",))
+        taken = Taken(mail_id=1, digest="d", size=len(raw), account="main", folder="INBOX", arrived_at=NOW, attempts=1)
+        facts = Facts(taken=taken, from_sent_folder=False, application=None, filed_digests=frozenset(),
+                      filed_elsewhere={}, cases=(), ours=(), is_own_mail=False, duplicate_of=None,
+                      replies_to_sender_today=0, replies_in_thread=0, last_pointer_at=None)
+        plans[state] = triage.decide(email, facts, rules, NOW)
+    assert len(versions) == 2
+    opinions = [hit for hit in plans["true"].verdict.hits if hit.where == "opinion"]
+    assert [hit.criterion for hit in opinions] == ["second reader"]
+    assert "%" in opinions[0].words
+    assert not [hit for hit in plans["false"].verdict.hits if hit.where == "opinion"]
+    assert plans["true"].cases[0].category in (CRITICAL, Category.REVIEW)

@@ -487,6 +487,19 @@ ORDINARY_STATED = (
     "Elle a signé un papier pour que nous puissions la représenter.",
     "The consent required by our office is signed and on file.",
     "Il nous a confirmé par écrit qu'il est d'accord pour que notre bureau s'en occupe.",
+    "Mrs. Dang signed the privacy consent before we opened her file.",
+    "Signed consent in our system, ask if you want it.", "We have written permission from Mr. Cruz to act for him.",
+    "She gave us her signed consent when she dropped off the documents.",
+    "He returned the signed consent form to us yesterday.",
+    "Our constituent brought back the signed consent, and it is on file.",
+    "The client mailed us the signed authorization.", "We received her consent form back, signed and dated.",
+    "Elle nous a retourné le formulaire de consentement signé.",
+    "Monsieur a rapporté hier son consentement signé, il est au dossier.",
+    "Le client nous a posté l'autorisation signée.", "Nous avons reçu son formulaire de consentement, signé et daté.",
+    "Mme Ly a signé le consentement avant l'ouverture du dossier.",
+    "J'ai l'autorisation écrite de M. Cruz pour agir en son nom.",
+    "With the client's signed consent, we send you this.", "Avec l'accord écrit de la cliente, voici les pièces.",
+    "The client has our full confidence and her signed consent is on file.",
 )
 ORDINARY_NOT_STATED = (
     "Le formulaire de consentement lui a été remis hier; on attend encore qu'il nous le rapporte signé.",
@@ -520,6 +533,15 @@ ORDINARY_NOT_STATED = (
     "Nous avons le formulaire de consentement, il ne reste qu'à le faire signer.",
     "She's fine with us dealing with you but nothing is in writing.",
     "We have the consent that our office requires, though she has not signed it.",
+    "She says she mailed us the consent but nothing has arrived.", "The consent is sitting on her kitchen table.",
+    "We'll ask him for consent when he is back.", "He is reviewing our consent form with his son.",
+    "Her consent form was filled out wrong, so she has to do it again.",
+    "Elle dit avoir posté le consentement, mais rien n'est arrivé.",
+    "Le consentement est resté sur sa table de cuisine.", "Nous lui demanderons son consentement à son retour.",
+    "Son formulaire a été mal rempli, elle doit le refaire.",
+    "Il examine notre formulaire de consentement avec son fils.", "The client has our consent form.",
+    "She has the consent form.", "La cliente a notre formulaire de consentement.", "Il a le formulaire d'autorisation.",
+    "They are still reading the consent.",
 )
 # fmt: on
 

@@ -41,7 +41,9 @@ OTHER_THINGS = re.compile(
 )
 """Consent to something else. IMM 5476 names a representative, which a Member of Parliament is not."""
 HARMLESS = re.compile(
-    r",? ?\bas (?:\w+ )?(?:requested|required|asked|needed|you (?:asked|requested|required))"
+    r"\bbefore (?:we|i) (?:opened|took|started|began|wrote|contacted|sent)\b"
+    r"|\bwhen (?:he|she|they) (?:came|visited|dropped|stopped|met)\b|,? ?\bask (?:me |us )?if you (?:want|need)\b"
+    r"|,? ?\bas (?:\w+ )?(?:requested|required|asked|needed|you (?:asked|requested|required))"
     r"|(?:\b(?:the|your|our) |^ ?|[,:] ?)(?:required|requested|necessary|needed"
     r"|requisite) (?=(?:\w+ ){0,3}(?:consents?|authori[sz]ations?))|\b(?:same )?as before\b|\bso do we\b"
     r"|,? ?(?:which |and |that )?(?:we |i )?(?:can|could|will gladly|may|would gladly|are able to"
@@ -106,11 +108,11 @@ GIVEN = re.compile(
     r"|yes|y|ok|complete|available|valid|appended|submitted|sent|on the file|in file|file|as before"
     r"|through (?:an? )?interpreter|signee?s?|signe\w*|signature|ecrite?s?|par ecrit"
     r"|(?:au|en|dans (?:le|son|notre)) dossier|en main|en notre possession|detenons|detiens|detient|disposons|dispose"
-    r"|avons|ai|j'ai|possedons|avec|rempli\w*|filled (?:out|in)|jointe?s?|ci-jointe?s?|annexee?s?|incluse?s?"
-    r"|obtenue?s?|obtenus|recue?s?|remise?s?|remis|donnee?s?|donne|fournie?s?|fourni|transmise?s?|transmis"
-    r"|conservee?s?|dans (?:nos|le|mes|notre)|datee?s?|date|recueillie?s?|oui|versee?s?|accordee?s?|accorde"
-    r"|renouvelee?s?|valide|confirmee?s?|dument|with (?:his|her|their|the|your|full|written|signed)|under)\b|[☑✓✔☒✅]"
-    r"|\[x\]|\(x\)"
+    r"|avons|ai|j'ai|possedons|avec(?=(?: [a-z]+){0,3} (?:l'|d')?(?:consent|autoris|accord|permission|signature))"
+    r"|rempli\w*|filled (?:out|in)|jointe?s?|ci-jointe?s?|annexee?s?|incluse?s?|obtenue?s?|obtenus|recue?s?|remise?s?"
+    r"|remis|donnee?s?|donne|fournie?s?|fourni|transmise?s?|transmis|conservee?s?|dans (?:nos|le|mes|notre)|datee?s?"
+    r"|date|recueillie?s?|oui|versee?s?|accordee?s?|accorde|renouvelee?s?|valide|confirmee?s?|dument"
+    r"|with (?:his|her|their|the|your|full|written|signed)|under)\b|[☑✓✔☒✅]|\[x\]|\(x\)"
 )
 AGAINST = re.compile(
     r"\b(?:no|not|never|nor|neither|none|nobody|no one|few|fail\w*|obtaining|being (?:obtained|signed|collected)"

@@ -95,7 +95,7 @@ def _around_transactions(steps: Steps) -> None:
 
 def wrap_the_doors(steps: Steps) -> None:
     """Every door and every pure stage of one mail's way, and every write that reaches the disk."""
-    for name in ("connect", "open", "uids", "sizes", "header", "ensure_folder", "move"):
+    for name in ("connect", "open", "uids", "sizes", "header", "beginning", "outline", "ensure_folder", "move"):
         _around(steps, ImapMailbox, name, f"mailbox.{name}")
     for name in ("copy", "add_flags", "uid_expunge"):
         _around(steps, IMAPClient, name, f"imap {name}")

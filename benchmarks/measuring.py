@@ -111,14 +111,7 @@ def judge(raw: bytes, rules: Rules, workers: Workers) -> tuple[str, int]:
     """The whole way of one mail, without the doors. Returns what became of it, and how many files would be attached."""
     settings = rules.settings
     try:
-        email = parsers.parse(
-            raw,
-            digest=digest_of(raw),
-            limits=settings.limits,
-            office=settings.office,
-            authserv_ids=settings.senders.authserv_ids,
-            two_letter_prefixes=settings.documents.two_letter_prefixes,
-        )
+        email = parsers.parse_under(settings, raw, digest=digest_of(raw))
     except Unparsable:
         return "held: UNREADABLE", 0
     facts = _facts(email)

@@ -165,14 +165,7 @@ def _named(mail: Mapping[str, Any], file: Mapping[str, Any]) -> str:
 def _files_in(raw: bytes, settings: Settings) -> dict[str, bytes]:
     """The files of a mail by digest; none if it can no longer be read."""
     try:
-        email = parsers.parse(
-            raw,
-            digest=digest_of(raw),
-            limits=settings.limits,
-            office=settings.office,
-            authserv_ids=settings.senders.authserv_ids,
-            two_letter_prefixes=settings.documents.two_letter_prefixes,
-        )
+        email = parsers.parse_under(settings, raw, digest=digest_of(raw))
     except Unparsable:
         return {}
     return {attachment.digest: attachment.content for attachment in email.attachments}

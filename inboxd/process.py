@@ -57,14 +57,7 @@ def one(app: Context, taken: Taken) -> None:
 def read(app: Context, raw: bytes, digest: str, outline: Sequence[Outlined] | None = None) -> Email:
     """Parse one mail under the settings in force. `outline`: `raw` is only its beginning. Raises `Unparsable`."""
     settings = app.settings
-    email = parsers.parse(
-        raw,
-        digest=digest,
-        limits=settings.limits,
-        office=settings.office,
-        authserv_ids=settings.senders.authserv_ids,
-        two_letter_prefixes=settings.documents.two_letter_prefixes,
-    )
+    email = parsers.parse_under(settings, raw, digest=digest)
     return email if outline is None else parsers.as_excerpt(email, outline)
 
 

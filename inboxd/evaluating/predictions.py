@@ -84,14 +84,7 @@ def _unread(mail_id: str, why: str, *, bug: str = "") -> Prediction:
 
 def _judge(mail_id: str, raw: bytes, modified: datetime, bench: Bench) -> Prediction:
     settings = bench.rules.settings
-    email = parsers.parse(
-        raw,
-        digest=digest_of(raw),
-        limits=settings.limits,
-        office=settings.office,
-        authserv_ids=settings.senders.authserv_ids,
-        two_letter_prefixes=settings.documents.two_letter_prefixes,
-    )
+    email = parsers.parse_under(settings, raw, digest=digest_of(raw))
     received = email.date or modified  # `date` is the topmost Received where there is no Date
     facts = _facts(email, received, bench)
     facts = looking_inside.with_findings(email, facts, bench.rules, received, bench.inspector, None)

@@ -24,7 +24,7 @@ from inboxd.parsers.message import read
 from inboxd.parsers.outline import attachments as outlined
 from inboxd.parsers.reach import within
 from inboxd.parsers.subject import read_subject
-from inboxd.settings import LimitSettings, OfficeSettings
+from inboxd.settings import LimitSettings, OfficeSettings, Settings
 
 _TELLS_LANGUAGE = 20_000
 """Characters from which the language is told; more tell no more."""
@@ -87,6 +87,18 @@ def _numbers(
     return said or references.application_numbers(quoted, two_letter_prefixes)
 
 
+def parse_under(settings: Settings, raw: bytes, *, digest: str) -> Email:
+    """Read one mail under an office's settings. Raises `Unparsable` as `parse` does."""
+    return parse(
+        raw,
+        digest=digest,
+        limits=settings.limits,
+        office=settings.office,
+        authserv_ids=settings.senders.authserv_ids,
+        two_letter_prefixes=settings.documents.two_letter_prefixes,
+    )
+
+
 EXCERPT = "excerpt"
 """The defect of a mail of which only the beginning was read."""
 
@@ -97,4 +109,4 @@ def as_excerpt(email: Email, outline: Sequence[Outlined]) -> Email:
     return dataclasses.replace(email, attachments=outlined(outline), defects=defects)
 
 
-__all__ = ["EXCERPT", "as_excerpt", "parse"]
+__all__ = ["EXCERPT", "as_excerpt", "parse", "parse_under"]

@@ -165,14 +165,7 @@ def read_labelled_folder(root: Path, office: Settings) -> Lesson:
             raise BadConfig([problem]) from error
         seen.update(f"{label.id} {label.category} {digest_of(raw)}\n".encode())
         try:
-            email = parsers.parse(
-                raw,
-                digest=digest_of(raw),
-                limits=settings.limits,
-                office=settings.office,
-                authserv_ids=settings.senders.authserv_ids,
-                two_letter_prefixes=settings.documents.two_letter_prefixes,
-            )
+            email = parsers.parse_under(settings, raw, digest=digest_of(raw))
         except Unparsable:
             continue
         if email.date is None:

@@ -57,7 +57,7 @@ def train(
         _write(write_texts, from_mails)
     if into is None:
         return
-    with _progress(quiet=as_json) as told:
+    with progress(quiet=as_json) as told:
         course = training.train([*lessons, *from_mails], told)
     training.write_model(course, into)
     figures = course.manifest | {"seconds": round(time.perf_counter() - begun, 1)}
@@ -77,7 +77,7 @@ def _write(path: Path, lessons: list[Lesson]) -> None:
 
 
 @contextmanager
-def _progress(*, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
+def progress(*, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
     """A progress bar where somebody looks on."""
     from rich.console import Console
     from rich.progress import Progress

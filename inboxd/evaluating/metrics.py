@@ -14,13 +14,15 @@ Each figure counts the mails whose label says something about it:
   the scheme does not have are left out, unless the label names such a one.
 - wrongly_accepted: ids where a document would be attached (accept, partial) that the label fails or holds; where
   everything would be attached and the label refuses some; and where the label's route is no submission at all.
+- readers: the same category figures for the criteria alone, the second reader alone (it never leaves a mail to a
+  person) and both together, over the mails that both readers read. None where no second reader was asked.
 - numbers, language, cases: exactly the labelled ones; the order of numbers says nothing.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from inboxd.documents import Reason, SubmissionOutcome
@@ -43,6 +45,21 @@ class PerClass:
     f1: float | None
     labelled: int
     predicted: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """How one reader, or both together, did on the categories."""
+
+    mails: int
+    accuracy: float | None
+    macro_f1: float | None
+    review: float | None
+    decided_accuracy: float | None
+    decided_macro_f1: float | None
+    critical_missed: tuple[str, ...]
+    refused_wrongly: tuple[str, ...]
+    """Ids that it calls not_met and the label does not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +94,8 @@ class Figures:
     numbers_exact: float | None
     language_accuracy: float | None
     cases_exact: float | None
+    readers: dict[str, Reader]
+    """`criteria`, `second_reader`, `both`; empty where no second reader was asked."""
     counted: dict[str, int]
     """How many mails each figure rests on, by field."""
     misses: tuple[Miss, ...]
@@ -106,6 +125,7 @@ def score(pairs: Sequence[Pair], messages: int | None = None) -> Figures:
         numbers_exact=shares["numbers"],
         language_accuracy=shares["language"],
         cases_exact=shares["cases"],
+        readers=_readers(checked["category"]),
         counted={field: len(found) for field, found in checked.items()},
         misses=tuple(
             _miss(field, *pair)
@@ -113,6 +133,33 @@ def score(pairs: Sequence[Pair], messages: int | None = None) -> Figures:
             for field in FIELDS
             if _says(field, pair[0]) and not _met(field, *pair)
         ),
+    )
+
+
+def _readers(pairs: Sequence[Pair]) -> dict[str, Reader]:
+    read = [(label, got) for label, got in pairs if got.by_second_reader is not None]
+    ways: dict[str, Callable[[Prediction], str | None]] = {
+        "criteria": lambda got: got.by_criteria,
+        "second_reader": lambda got: got.by_second_reader,
+        "both": lambda got: got.category,
+    }
+    return {name: _reader([(label, way(got) or NONE) for label, got in read]) for name, way in ways.items() if read}
+
+
+def _reader(said: Sequence[tuple[Label, str]]) -> Reader:
+    categories = [(str(label.category), got) for label, got in said]
+    decided = [pair for pair in categories if pair[1] != REVIEW]
+    lower = (str(Category.CRITICAL), REVIEW)
+    refused = str(Category.NOT_MET)
+    return Reader(
+        mails=len(said),
+        accuracy=_share(sum(expected == got for expected, got in categories), len(categories)),
+        macro_f1=_macro_f1(categories),
+        review=_share(len(categories) - len(decided), len(categories)),
+        decided_accuracy=_share(sum(expected == got for expected, got in decided), len(decided)),
+        decided_macro_f1=_macro_f1(decided),
+        critical_missed=tuple(label.id for label, got in said if label.category == lower[0] and got not in lower),
+        refused_wrongly=tuple(label.id for label, got in said if got == refused != label.category),
     )
 
 

@@ -7,8 +7,9 @@ what stands in for it. A mail that cannot be read, or that our own code fails on
 
 from __future__ import annotations
 
+import dataclasses
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from inboxd.evaluating.explaining import explanation
 from inboxd.evaluating.folder import Corpus
 from inboxd.evaluating.scheme import REASONS, REVIEW, UNREADABLE, Prediction
 from inboxd.mail import Email, Facts, SubjectIntent, Taken
+from inboxd.opinions import SecondReader
 from inboxd.plan import Category, Plan, Route
 from inboxd.triage import Question, Rules, enquiries, follow_ups
 from inboxd.triage.question import ids_of
@@ -48,6 +50,8 @@ class Bench:
     """With the settings and the roster of the folder."""
     applications: Mapping[str, Application] | None
     inspector: Inspector
+    reader_of: Callable[[str], SecondReader | None] | None = None
+    """By id of a mail, a second reader that did not learn from it; None: that of the rules reads every mail."""
 
 
 def judge_all(corpus: Corpus, bench: Bench) -> Iterator[Prediction]:
@@ -83,13 +87,23 @@ def _unread(mail_id: str, why: str, *, bug: str = "") -> Prediction:
 
 
 def _judge(mail_id: str, raw: bytes, modified: datetime, bench: Bench) -> Prediction:
-    settings = bench.rules.settings
-    email = parsers.parse_under(settings, raw, digest=digest_of(raw))
+    rules = bench.rules
+    if bench.reader_of is not None:
+        rules = dataclasses.replace(rules, second_reader=bench.reader_of(mail_id))
+    email = parsers.parse_under(rules.settings, raw, digest=digest_of(raw))
     received = email.date or modified  # `date` is the topmost Received where there is no Date
     facts = _facts(email, received, bench)
-    facts = looking_inside.with_findings(email, facts, bench.rules, received, bench.inspector, None)
-    plan = triage.decide(email, facts, bench.rules, received)
-    return _in_words_of_labels(mail_id, plan, triage.ask(email, facts, bench.rules, received))
+    facts = looking_inside.with_findings(email, facts, rules, received, bench.inspector, None)
+    plan = triage.decide(email, facts, rules, received)
+    found = _in_words_of_labels(mail_id, plan, triage.ask(email, facts, rules, received))
+    if rules.second_reader is None or found.category is None:
+        return found
+    alone = dataclasses.replace(rules, second_reader=None)
+    by_criteria = _said(triage.decide(email, facts, alone, received), triage.ask(email, facts, alone, received))
+    opinions = [str(hit.category) for hit in plan.verdict.hits if hit.where == "opinion"]
+    return dataclasses.replace(
+        found, by_criteria=by_criteria.category, by_second_reader=opinions[0] if opinions else None
+    )
 
 
 def _facts(email: Email, received: datetime, bench: Bench) -> Facts:

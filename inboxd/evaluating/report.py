@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from inboxd.evaluating.metrics import Figures
-from inboxd.evaluating.scheme import ROUTES, UNREADABLE, Prediction
+from inboxd.evaluating.metrics import Figures, Reader, score
+from inboxd.evaluating.scheme import ROUTES, UNREADABLE, Label, Prediction
 
 _DIGITS = 4
 
@@ -31,6 +32,7 @@ def document(figures: Figures, seconds: float) -> dict[str, Any]:
             "review": _rounded(figures.review),
             "critical_missed": list(figures.critical_missed),
         },
+        "readers": {name: _reader(found) for name, found in figures.readers.items()},
         "submission": {
             "outcome_accuracy": _rounded(figures.outcome_accuracy),
             "reason_accuracy": _rounded(figures.reason_accuracy),
@@ -52,12 +54,21 @@ def document(figures: Figures, seconds: float) -> dict[str, Any]:
     }
 
 
+def _reader(found: Reader) -> dict[str, Any]:
+    return {
+        key: list(value) if isinstance(value, tuple) else _rounded(value) if isinstance(value, float) else value
+        for key, value in dataclasses.asdict(found).items()
+    }
+
+
 def line(prediction: Prediction) -> dict[str, Any]:
     """One prediction as `--predictions` writes it: the fields of the label scheme, and the explanation."""
     return {
         "id": prediction.id,
         "route": prediction.route,
         "category": prediction.category,
+        "by_criteria": prediction.by_criteria,
+        "by_second_reader": prediction.by_second_reader,
         "criterion": prediction.criterion,
         "criteria": list(prediction.criteria),
         "language": prediction.language,
@@ -115,6 +126,23 @@ def class_rows(figures: Figures) -> list[Mapping[str, object]]:
     ]
 
 
+def reader_rows(figures: Figures) -> list[Mapping[str, object]]:
+    """Each reader alone and both together, one a row."""
+    names = {"criteria": "the criteria alone", "second_reader": "the second reader alone", "both": "both together"}
+    return [
+        {
+            "reader": names[name],
+            "review": _percent(found.review),
+            "right": _percent(found.accuracy),
+            "right_where_decided": _percent(found.decided_accuracy),
+            "f1_where_decided": _percent(found.decided_macro_f1),
+            "critical_missed": len(found.critical_missed),
+            "refused_wrongly": len(found.refused_wrongly),
+        }
+        for name, found in figures.readers.items()
+    ]
+
+
 def confusion_rows(figures: Figures) -> tuple[tuple[str, ...], list[Mapping[str, object]]]:
     """Columns and rows of labelled against predicted routes; only routes that occur."""
     predicted = {got for row in figures.confusion.values() for got in row}
@@ -148,3 +176,26 @@ def _shown(value: object) -> object:
 def counts(predictions: Mapping[str, int]) -> list[Mapping[str, object]]:
     """How many mails would go each way, where there are no labels."""
     return [{"route": route, "mails": predictions[route]} for route in sorted(predictions)]
+
+
+def fold_figures(
+    fold_of: Mapping[str, int], labels: Mapping[str, Label], predictions: Iterable[Prediction]
+) -> list[dict[str, Any]]:
+    """Of each fold of a cross-validation: mails with a category, and how both readers and each alone did there."""
+    pairs: dict[int, list[tuple[Label, Prediction]]] = {}
+    for got in predictions:
+        label = labels.get(got.id)
+        if got.id in fold_of and label is not None and label.category is not None:
+            pairs.setdefault(fold_of[got.id], []).append((label, got))
+    found = {fold: score(pairs[fold]).readers for fold in sorted(pairs)}
+    return [
+        {
+            "fold": fold + 1,
+            "mails": len(pairs[fold]),
+            "criteria": _rounded(readers["criteria"].decided_accuracy) if readers else None,
+            "second_reader": _rounded(readers["second_reader"].accuracy) if readers else None,
+            "both": _rounded(readers["both"].decided_accuracy) if readers else None,
+            "review": _rounded(readers["both"].review) if readers else None,
+        }
+        for fold, readers in found.items()
+    ]

@@ -75,6 +75,10 @@ class Prediction:
     id: str
     route: str
     category: str | None = None
+    by_criteria: str | None = None
+    """What the category would be if the criteria decided alone; None where no second reader was asked."""
+    by_second_reader: str | None = None
+    """What the second reader alone thinks, however sure it is."""
     criteria: tuple[str, ...] = ()
     """Ids of the criteria or topics that decided, the main one first."""
     criterion: str = ""

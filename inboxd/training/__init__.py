@@ -8,7 +8,18 @@ held out, `writing` makes the files, `report` tells people. Same texts, same byt
 from __future__ import annotations
 
 from inboxd.training.course import Course, train
+from inboxd.training.held_out import HeldOut, hold_out
 from inboxd.training.sources import Labelled, Lesson, read_labelled_folder, read_texts
 from inboxd.training.writing import write_model
 
-__all__ = ["Course", "Labelled", "Lesson", "read_labelled_folder", "read_texts", "train", "write_model"]
+__all__ = [
+    "Course",
+    "HeldOut",
+    "Labelled",
+    "Lesson",
+    "hold_out",
+    "read_labelled_folder",
+    "read_texts",
+    "train",
+    "write_model",
+]

@@ -34,6 +34,15 @@ def evaluate(give: Give, tmp_path: Path) -> Evaluate:
     return lambda folder, *options: give(config, "evaluate", str(folder), *map(str, options))
 
 
+@pytest.fixture(scope="module")
+def some_texts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A few labelled texts, enough to learn a little."""
+    path: Path = tmp_path_factory.mktemp("texts") / "few.jsonl"
+    rows = (PROJECT / "training" / "en_all.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(rows[::2]), encoding="utf-8")
+    return path
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A labelled folder to change at will."""
@@ -70,7 +79,7 @@ def test_the_labelled_folder_is_judged_as_its_labels_say(evaluate: Evaluate) -> 
     report = document(ended)
     assert ended.status == 0
     assert list(report) == [
-        "messages", "seconds", "route", "category", "submission", "numbers", "language", "cases", "misses"
+        "messages", "seconds", "route", "category", "readers", "submission", "numbers", "language", "cases", "misses"
     ]
     assert report["messages"] == len(list((LABELLED / "messages").iterdir())) > 30
     assert report["seconds"] > 0
@@ -94,13 +103,30 @@ def test_the_labelled_folder_is_judged_as_its_labels_say(evaluate: Evaluate) -> 
     assert sorted((path, path.stat().st_mtime_ns) for path in LABELLED.rglob("*")) == before
 
 
+def test_cross_validation_reads_every_mail_with_a_reader_that_has_not_seen_it(
+    give: Give, tmp_path: Path, some_texts: Path
+) -> None:
+    config = write_office(tmp_path / "office", imap=Server(port=1, username="us", password="x"), smtp=Server(port=1),
+                          sections={"rules": "second_reader = true"})
+    ended = give(config, "evaluate", str(LABELLED), "--cross-validate", str(some_texts), "--json")
+    assert ended.status == 0, ended.err
+    report = document(ended)
+    asked = {name: reader["mails"] for name, reader in report["readers"].items()}
+    assert set(asked) == {"criteria", "second_reader", "both"}
+    assert sum(fold["mails"] for fold in report["folds"]) >= asked["both"] > 8
+    assert report["readers"]["both"]["critical_missed"] == []
+    assert report["readers"]["second_reader"]["review"] == 0
+    known = document(give(config, "evaluate", str(LABELLED), "--json"))["readers"]["second_reader"]["accuracy"]
+    assert report["readers"]["second_reader"]["accuracy"] < known, "the packaged model has learned these mails"
+
+
 def test_predictions_have_the_fields_of_the_labels_and_explain_themselves(evaluate: Evaluate, folder: Path) -> None:
     rows = predicted(evaluate, folder)
     labels = [json.loads(line) for line in (folder / "labels.jsonl").read_text(encoding="utf-8").splitlines()]
     assert list(rows) == sorted(label["id"] for label in labels)
     assert {tuple(row) for row in rows.values()} == {(
-        "id", "route", "category", "criterion", "criteria", "language", "numbers", "cases", "outcome", "reasons",
-        "explanation",
+        "id", "route", "category", "by_criteria", "by_second_reader", "criterion", "criteria", "language", "numbers", "cases", "outcome",
+        "reasons", "explanation",
     )}
     assert all(row["explanation"] for row in rows.values())
     assert (said(rows["d192"]), rows["d192"]["numbers"]) == (("submission", None, "hold", []), ["XE143972791"])

@@ -81,6 +81,27 @@ def test_macro_f1_leaves_out_a_class_that_no_label_names() -> None:
     assert figures.macro_f1 == pytest.approx(2 / 3)
 
 
+def test_each_reader_alone_and_both_together() -> None:
+    figures = scored(*[
+        ({"category": expected}, {"category": both, "by_criteria": criteria, "by_second_reader": learned})
+        for expected, both, criteria, learned in (
+            ("critical", "critical", "critical", "critical"), ("critical", "review", "review", "not_met"),
+            ("urgent", "urgent", "review", "urgent"), ("complex", "review", "not_met", "complex"),
+            ("not_met", "not_met", "not_met", "not_met"),
+        )
+    ], ({"category": "urgent"}, {"category": "review"}))
+    criteria, learned, both = (figures.readers[name] for name in ("criteria", "second_reader", "both"))
+    assert [reader.mails for reader in figures.readers.values()] == [5, 5, 5], "only what both have read"
+    assert (criteria.review, learned.review, both.review) == pytest.approx((2 / 5, 0, 2 / 5))
+    assert (criteria.accuracy, learned.accuracy, both.accuracy) == pytest.approx((2 / 5, 4 / 5, 3 / 5))
+    assert (criteria.decided_accuracy, learned.decided_accuracy, both.decided_accuracy) == pytest.approx((2 / 3, 0.8, 1))
+    assert (criteria.critical_missed, learned.critical_missed, both.critical_missed) == ((), ("m2",), ())
+    assert (criteria.refused_wrongly, learned.refused_wrongly, both.refused_wrongly) == (("m4",), ("m2",), ())
+    assert [row["reader"] for row in report.reader_rows(figures)] == [
+        "the criteria alone", "the second reader alone", "both together"
+    ]
+
+
 def test_submissions() -> None:
     figures = scored(
         ({"route": "submission", "outcome": "accept", "reasons": ()}, {"route": "submission", "outcome": "accept"}),
@@ -158,7 +179,7 @@ def test_nothing_to_count_is_null_and_never_nan() -> None:
             "per_class": {name: {"precision": None, "recall": None, "f1": None}
                           for name in ("critical", "urgent", "complex", "not_met")},
         },
-        "submission": {"outcome_accuracy": None, "reason_accuracy": None, "wrongly_accepted": []},
+        "readers": {}, "submission": {"outcome_accuracy": None, "reason_accuracy": None, "wrongly_accepted": []},
         "numbers": {"exact": None}, "language": {"accuracy": None}, "cases": {"exact": None}, "misses": [],
     }
 

@@ -14,7 +14,7 @@ from inboxd.plan import Category, Hit
 from inboxd.settings import read_settings
 from inboxd.triage.notes import FAR
 from inboxd.triage.reading import Reading
-from inboxd.triage.second_opinion import weigh
+from inboxd.triage.second_opinion import suspects, weigh
 from tests.crash.letters import in_bytes, letter
 from tests.office import Server, write_office
 
@@ -28,9 +28,10 @@ def hit(category: Category) -> Hit:
 
 
 def reading(category: Category | None, *hits: Category, hints: bool = False, nearest: int = FAR,
-            passport: bool = False) -> Reading:
+            passport: bool = False, topic: bool = True, doubts: bool = False) -> Reading:
     return Reading(category=category, high_profile=False, passport=passport, hits=tuple(hit(each) for each in hits),
-                   excluded=(), looked_for=(), not_met_topics=("NM-01",), uncertain=category is None,
+                   excluded=(), looked_for=(), not_met_topics=("NM-01",) if topic else (),
+                   uncertain=doubts,
                    hints_at_critical=hints, nearest_day=nearest)
 
 
@@ -73,22 +74,47 @@ def test_a_guess_is_no_agreement(category: Category) -> None:
 def test_a_suspicion_of_something_critical_decides_nothing_lower() -> None:
     for category in (URGENT, COMPLEX, NOT_MET):
         own = () if category is NOT_MET else (category,)
-        assert weigh(reading(category, *own), opinion(category, 0.7, critical=0.25)).category is None
+        assert weigh(reading(category, *own), opinion(category, 0.6, critical=0.3)).category is None
+        assert weigh(reading(None, *own), opinion(category, 0.8, critical=0.16)).category is None
+        assert weigh(reading(None, *own, hints=True), opinion(category, 0.95, critical=0.03)).category is None
+
+
+@pytest.mark.parametrize(("suspicion", "called"), [(0.1, False), (0.2, True)])
+def test_a_suspicion_of_the_second_reader_alone_calls_people_at_once(suspicion: float, called: bool) -> None:
+    assert suspects(opinion(URGENT, 0.7, critical=suspicion)) is called
 
 
 def test_a_refusal_needs_both_whatever_the_second_reader_is_sure_of() -> None:
-    assert weigh(reading(None), opinion(NOT_MET, 0.999)).category is None
+    sure = opinion(NOT_MET, 0.999)
+    for hit_of in (CRITICAL, URGENT, COMPLEX):
+        assert weigh(reading(hit_of, hit_of), sure).category is None
+        assert weigh(reading(None, hit_of), sure).category is None, "set aside with a doubt, but it stands there"
+    assert weigh(reading(None, hints=True), sure).category is None
+    assert weigh(reading(None, passport=True), sure).category is None
+    for lower in (URGENT, COMPLEX):
+        assert weigh(reading(NOT_MET), opinion(lower, 0.9)).category is None
+
+
+@pytest.mark.parametrize(("topic", "doubts", "confidence", "refused"), [
+    (True, False, 0.72, True), (True, False, 0.68, False), (True, True, 0.91, True), (True, True, 0.89, False),
+    (False, False, 0.82, True), (False, False, 0.78, False), (False, True, 0.96, True), (False, True, 0.94, False),
+])
+def test_how_sure_a_refusal_must_be(topic: bool, doubts: bool, confidence: float, refused: bool) -> None:
+    found = weigh(reading(None, topic=topic, doubts=doubts), opinion(NOT_MET, confidence))
+    assert (found.category is NOT_MET) is refused
+    assert found.uncertain is not refused or not doubts, "what both refuse is not open"
 
 
 def test_what_the_criteria_leave_open_is_settled_only_by_a_sure_opinion_that_nothing_speaks_against() -> None:
-    sure = opinion(URGENT, 0.9)
-    assert weigh(reading(None, URGENT), sure).category is URGENT
+    sure = opinion(URGENT, 0.89)
+    assert weigh(reading(None, URGENT), opinion(URGENT, 0.55)).category is URGENT
+    assert weigh(reading(None, URGENT), opinion(URGENT, 0.45)).category is None
     assert weigh(reading(None), sure).category is URGENT
-    assert weigh(reading(None), opinion(URGENT, 0.8)).category is None
+    assert weigh(reading(None), opinion(URGENT, 0.7)).category is None
     assert weigh(reading(None, hints=True), sure).category is None, "a hint at something critical"
     assert weigh(reading(None, nearest=1), sure).category is None, "a day as near as tomorrow"
     assert weigh(reading(None, passport=True), sure).category is None
-    assert weigh(reading(None, URGENT), opinion(COMPLEX, 0.9)).category is None, "a higher criterion hit"
+    assert weigh(reading(None, URGENT), opinion(COMPLEX, 0.95)).category is None, "a higher criterion hit"
 
 
 def test_critical_by_the_second_reader_needs_a_hint_of_the_criteria() -> None:
@@ -96,6 +122,7 @@ def test_critical_by_the_second_reader_needs_a_hint_of_the_criteria() -> None:
     assert weigh(reading(None, hints=True), opinion(CRITICAL, 0.95)).category is CRITICAL
     assert weigh(reading(None, nearest=3), opinion(CRITICAL, 0.95)).category is CRITICAL
     assert weigh(reading(None, hints=True), opinion(CRITICAL, 0.6)).category is None
+    assert weigh(reading(URGENT, URGENT, hints=True), opinion(CRITICAL, 0.95)).category is None, "they disagree"
 
 
 def test_turned_on_in_the_settings_it_is_kept_with_the_case_and_part_of_the_version(tmp_path: Path) -> None:

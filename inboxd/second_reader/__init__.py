@@ -23,6 +23,18 @@ class LearnedReader:
         self._model = model
 
     @property
+    def told(self) -> str:
+        """What it is, for the check command: how many texts it learned from, the day of the newest, its version."""
+        manifest = self._model.manifest
+        texts = sum(source.texts for source in manifest.learned_from)
+        return f"learned from {texts} texts, the newest of {manifest.newest_text[:10]}, version {self._model.version}"
+
+    @property
+    def is_current(self) -> bool:
+        """False when this inboxd reads texts otherwise than when the model was trained."""
+        return self._model.is_current
+
+    @property
     def version(self) -> str:
         return hashlib.sha256(self._model.manifest.model_dump_json().encode()).hexdigest()
 

@@ -17,7 +17,7 @@ from inboxd.triage.reading import Reading
 
 AGREES = 0.35
 """Confidence from which the second reader's word counts as agreement; below it is a guess."""
-AGREES_ON_CRITICAL = 0.4
+AGREES_ON_CRITICAL = 0.6
 SUSPECTS = 0.3
 """Share of critical from which nothing lower is decided, even where both readers name the same."""
 SUSPECTS_ALONE = 0.15

@@ -3,7 +3,8 @@
 Agreement decides. A critical signal from one of them alone, a disagreement or a guess goes to a person. A refusal
 needs both: the criteria find nothing in it, and the second reader is sure. Where the criteria are silent or torn, the
 second reader settles it only if it is sure and they object to nothing; what it settles as critical needs a hint of
-theirs. The shares were chosen on texts by hands that the model had not learned from (docs/training.md).
+theirs. Between urgent and complex, which share one clock and one promise (`domain.md` 1.6 C8), the reader that is sure
+decides. The shares were chosen on texts by hands that the model had not learned from (docs/training.md).
 Pure.
 """
 
@@ -23,19 +24,19 @@ SUSPECTS = 0.3
 SUSPECTS_ALONE = 0.15
 """The same where the criteria leave it open."""
 SUSPECTS_WITH_A_HINT = 0.03
-"""The same where they leave it open and hint at something critical."""
+"""The same where they leave it open and hint at something critical, or name the other of urgent and complex."""
 AGREES_WITH_A_HIT = 0.5
 """Confidence from which it settles what the criteria found and left open beside doubts."""
 SURE = 0.75
 """Confidence from which it settles what the criteria are silent on: of such opinions nineteen in twenty are right."""
-SURE_OF_CRITICAL = 0.8
-SURE_OF_REFUSAL = 0.7
-"""With a topic that the criteria know, and nothing else in the text that they cannot place."""
-SURE_WITHOUT_A_TOPIC = 0.8
 SURE_BESIDE_DOUBTS = 0.9
-"""Where words of the text might mean more, or a day is named so near that most criticals name one."""
-SURE_WITHOUT_A_TOPIC_BESIDE_DOUBTS = 0.95
+"""The same where they hint at something critical, or a day is named so near that most criticals name one."""
+SURE_OF_CRITICAL = 0.8
+SURE_BETWEEN_URGENT_AND_COMPLEX = 0.9
+SURE_OF_REFUSAL = {(True, False): 0.7, (False, False): 0.75, (True, True): 0.85, (False, True): 0.9}
+"""By whether the criteria know its topic, and whether words of the text might mean more."""
 SOON = 1
+_ONE_CLOCK = frozenset({Category.URGENT, Category.COMPLEX})
 
 
 def weigh(reading: Reading, opinion: Opinion | None) -> Reading:
@@ -61,28 +62,39 @@ def _settled(reading: Reading, opinion: Opinion) -> Category | None:
         hinted = reading.category is None and reading.may_be_worse
         return Category.CRITICAL if hinted and opinion.confidence >= SURE_OF_CRITICAL else None
     if reading.category is not None:
-        agreed = reading.category is opinion.category and opinion.confidence >= AGREES
-        return reading.category if agreed and opinion.share(Category.CRITICAL) < SUSPECTS else None
+        return _both_named(reading.category, opinion)
     if opinion.share(Category.CRITICAL) >= (SUSPECTS_WITH_A_HINT if reading.hints_at_critical else SUSPECTS_ALONE):
         return None
-    return _left_open(reading, opinion)
+    if reading.passport:
+        return None
+    return _refused(reading, opinion) if opinion.category is Category.NOT_MET else _left_open(reading, opinion)
+
+
+def _both_named(named: Category, opinion: Opinion) -> Category | None:
+    """Neither says critical, and the criteria settled on a category."""
+    critical = opinion.share(Category.CRITICAL)
+    if named is opinion.category:
+        return named if opinion.confidence >= AGREES and critical < SUSPECTS else None
+    one_clock = {named, opinion.category} == _ONE_CLOCK
+    sure = opinion.confidence >= SURE_BETWEEN_URGENT_AND_COMPLEX and critical < SUSPECTS_WITH_A_HINT
+    return opinion.category if one_clock and sure else None
+
+
+def _refused(reading: Reading, opinion: Opinion) -> Category | None:
+    """Not met, though the criteria do not say so by themselves: only where none of them speaks for anything."""
+    if reading.hits or reading.hints_at_critical:
+        return None
+    doubted = reading.uncertain or reading.nearest_day <= SOON
+    sure = opinion.confidence >= SURE_OF_REFUSAL[bool(reading.not_met_topics), doubted]
+    return Category.NOT_MET if sure else None
 
 
 def _left_open(reading: Reading, opinion: Opinion) -> Category | None:
-    """The criteria do not settle it: the second reader does, if they object to nothing."""
-    if reading.passport:
-        return None
-    doubted = reading.hints_at_critical or reading.nearest_day <= SOON
+    """Urgent or complex, where the criteria do not settle it."""
     found = {hit.category for hit in reading.hits}
-    if opinion.category is Category.NOT_MET:
-        if found or reading.hints_at_critical:
-            return None
-        needed = SURE_BESIDE_DOUBTS if doubted or reading.uncertain else SURE_OF_REFUSAL
-        if not reading.not_met_topics:
-            needed = SURE_WITHOUT_A_TOPIC_BESIDE_DOUBTS if doubted or reading.uncertain else SURE_WITHOUT_A_TOPIC
-    else:
-        if opinion.category is Category.COMPLEX and Category.URGENT in found:
-            return None
-        needed = AGREES_WITH_A_HIT if opinion.category in found else SURE
-        needed = max(needed, SURE_BESIDE_DOUBTS) if doubted else needed
+    needed = SURE_BETWEEN_URGENT_AND_COMPLEX if found else SURE
+    if found == {opinion.category}:
+        needed = AGREES_WITH_A_HIT
+    if reading.hints_at_critical or reading.nearest_day <= SOON:
+        needed = max(needed, SURE_BESIDE_DOUBTS)
     return opinion.category if opinion.confidence >= needed else None

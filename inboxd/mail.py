@@ -224,6 +224,8 @@ class OpenCase:
     reply_by: datetime
     language: Language
     answered_at: datetime | None = None
+    numbers: tuple[str, ...] = ()
+    """Its application numbers, by which a later mail may name it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

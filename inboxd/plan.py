@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from inboxd.calendar import Deadline
@@ -61,6 +61,8 @@ class Hit:
     """Offset of `words` in the text that was read (`Body.new`, or `Body.forwarded` when `where` says so)."""
     where: str = "new"
     """new, forwarded, subject or file_name; opinion: the second reader's, `words` with how sure it was."""
+    case: str = ""
+    """Reference of the case that it was read for, where a mail holds several; else empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,24 @@ class Excluded:
     criterion: str
     words: str
     because: str
+    case: str = ""
+    """As for a hit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DateRead:
+    """A day that the mail names, and which day that is, counted from the day of receipt."""
+
+    words: str
+    start: int
+    """Offset of `words` in the text that was read, as in `Hit`."""
+    where: str
+    """new, subject or forwarded."""
+    first: date
+    last: date
+    """The same day, or the last of a span ("next week")."""
+    sure: bool
+    """False when it could also be read as another day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +103,8 @@ class Verdict:
     """One sentence for people; no names or numbers."""
     hits: tuple[Hit, ...] = ()
     excluded: tuple[Excluded, ...] = ()
+    dates: tuple[DateRead, ...] = ()
+    """The days that the mail names, resolved."""
     looked_for: tuple[str, ...] = ()
     """Ids of the criteria that were read and did not hit (kept for not_met)."""
     rules_version: str = ""

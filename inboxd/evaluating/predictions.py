@@ -220,9 +220,8 @@ def _in_a_thread(email: Email) -> bool:
 
 
 def _category(plan: Plan) -> str | None:
-    """The most pressing category of the cases it would open (`Category` is in that order)."""
-    order = list(Category)
-    return str(min((case.category for case in plan.cases), key=order.index)) if plan.cases else None
+    """The category of the case that is due first, of those it would open."""
+    return str(enquiries.most_pressing(plan.cases)) if plan.cases else None
 
 
 def _criteria(plan: Plan) -> tuple[str, ...]:

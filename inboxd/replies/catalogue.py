@@ -31,7 +31,7 @@ LOOKS_LIKE = ("court", "irb", "passport", "phone", "temporary_uci", "lookalike",
 FIELDS = (*(item.value for item in Information), "identity")
 STEPS = ("received", "decided", "reply_by", "answered", "waiting", "closed")
 ALERTS = ("reply_warning", "reply_breach", "action_alarm", "page", "review_page", "filing_warning", "filing_breach",
-          "undelivered", "held", "reply_limit", "malware", "other_record", "register_refused")
+          "undelivered", "held", "reply_limit", "malware", "other_record", "register_refused", "rules_refused")
 
 _FILES = ({"name": "passport-page.pdf", "size": "482133"}, {"name": "lettre de l'employeur.docx", "size": "1932000"})
 _CONFIRMED = ({"name": "marriage-certificate.pdf"},)
@@ -44,6 +44,16 @@ _CRITERIA = ({"id": "CR-01", "en": "Removal imminent or dated", "fr": "Renvoi im
 _LOOKED_FOR = ({"id": "CR-04", "en": "Life or death", "fr": "Question de vie ou de mort", "category": "critical"},
                {"id": "UR-10", "en": "Family violence", "fr": "Violence familiale", "category": "urgent"},
                {"id": "CX-02", "en": "Criminality", "fr": "Criminalité", "category": "complex"})
+_SEVERAL: tuple[Mapping[str, str | datetime], ...] = (
+    {"reference": _REFERENCE, "category": Category.CRITICAL.value, "numbers": _NUMBER, "reply_by": _ONE_DAY,
+     "criteria_en": "Removal imminent or dated (CR-01)", "criteria_fr": "Renvoi imminent ou daté (CR-01)"},
+    {"reference": "MC26-000417B-H", "category": Category.REVIEW.value, "numbers": "", "reply_by": _ONE_DAY,
+     "criteria_en": "", "criteria_fr": ""},
+    {"reference": "MC26-000417C-J", "category": Category.NOT_MET.value, "numbers": "EP****4321, W*****2211",
+     "reply_by": _ONE_DAY, "criteria_en": "", "criteria_fr": ""},
+)
+_EVERY_CATEGORY: tuple[Mapping[str, str | datetime], ...] = tuple({**_SEVERAL[0], "category": category.value}
+                                                                  for category in Category)
 _UNITS = ({"name_en": "Ontario", "name_fr": "Ontario", "contact": "ontario-unit@passport.example"},
           {"name_en": "Western Canada and territories", "name_fr": "Ouest canadien et territoires",
            "contact": "west-unit@passport.example"})
@@ -144,6 +154,16 @@ NOTICES: Mapping[str, Notice] = {notice.name: notice for notice in (
     _ack("ack_urgent", "sender: urgent enquiry taken"),
     _ack("ack_complex", "sender: complex enquiry taken"),
     _ack("ack_review", "sender: enquiry taken, a person decides its category", reply_by=_ONE_DAY),
+    Notice(name="ack_several", purpose="sender: several matters in one mail, each with its own case", sample={
+        "received": _RECEIVED, "reference": _REFERENCE, "clock_start": _RECEIVED, "cases": _SEVERAL,
+        "looked_for": _LOOKED_FOR, "tracker": "yes", "asks": ("availability", "number", "consent"),
+    }, variants={
+        "clock_start": (_NEXT_OPENING,), "asks": ((), ("availability",), ("number",), ("consent",)),
+        "looked_for": (NO_ROWS, _LOOKED_FOR[:1]), "cases": (_EVERY_CATEGORY, _SEVERAL[1:]),
+    }, together=(
+        {"cases": _SEVERAL[:2], "looked_for": NO_ROWS, "tracker": "", "asks": ()},
+        {"cases": _SEVERAL[2:] * 2},
+    )),
     Notice(name="raised", purpose="sender: a follow-up raised the category of a case", sample={
         **_CASE, "reply_by": _ONE_DAY, "category": Category.CRITICAL.value, "previous": Category.URGENT.value,
     }, variants={**_CASE_VARIANTS, "category": tuple(Category), "previous": tuple(Category)}),

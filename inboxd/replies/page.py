@@ -31,6 +31,8 @@ WHEN: Mapping[str, str] = {
     "ack_urgent": "The office that wrote, within seconds, when an urgent criterion hit.",
     "ack_complex": "The office that wrote, within seconds, when a criterion for complex matters hit.",
     "ack_review": "The office that wrote, within seconds, when the criteria do not settle it and a person decides.",
+    "ack_several": "The office that wrote, within seconds, when its message raises several separate matters: each is a "
+    "case of its own. For those that meet no criterion it says how to book.",
     "raised": "The office whose case it is, when something it wrote later raised the category.",
     "not_met": "The office that wrote, when no criterion was found: which were looked for, and how to book.",
     "passport": "The office that wrote about a regular passport: which unit answers.",

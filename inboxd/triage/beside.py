@@ -43,7 +43,7 @@ def beside_files(question: Question, asked: Plan) -> Plan:
     Not where a criterion hit: there the files are the evidence, and the case is what matters.
     """
     notice = missed_phrase(question)
-    if notice is None or asked.cases[0].category not in (Category.REVIEW, Category.NOT_MET):
+    if notice is None or any(case.category not in (Category.REVIEW, Category.NOT_MET) for case in asked.cases):
         return asked
     return dataclasses.replace(asked, replies=(notice, *asked.replies))
 

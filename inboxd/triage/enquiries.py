@@ -6,15 +6,18 @@ Unclear goes to a person, on the clock of `review`. A case that meets no criteri
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 from inboxd.calendar import Deadline
 from inboxd.masking import mask
 from inboxd.plan import CasePlan, Category, Hit, Plan, ReplyPlan, TimerPlan, Verdict
 from inboxd.settings import Place
 from inboxd.triage import asks
+from inboxd.triage.addressed import RANK
+from inboxd.triage.dates_read import dates_read
 from inboxd.triage.question import Question, case_timers, criteria_rows, ids_of
 from inboxd.triage.reading import Reading, read
-from inboxd.triage.second_opinion import SUSPECTS, weigh
+from inboxd.triage.second_opinion import suspects, weigh
 from inboxd.triage.submissions import documents_of
 
 SECOND_READER = "second reader"
@@ -30,11 +33,14 @@ def read_enquiry(question: Question) -> Reading:
 def read_with_subject(question: Question, subject: str) -> Reading:
     """Read the words under another subject than the mail's own. A text that was cut is only ever critical."""
     names = tuple(attachment.name for attachment in documents_of(question))
-    reading = read(question.rules.criteria, question.email.body, subject, names, question.received)
+    body = question.email.body
+    reading = read(question.rules.criteria, body, subject, names, question.received)
+    texts = (("new", body.new), ("subject", subject), ("forwarded", body.forwarded))
+    reading = dataclasses.replace(reading, dates=dates_read(texts, question.received))
     reader = question.rules.second_reader
     if reader is not None:
         is_reply = question.email.subject_reading.is_reply or subject != question.email.subject
-        opinion = reader.opinion(question.email.body, subject, is_reply=is_reply, received=question.received)
+        opinion = reader.opinion(body, subject, is_reply=is_reply, received=question.received)
         reading = weigh(reading, opinion)
     if question.is_cut and reading.category is not Category.CRITICAL:
         return dataclasses.replace(reading, category=None, passport=False, uncertain=True)
@@ -63,7 +69,8 @@ def because(category: Category, reading: Reading) -> str:
         agreed = opinion is None or reading.category is opinion.category
         return f"the {'criteria do' if agreed else 'two readers do'} not settle it; a person decides"
     if category is Category.NOT_MET:
-        return f"no criterion hit; topic {', '.join(reading.not_met_topics)}"
+        topics = ", ".join(reading.not_met_topics)
+        return f"no criterion hit; topic {topics}" if topics else "no criterion hit, and the second reader sees none"
     ids = ids_of(reading.hits, category)
     return f"criterion {', '.join(ids)} hit" if ids else "the second reader is sure, and no criterion speaks against it"
 
@@ -75,6 +82,7 @@ def explained(verdict: Verdict, category: Category, reading: Reading) -> Verdict
         because=because(category, reading),
         hits=(*reading.hits, *reading.topics, *_opinion(reading)),
         excluded=reading.excluded,
+        dates=reading.dates,
         looked_for=reading.looked_for,
     )
 
@@ -90,8 +98,7 @@ def _opinion(reading: Reading) -> tuple[Hit, ...]:
 
 def may_be_critical(reading: Reading) -> bool:
     """A critical criterion hit, or the second reader suspects it, whatever else was read."""
-    suspected = reading.opinion is not None and reading.opinion.share(Category.CRITICAL) >= SUSPECTS
-    return suspected or any(hit.category is Category.CRITICAL for hit in reading.hits)
+    return suspects(reading.opinion) or any(hit.category is Category.CRITICAL for hit in reading.hits)
 
 
 def clock(question: Question, category: Category, reading: Reading) -> tuple[Deadline, tuple[TimerPlan, ...]]:
@@ -101,13 +108,13 @@ def clock(question: Question, category: Category, reading: Reading) -> tuple[Dea
     return deadline, case_timers(question, category, deadline)
 
 
-def open_case(question: Question, category: Category, reading: Reading) -> CasePlan:
-    """The case of a new enquiry."""
+def open_case(question: Question, category: Category, reading: Reading, ordinal: int = 0) -> CasePlan:
+    """The case of a new enquiry; `ordinal` counts the cases of one mail, from 0."""
     deadline, timers = clock(question, category, reading)
     answered = category is Category.NOT_MET
     criteria = ids_of(reading.hits, None if category is Category.REVIEW else category)
     return CasePlan(
-        reference=question.reference(),
+        reference=question.reference(ordinal),
         category=category,
         high_profile=reading.high_profile,
         criteria=criteria,
@@ -118,6 +125,18 @@ def open_case(question: Question, category: Category, reading: Reading) -> CaseP
         timers=() if answered else timers,
         state="answered" if answered else "open",
     )
+
+
+def most_pressing(cases: Sequence[CasePlan]) -> Category:
+    """Where a mail with these cases lies, and what it counts as: what is or may be critical, then by rank.
+
+    What our notice has answered comes last. There is at least one.
+    """
+
+    def pressing(case: CasePlan) -> tuple[bool, bool, int]:
+        return case.state == "answered", case.deadline.action_by is None, RANK[case.category]
+
+    return min(cases, key=pressing).category
 
 
 def acknowledgement(question: Question, case: CasePlan, reading: Reading) -> ReplyPlan:

@@ -1,23 +1,24 @@
 """What becomes of a follow-up: it joins its case, its new words are read, and the case may rise, never fall.
 
 A case that was answered or closed opens again when the new words ask for something (`product.md` "what can arrive").
+In a conversation with several cases `addressed` says which are meant.
 """
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 from inboxd.calendar import Deadline
 from inboxd.mail import OpenCase
 from inboxd.masking import mask
 from inboxd.plan import CaseUpdate, Category, Plan, ReplyPlan, TimerPlan, Verdict
 from inboxd.triage import asks
+from inboxd.triage.addressed import FINISHED, RANK, addressed
 from inboxd.triage.enquiries import PLACES, because, clock, explained, may_be_critical, read_enquiry, read_with_subject
 from inboxd.triage.question import Question, case_timers, criteria_rows, ids_of
 from inboxd.triage.reading import Reading
 
-RANK = {Category.CRITICAL: 0, Category.URGENT: 1, Category.REVIEW: 2, Category.COMPLEX: 3, Category.NOT_MET: 4}
-"""For raising a case: review stands above complex, since a person has yet to say that it is not urgent."""
 FEW_WORDS = 25
 """A status request with no more words than this, and no criterion in them, asks for nothing beside the time line."""
 
@@ -39,45 +40,74 @@ def _raised(case: OpenCase, reading: Reading) -> Category | None:
         return Category.REVIEW  # on the critical clock, faster than the one it has
     if found is None:
         # new words that nobody can place: enough to look again at what was refused or is thought finished
-        found = Category.REVIEW if case.category == Category.NOT_MET or case.state in ("answered", "closed") else None
+        found = Category.REVIEW if case.category == Category.NOT_MET or case.state in FINISHED else None
         if found is None and reading.uncertain and RANK[Category(case.category)] > RANK[Category.REVIEW]:
             found = Category.REVIEW
     if found is None or found is Category.NOT_MET:
         return None
-    finished = case.state in ("answered", "closed")
+    finished = case.state in FINISHED
     current = Category(case.category)
     if finished:
         return min(found, current, key=RANK.__getitem__) if current is not Category.NOT_MET else found
     return found if RANK[found] < RANK[current] else None
 
 
-def follow_up(question: Question, verdict: Verdict, case: OpenCase) -> Plan:
-    """The plan for a follow-up: appended, its new words read, the case raised if they say so."""
+def follow_up(question: Question, verdict: Verdict, cases: Sequence[OpenCase]) -> Plan:
+    """The plan for a follow-up: appended, its new words read, the cases it is about raised if they say so.
+
+    `cases` are those of its thread or that it names, at least one.
+    """
     reading = read_follow_up(question)
-    raised = _raised(case, reading)
-    category = raised or Category(case.category)
-    place = PLACES[category]
-    if raised is None:
-        change = CaseUpdate(case_id=case.case_id, reference=case.reference, relation="follow_up")
-        why = "joins its case, whose category stays"
-    else:
-        deadline, timers = _sooner(question, case, raised, reading)
-        change = CaseUpdate(
-            case_id=case.case_id,
-            reference=case.reference,
-            relation="follow_up",
-            category=raised,
-            criteria=ids_of(reading.hits, None if raised is Category.REVIEW else raised),
-            deadline=deadline,
-            timers=timers,
-        )
-        why = f"joins its case and raises it; {because(raised, reading)}"
-    return Plan(
-        verdict=dataclasses.replace(explained(verdict, category, reading), because=why),
-        place=place,
-        updates=(change,),
-        replies=(_raised_notice(question, change, case),) if raised else (),
+    meant = addressed(question, cases)
+    changes = tuple(_change(question, case, reading) for case in meant.read_for)
+    now = [change.category or Category(case.category) for change, case in zip(changes, meant.read_for, strict=True)]
+    category = min(now, key=RANK.__getitem__)
+    notes = tuple(
+        CaseUpdate(case_id=case.case_id, reference=case.reference, relation="follow_up") for case in meant.noted
     )
+    return Plan(
+        verdict=dataclasses.replace(
+            explained(verdict, category, reading), because=_why(changes, notes, category, reading)
+        ),
+        place=PLACES[category],
+        updates=(*changes, *notes),
+        replies=tuple(
+            _raised_notice(question, change, case)
+            for change, case in zip(changes, meant.read_for, strict=True)
+            if change.category is not None
+        ),
+    )
+
+
+def _change(question: Question, case: OpenCase, reading: Reading) -> CaseUpdate:
+    """What the words do to one case."""
+    raised = _raised(case, reading)
+    if raised is None:
+        return CaseUpdate(case_id=case.case_id, reference=case.reference, relation="follow_up")
+    deadline, timers = _sooner(question, case, raised, reading)
+    return CaseUpdate(
+        case_id=case.case_id,
+        reference=case.reference,
+        relation="follow_up",
+        category=raised,
+        criteria=ids_of(reading.hits, None if raised is Category.REVIEW else raised),
+        deadline=deadline,
+        timers=timers,
+    )
+
+
+def _why(changes: Sequence[CaseUpdate], notes: Sequence[CaseUpdate], category: Category, reading: Reading) -> str:
+    raised = sum(change.category is not None for change in changes)
+    if len(changes) + len(notes) == 1:
+        if raised:
+            return f"joins its case and raises it; {because(category, reading)}"
+        return "joins its case, whose category stays"
+    joined = f"joins the {len(changes)} cases that it names"
+    if notes:
+        joined = f"names none of the {len(changes) + len(notes)} cases and joins them all"
+    if not raised:
+        return f"{joined}; their categories stay"
+    return f"{joined}; raises {raised if not notes else 'the most pressing one'}; {because(category, reading)}"
 
 
 def beside_status(question: Question, asked: Plan, case: OpenCase) -> Plan:
@@ -86,7 +116,7 @@ def beside_status(question: Question, asked: Plan, case: OpenCase) -> Plan:
     unplaced = reading.category is None and len(question.email.body.new.split()) > FEW_WORDS
     if not reading.hits and not unplaced:
         return asked
-    joined = follow_up(question, asked.verdict, case)
+    joined = follow_up(question, asked.verdict, (case,))
     return dataclasses.replace(joined, replies=(*asked.replies, *joined.replies))
 
 
@@ -95,7 +125,7 @@ def _sooner(
 ) -> tuple[Deadline, tuple[TimerPlan, ...]]:
     """The clock of the raised category, from the follow-up on; a due time that is still running never moves later."""
     deadline, timers = clock(question, raised, reading)
-    if case.state in ("answered", "closed") or case.reply_by >= deadline.reply_by:
+    if case.state in FINISHED or case.reply_by >= deadline.reply_by:
         return deadline, timers
     kept = dataclasses.replace(deadline, reply_by=case.reply_by, steps=(*deadline.steps, "was due sooner: that stays"))
     return kept, case_timers(question, raised, kept)

@@ -7,11 +7,15 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from inboxd import calendar
+from inboxd.calendar import Deadline
 from inboxd.documents import Reason
 from inboxd.mail import OpenCase
 from inboxd.plan import CasePlan, CaseUpdate, Category, Plan, TimerPlan, Verdict
 from inboxd.settings import Place
+from inboxd.standards import Standards
 from inboxd.triage import enquiries, follow_ups
+from inboxd.triage.addressed import named_among, own_cases
+from inboxd.triage.folding import fold
 from inboxd.triage.question import Question, ids_of
 from inboxd.triage.reading import Reading
 
@@ -54,10 +58,14 @@ def _office_of(question: Question, address: str) -> tuple[str, tuple[str, ...]]:
 
 
 def answer(question: Question, verdict: Verdict) -> Plan:
-    """An officer's answer: the reply timers of its cases stop at the time the server received it."""
+    """An officer's answer: the reply timers of its cases stop at the time the server received it.
+
+    Of several cases in one conversation, those that it names; all, where it names none.
+    """
+    answered = named_among(question, question.facts.cases) or question.facts.cases
     updates = tuple(
         CaseUpdate(case_id=case.case_id, reference=case.reference, relation="answer", answered_at=question.received)
-        for case in question.facts.cases
+        for case in answered
     )
     because = "an officer answered; the reply timer stops" if updates else "an officer's mail that names no case"
     place = Place.STAY if question.facts.from_sent_folder else Place.ANSWERS
@@ -84,20 +92,16 @@ def outsider(question: Question, verdict: Verdict) -> Plan:
 
 def minister(question: Question, verdict: Verdict) -> Plan:
     """The MIL channel: own queue and standards, critical first, no automatic reply (`domain.md` R1-12, R1-13)."""
-    known = own_case(question)
-    if known is not None:
+    known = own_cases(question)
+    if known:
         joined = follow_ups.follow_up(question, verdict, known)
         return dataclasses.replace(joined, place=Place.MINISTER, replies=())
     reading = enquiries.read_enquiry(question)
     category = enquiries.category_of(question, reading)
-    standards = question.rules.standards
     if category is Category.CRITICAL or (category is Category.REVIEW and enquiries.may_be_critical(reading)):
         deadline, timers = enquiries.clock(question, category, reading)
     else:
-        lane = {Category.URGENT: "urgent_complex", Category.COMPLEX: "urgent_complex", Category.NOT_MET: "other"}
-        days = standards.mil[lane.get(category, "time_sensitive")]
-        deadline = calendar.deadline(standards.calendar, question.received, days, None)
-        timers = (TimerPlan(kind="reply_breach", due_at=deadline.reply_by),)
+        deadline, timers = minister_clock(question.rules.standards, question.received, category)
     case = CasePlan(
         reference=question.reference(),
         category=category,
@@ -113,9 +117,20 @@ def minister(question: Question, verdict: Verdict) -> Plan:
     return Plan(verdict=enquiries.explained(verdict, category, reading), place=Place.MINISTER, cases=(case,))
 
 
-def own_case(question: Question) -> OpenCase | None:
-    """The newest case this mail names or answers that belongs to the sender's own office."""
-    return next((case for case in question.facts.cases if case.office == question.office), None)
+def minister_clock(
+    standards: Standards, received: datetime, category: Category
+) -> tuple[Deadline, tuple[TimerPlan, ...]]:
+    """Deadline and timers of what is not critical in the MIL queue (`domain.md` R1-13)."""
+    lane = {Category.URGENT: "urgent_complex", Category.COMPLEX: "urgent_complex", Category.NOT_MET: "other"}
+    days = standards.mil[lane.get(category, "time_sensitive")]
+    deadline = calendar.deadline(standards.calendar, received, days, None)
+    return deadline, (TimerPlan(kind="reply_breach", due_at=deadline.reply_by),)
+
+
+def case_in_subject(question: Question) -> OpenCase | None:
+    """The case of the sender's own office whose reference the subject gives; else the newest of the thread."""
+    own, subject = own_cases(question), fold(question.email.subject).text
+    return next((case for case in own if case.reference.lower() in subject), next(iter(own), None))
 
 
 def status(question: Question, verdict: Verdict, case: OpenCase) -> Plan:

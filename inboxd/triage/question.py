@@ -177,17 +177,23 @@ class Question:
 
 def case_timers(question: Question, category: Category, deadline: Deadline) -> tuple[TimerPlan, ...]:
     """The timers of a case: reminder, breach, and what its category adds (`product.md` table)."""
-    standards = question.rules.standards
+    return timers_of(question.rules.standards, question.received, category, deadline)
+
+
+def timers_of(
+    standards: Standards, received: datetime, category: Category, deadline: Deadline
+) -> tuple[TimerPlan, ...]:
+    """The same, for a case that was received at `received` (aware)."""
     warn_at = calendar.subtract_hours(standards.calendar, deadline.reply_by, standards.warning_hours(category))
     timers = [
-        TimerPlan(kind="reply_warning", due_at=max(warn_at, question.received)),
+        TimerPlan(kind="reply_warning", due_at=max(warn_at, received)),
         TimerPlan(kind="reply_breach", due_at=deadline.reply_by),
     ]
     if category is Category.REVIEW:
         page_at = calendar.subtract_hours(standards.calendar, deadline.reply_by, REVIEW_PAGE_HOURS)
-        timers.append(TimerPlan(kind="review_page", due_at=max(page_at, question.received)))
+        timers.append(TimerPlan(kind="review_page", due_at=max(page_at, received)))
     if deadline.action_by is not None:
-        timers.append(TimerPlan(kind="page", due_at=standards.page_at(question.received)))
+        timers.append(TimerPlan(kind="page", due_at=standards.page_at(received)))
         timers.append(TimerPlan(kind="action_alarm", due_at=deadline.action_by))
     return tuple(timers)
 

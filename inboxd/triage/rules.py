@@ -15,7 +15,7 @@ from inboxd.documents import Reason
 from inboxd.mail import AutomaticKind, SubjectIntent
 from inboxd.plan import Category, Plan, Route, Verdict
 from inboxd.settings import Place
-from inboxd.triage import beside, enquiries, follow_ups, others, submissions
+from inboxd.triage import addressed, beside, each_case, enquiries, follow_ups, others, submissions
 from inboxd.triage.question import Question
 
 Rule = Callable[[Question], Plan | None]
@@ -130,7 +130,7 @@ def asks_for_status(question: Question) -> Plan | None:
     """`STATUS <reference>` or `ÉTAT <reference>`, from the office whose case it is."""
     if not question.email.case_references or not _STATUS.match(question.email.subject_reading.normalised):
         return None
-    case = others.own_case(question)
+    case = others.case_in_subject(question)
     if case is None:
         return None
     verdict = _verdict(question, Route.STATUS, asks_for_status, "asks for the time line of its own case")
@@ -151,11 +151,11 @@ def submits_documents(question: Question) -> Plan | None:
 
 
 def follows_up(question: Question) -> Plan | None:
-    """Belongs to a case of the same office, by thread or reference. Another office's case is never joined."""
-    case = others.own_case(question)
-    if case is None:
+    """Belongs to cases of the same office, by thread or reference. Another office's case is never joined."""
+    cases = addressed.own_cases(question)
+    if not cases:
         return None
-    return follow_ups.follow_up(question, _verdict(question, Route.FOLLOW_UP, follows_up, ""), case)
+    return follow_ups.follow_up(question, _verdict(question, Route.FOLLOW_UP, follows_up, ""), cases)
 
 
 def about_a_passport(question: Question) -> Plan | None:
@@ -171,9 +171,9 @@ def about_a_passport(question: Question) -> Plan | None:
 
 
 def enquires(question: Question) -> Plan | None:
-    """Everything else from a client."""
+    """Everything else from a client: one case, or one for each of its separate matters."""
     reading = enquiries.read_enquiry(question)
-    asked = enquiries.plan(question, _verdict(question, Route.ENQUIRY, enquires, ""), reading)
+    asked = each_case.plan(question, _verdict(question, Route.ENQUIRY, enquires, ""), reading)
     return beside.beside_files(question, asked)
 
 

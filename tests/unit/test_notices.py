@@ -29,7 +29,8 @@ REPLIES = ReplySettings(
 TEMPLATES = Templates.load(REPLIES, OFFICE, TORONTO, DocumentSettings())
 BOTH = (Language.EN, Language.FR)
 EVERY = [(name, language) for name in NOTICES for language in BOTH]
-ABOUT_A_CASE = ("ack_critical", "ack_urgent", "ack_complex", "ack_review", "raised", "not_met", "status", "alert")
+ABOUT_A_CASE = ("ack_critical", "ack_urgent", "ack_complex", "ack_review", "ack_several", "raised", "not_met", "status",
+                "alert")
 
 
 def said(name: str, language: Language = Language.EN, **values: Value) -> str:

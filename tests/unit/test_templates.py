@@ -57,7 +57,8 @@ def put(folder: Path, english: str | None = None, french: str | None = None, *, 
 def test_the_packaged_templates_pass() -> None:
     templates = load(None)
     assert set(templates.names()) == {
-        "receipt", "partial", "failure", "held", "ack_critical", "ack_urgent", "ack_complex", "ack_review", "raised",
+        "receipt", "partial", "failure", "held", "ack_critical", "ack_urgent", "ack_complex", "ack_review",
+        "ack_several", "raised",
         "not_met", "passport", "outsider", "status", "alert"}
     for name in templates.names():
         assert templates.source_of(name, Language.FR) == collection.PACKAGED / "fr" / f"{name}.txt.j2"
@@ -98,7 +99,7 @@ def test_a_version_changes_with_the_file_its_parts_and_its_words(tmp_path: Path)
             (tmp_path / language / name).write_text(f"{text}# One line more.\n", encoding="utf-8")
         after = load(tmp_path).versions
         changed = {key for key in own if after[key] != own[key]}
-        with_asks = {"ack_critical", "ack_urgent", "ack_complex", "ack_review", "raised"}
+        with_asks = {"ack_critical", "ack_urgent", "ack_complex", "ack_review", "ack_several", "raised"}
         assert changed == (with_asks if name == "_asks.txt.j2" else set(own))
         for language in ("en", "fr"):
             (tmp_path / language / name).unlink()

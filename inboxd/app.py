@@ -58,9 +58,10 @@ def read_rules(settings: Settings) -> tuple[Rules, Templates]:
     units = gathered(read_units, settings.rules.regional_units)
     roster = gathered(read_roster, settings.senders.roster)
     templates = gathered(read_templates, settings.rules.standards)
-    if criteria is None or standards is None or units is None or roster is None or templates is None:
+    asked = settings.rules.second_reader
+    reader = gathered(_second_reader, settings.rules.second_reader_model or PACKAGED) if asked else None
+    if problems or criteria is None or standards is None or units is None or roster is None or templates is None:
         raise BadConfig(problems)
-    reader = LearnedReader(read_model(PACKAGED)) if settings.rules.second_reader else None
     rules = Rules(
         settings=settings,
         roster=roster,
@@ -71,6 +72,10 @@ def read_rules(settings: Settings) -> tuple[Rules, Templates]:
         second_reader=reader,
     )
     return rules, templates
+
+
+def _second_reader(folder: Path) -> LearnedReader:
+    return LearnedReader(read_model(folder))
 
 
 def _version(settings: Settings, reader: LearnedReader | None) -> str:

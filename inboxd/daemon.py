@@ -2,8 +2,8 @@
 
 Everything runs in the main thread; APScheduler's thread only wakes it. Each stage fails for itself, and pauses longer
 each time: a lost mailbox does not stop replies, a refused send does not stop intake. A stage that meets a bug three
-times in a row ends the daemon loudly, for systemd to start it again. SIGTERM finishes the mail in hand; SIGHUP reads
-the rules again.
+times in a row ends the daemon loudly, for systemd to start it again. SIGTERM finishes the mail in hand; SIGHUP, or a
+changed criteria file, has the rules read again.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from inboxd import __version__, app, holding, intake, jobs, maillog, notify, outbox, process, timers
+from inboxd import __version__, activating, app, holding, intake, jobs, maillog, notify, outbox, process, timers
 from inboxd.context import Context
 from inboxd.errors import BadConfig, DatabaseRefused, DiskRefused, InboxdError, Permanent
 from inboxd.store import mails
 from inboxd.store import outbox as effects
+from inboxd.watching import RuleFiles
 
 FIRST_PAUSE_SECONDS = 2.0
 LONGEST_PAUSE_SECONDS = 120.0
@@ -90,10 +91,13 @@ class Daemon:
         self._pauses = defaultdict[str, Backoff](lambda: Backoff(now))
         """Of each stage, when a disk or the database refuses it."""
         self._bugs = Counter[str]()
+        self._files = RuleFiles(context.settings)
         context.stopping = self._stop.is_set
         context.alive = notify.watchdog
 
-    def wake(self, _: str = "") -> None:
+    def wake(self, why: str = "") -> None:
+        if why == jobs.RULES:
+            self._reload.set()
         self._wake.set()
 
     def stop(self, *_: int | FrameType | None) -> None:
@@ -118,7 +122,9 @@ class Daemon:
         signal.signal(signal.SIGHUP, self.reload)
         maillog.daemon_started(__version__, mode="run")
         self.start()
-        scheduler = jobs.start(self.context, self.wake)
+        if not activating.is_in_force(self.context):
+            self.reload()  # changed while everything was put together
+        scheduler = jobs.start(self.context, self.wake, self._files.changed)
         notify.ready()
         try:
             while not self._stop.is_set():
@@ -243,13 +249,20 @@ class Daemon:
             return mails.mark(tx, settings.account, settings.inbox) == (state.uidvalidity, state.uidnext)
 
     def read_rules_again(self) -> None:
-        """SIGHUP: criteria, standards, templates and roster; a bad file is refused and the running rules stay."""
+        """Criteria, standards, templates and roster; a bad file is refused, people are told, the running rules stay."""
         notify.reloading()
+        self._files.reading()
         try:
             self.context.rules, self.context.templates = app.read_rules(self.context.settings)
         except BadConfig as error:
+            self._files.refused()
             for problem in error.problems:
                 maillog.rules_refused(str(problem))
+            problems = error.problems
+            self._stage("rules", lambda: activating.tell_refused(self.context, problems))
+        except OSError as error:  # a file that went away between two looks at it
+            self._files.refused()
+            maillog.rules_refused(f"a file of rules cannot be read: {error.strerror}")
         else:
             maillog.rules_loaded(self.context.rules.version)
         notify.ready()

@@ -28,6 +28,11 @@ class Tick:
     due: Callable[[Context], bool]
 
 
+RULES = "rules"
+"""The tick that says: the office's criteria were changed."""
+RULES_SECONDS = 2.0
+
+
 def _always(_: Context) -> bool:
     return True
 
@@ -55,7 +60,7 @@ def table(app: Context) -> tuple[Tick, ...]:
     )
 
 
-def start(app: Context, wake: Callable[[str], None]) -> BackgroundScheduler:
+def start(app: Context, wake: Callable[[str], None], rules_changed: Callable[[], bool]) -> BackgroundScheduler:
     """Start the ticks; each calls `wake` with its name when there is something to do."""
     scheduler = BackgroundScheduler(timezone=UTC)
 
@@ -69,7 +74,7 @@ def start(app: Context, wake: Callable[[str], None]) -> BackgroundScheduler:
             maillog.bug(f"tick.{tick.name}", error)
             wake("bug")
 
-    for tick in table(app):
+    for tick in (*table(app), Tick(name=RULES, seconds=RULES_SECONDS, due=lambda _: rules_changed())):
         scheduler.add_job(
             run,
             "interval",

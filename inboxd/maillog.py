@@ -119,6 +119,19 @@ def mail_instructed(mail_id: int, *, action: str, actor: str) -> None:
     _emit(logging.INFO, "mail.instructed", id=mail_id, action=action, actor=actor)
 
 
+def case_overridden(case_id: int, *, category: str, how: str, actor: str) -> None:
+    _emit(logging.INFO, "case.overridden", case=case_id, category=category, how=how, actor=actor)
+
+
+def criteria_activated(version: str, *, previous: str, actor: str) -> None:
+    _emit(logging.INFO, "criteria.activated", version=version, previous=previous, actor=actor)
+
+
+def calendar_changed(version: str, *, previous: str, moved: int, actor: str) -> None:
+    """A person added or took back a closure; `moved` open clocks run longer."""
+    _emit(logging.INFO, "calendar.changed", version=version, previous=previous, moved=moved, actor=actor)
+
+
 def door_unavailable(door: str, why: str) -> None:
     """The scanner or a register does not answer; the documents that need it wait."""
     _emit(logging.WARNING, "door.unavailable", door=door, why=why)

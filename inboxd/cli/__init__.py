@@ -14,7 +14,21 @@ from pathlib import Path
 import click
 
 from inboxd import __version__, maillog
-from inboxd.cli import criteria, evaluating, exporting, keeping, looking, offices, releasing, running, training
+from inboxd.cli import (
+    calendars,
+    clocks,
+    correcting,
+    criteria,
+    evaluating,
+    exporting,
+    keeping,
+    looking,
+    offices,
+    releasing,
+    replaying,
+    running,
+    training,
+)
 from inboxd.errors import BadConfig, InboxdError
 
 FAULT = 70
@@ -38,7 +52,9 @@ def cli(context: click.Context, config: Path) -> None:
     context.obj = config
 
 
-for module in (running, looking, exporting, keeping, releasing, offices, evaluating, criteria, training):
+LOOKING = (running, looking, clocks, exporting, evaluating, replaying)
+CHANGING = (keeping, releasing, correcting, calendars, offices, criteria, training)
+for module in (*LOOKING, *CHANGING):
     for command in module.COMMANDS:
         cli.add_command(command)
 

@@ -13,7 +13,10 @@ from inboxd import app
 from inboxd.cli.showing import shown
 from inboxd.context import Context
 from inboxd.errors import BadConfig, InboxdError, Transient
+from inboxd.opinions import SecondReader
+from inboxd.second_reader import LearnedReader
 from inboxd.settings import Settings, read_settings
+from inboxd.store import activations
 from inboxd.tables import events
 
 NEEDED = ("IDLE", "MOVE", "UIDPLUS")
@@ -56,13 +59,22 @@ def findings(config: Path) -> list[Finding]:
             f"{len(rules.roster.offices)} offices, {len(templates.names())} notices in two languages",
         )
     )
+    found.append(_second_reader(rules.second_reader))
     found += _places(settings)
     if all(finding.ok for finding in found):
         context = app.build(config)
+        found += _criteria(context)
         found += _servers(context)
         found += _clock(context)
         found += _units(context)
     return found
+
+
+def _second_reader(reader: SecondReader | None) -> Finding:
+    if not isinstance(reader, LearnedReader):
+        return Finding(what="second reader", ok=True, text="switched off: the criteria decide alone")
+    stale = "" if reader.is_current else "; trained for another version of inboxd: train it anew (docs/training.md)"
+    return Finding(what="second reader", ok=not stale, text=reader.told + stale)
 
 
 def _places(settings: Settings) -> Iterator[Finding]:
@@ -92,6 +104,30 @@ def _places(settings: Settings) -> Iterator[Finding]:
         database.close()
     except InboxdError as error:
         yield Finding(what="database", ok=False, text=str(error))
+
+
+def _criteria(context: Context) -> Iterator[Finding]:
+    """Whether the criteria on disk are those that somebody took into use last."""
+    version, zone = context.rules.criteria.version, context.rules.standards.calendar.zone
+    try:
+        with context.database.reading() as tx:
+            last = activations.newest(tx)
+    except InboxdError as error:
+        yield Finding(what="criteria", ok=False, text=str(error))
+        return
+    if last is None:
+        text = f"in force is version {version}; none was taken into use with `inboxd criteria activate` yet"
+        yield Finding(what="criteria", ok=True, text=text)
+        return
+    who = f"{shown(last['at'], zone)} by {shown(last['actor'])}"
+    if last["new_version"] == version:
+        yield Finding(what="criteria", ok=True, text=f"in force is version {version}, taken into use {who}")
+        return
+    text = (
+        f"in force is version {version}, last activated was {last['new_version']} ({who}): the file was changed by "
+        "hand; record it with `inboxd criteria activate`, or put the old version back"
+    )
+    yield Finding(what="criteria", ok=False, text=text)
 
 
 def _servers(context: Context) -> Iterator[Finding]:

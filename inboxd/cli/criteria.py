@@ -1,5 +1,7 @@
 """`inboxd criteria check | list | show`: the office's criteria, tried and shown. Touches nothing.
 
+The commands of the group that take criteria into use are in `cli.activating`.
+
 Exit status of `check`: 0 when every example behaves, 78 when the file is wrong or an example does not behave.
 """
 
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from inboxd.cli import showing
+from inboxd.cli.activating import activate, drift, history
 
 if TYPE_CHECKING:
     from inboxd.errors import Problem
@@ -201,5 +204,8 @@ def _both(row: Criterion, name: str) -> tuple[str, ...]:
     both: tuple[str, ...] = (*getattr(row, f"{name}_en"), *getattr(row, f"{name}_fr"))
     return both
 
+
+for command in (activate, history, drift):
+    criteria.add_command(command)
 
 COMMANDS = (criteria,)

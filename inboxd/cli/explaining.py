@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -9,15 +10,16 @@ from typing import Any
 
 import click
 
-from inboxd import app, process, replies, triage
+from inboxd import app, process, replaying, replies, triage
 from inboxd.archive import digest_of
+from inboxd.cli import stories
 from inboxd.cli.showing import clean, shown
 from inboxd.context import Context
 from inboxd.database import Database, open_engine
 from inboxd.errors import InboxdError, Permanent
 from inboxd.mail import Email, Taken
-from inboxd.plan import Plan
-from inboxd.store import mails
+from inboxd.plan import Plan, Verdict
+from inboxd.store import mails, overrides
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,8 @@ class Explained:
     received: datetime
     context: Context
     note: str
+    corrected: Sequence[Mapping[str, Any]] = ()
+    """What a person corrected on its cases, if we know this mail."""
 
     def as_document(self) -> dict[str, Any]:
         plan = asdict(self.plan)
@@ -47,6 +51,7 @@ class Explained:
             "files": files,
             "plan": plan,
             "note": self.note,
+            "overrides": list(self.corrected),
         }
 
 
@@ -83,7 +88,8 @@ def explain(config: Path, file: Path, received: str | None) -> Explained:
                 arrived_at=arrived,
                 attempts=1,
             )
-            facts = process.look_up(context, tx, taken, email, arrived)
+            facts = replaying.known_then(context, tx, taken, email, arrived)
+            corrected = overrides.of_mail(tx, taken.mail_id)
     finally:
         context.database.close()  # SQLite takes its side files away with the last connection
     return Explained(
@@ -92,6 +98,7 @@ def explain(config: Path, file: Path, received: str | None) -> Explained:
         received=arrived,
         context=context,
         note=note,
+        corrected=corrected,
     )
 
 
@@ -124,28 +131,41 @@ def tell(explained: Explained, *, replies: bool) -> None:
     )
     if plan.held:
         click.echo(f"  held: {plan.held}")
-    for hit in verdict.hits:
-        if hit.where == "opinion":
-            click.echo(f"  {hit.criterion}: {hit.category}, {clean(hit.words)}")
-        else:
-            click.echo(f'  hit {hit.criterion} ({hit.category}): "{clean(hit.words)}" in {hit.where}')
-    for item in verdict.excluded:
-        click.echo(f'  set aside {item.criterion or "in general"}: "{clean(item.words)}" ({item.because})')
+    _tell_words(verdict, "")
+    for line in (*stories.days_named([asdict(item) for item in verdict.dates]), *stories.not_found(verdict.looked_for)):
+        click.echo(line)
+    click.echo(f"  by rules version {verdict.rules_version[:12]}")
     if plan.submission is not None:
         click.echo(f"  documents: {plan.submission.outcome} {' '.join(plan.submission.reasons)}".rstrip())
         by_path = {attachment.path: attachment for attachment in email.attachments}
         for file in plan.submission.files:
             click.echo(f"    {clean(by_path[file.path].safe_name)}: {file.outcome} {file.reason or ''}".rstrip())
     for case in plan.cases:
-        click.echo(f"  case {case.category}: reply by {shown(case.deadline.reply_by, zone)}")
+        name = f"{case.reference} " if len(plan.cases) > 1 else ""
+        click.echo(f"  case {name}{case.category}: reply by {shown(case.deadline.reply_by, zone)}")
         for step in case.deadline.steps:
             click.echo(f"    {step}")
+        _tell_words(verdict, case.reference)
     for reply in plan.replies:
         click.echo(f"  reply: {reply.template} in {reply.language}")
         if replies:
             click.echo(_text(explained, reply.template))
+    for line in stories.corrections(explained.corrected, lambda value: shown(value, zone)):
+        click.echo(f"  {line}")
     if explained.note:
         click.echo(f"  note: {explained.note}")
+
+
+def _tell_words(verdict: Verdict, case: str) -> None:
+    """What was read: hits, the second reader's opinion, what was set aside; of a mail with several cases, by case."""
+    indent = "    " if case else "  "
+    for hit in (each for each in verdict.hits if each.case == case):
+        if hit.where == "opinion":
+            click.echo(f"{indent}{hit.criterion}: {hit.category}, {clean(hit.words)}")
+        else:
+            click.echo(f'{indent}hit {hit.criterion} ({hit.category}): "{clean(hit.words)}" in {hit.where}')
+    for item in (each for each in verdict.excluded if each.case == case):
+        click.echo(f'{indent}set aside {item.criterion or "in general"}: "{clean(item.words)}" ({item.because})')
 
 
 def _folder(context: Context, plan: Plan) -> str:

@@ -119,7 +119,8 @@ def cases(config: Path, state: str | None, category: str, limit: int, as_json: b
     if as_json:
         showing.as_json(rows)
         return
-    columns = ("reference", "category", "state", "received", "reply_by", "action_by", "office", "criteria", "mail_id")
+    times = ("received", "reply_by", "action_by")
+    columns = ("reference", "category", "state", *times, "office", "criteria", "corrected", "mail_id")
     showing.table("Cases", columns, rows, records.zone)
 
 

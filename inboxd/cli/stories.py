@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -58,14 +59,11 @@ def lines(story: Mapping[str, Any], zone: ZoneInfo, archive: Archive) -> Iterato
     if mail["decided_at"] is not None:
         yield f"Decided {at(mail['decided_at'])}: {mail['route']} by rule {mail['rule']}"
         yield f"  because {clean(mail['because'])}"
-    for hit in mail["hits"]:
-        words = clean(hit["words"])
-        if hit["where"] == "opinion":
-            yield f"  {hit['criterion']}: {hit['category']}, {words}"
-            continue
-        yield f'  hit {hit["criterion"]} ({hit["category"]}): "{words}" in {hit["where"]} at {hit["start"]}'
-    for item in mail["excluded"]:
-        yield f'  set aside {item["criterion"] or "in general"}: "{clean(item["words"])}" ({item["because"]})'
+    yield from _words_read(story, "")
+    yield from days_named(mail["dates"] or ())
+    yield from not_found(mail["looked_for"])
+    if mail["rules_version"]:
+        yield f"  by rules version {mail['rules_version'][:12]}"
     for defect in mail["defects"]:
         yield f"  defect of the mail: {clean(defect)}"
     yield from _documents(story, at, archive)
@@ -135,6 +133,42 @@ def _file(file: Mapping[str, Any], at: Shown) -> Iterator[str]:
     yield f"    lies in {file['lies_in']}" + ("" if _by_itself(file) else f", inside the raw message at {file['path']}")
 
 
+def _words_read(story: Mapping[str, Any], reference: str) -> Iterator[str]:
+    """What was read for one of several cases in a mail; with no reference, what was read for none of those it has."""
+    mail, known = story["mail"], {case["reference"] for case in story["cases"]}
+    indent = "    " if reference else "  "
+
+    def wanted(item: Mapping[str, Any]) -> bool:
+        case = item.get("case", "")
+        return case == reference if reference else case not in known
+
+    for hit in filter(wanted, mail["hits"]):
+        words = clean(hit["words"])
+        if hit["where"] == "opinion":
+            yield f"{indent}{hit['criterion']}: {hit['category']}, {words}"
+            continue
+        yield f'{indent}hit {hit["criterion"]} ({hit["category"]}): "{words}" in {hit["where"]} at {hit["start"]}'
+    for item in filter(wanted, mail["excluded"]):
+        yield f'{indent}set aside {item["criterion"] or "in general"}: "{clean(item["words"])}" ({item["because"]})'
+
+
+def days_named(dates: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """The days that the mail names, and which days these are; each spelling once."""
+    told: dict[str, None] = {}
+    for item in dates:
+        first, last = (date.fromisoformat(str(item[key])) for key in ("first", "last"))
+        until = "" if first == last else f" to {last:%A %Y-%m-%d}"
+        unsure = "" if item["sure"] else ", read as the nearest to come"
+        told[f'  day "{clean(" ".join(item["words"].split()))}" is {first:%A %Y-%m-%d}{until}{unsure}'] = None
+    yield from told
+
+
+def not_found(looked_for: Sequence[str]) -> Iterator[str]:
+    """Criteria that were looked for in vain."""
+    if looked_for:
+        yield f"  looked for and not found: {', '.join(looked_for)}"
+
+
 def _cases(story: Mapping[str, Any], at: Shown) -> Iterator[str]:
     for case in story["cases"]:
         yield f"Case {case['reference']} ({case['relation']}): {case['category']}, {case['state']}"
@@ -144,5 +178,23 @@ def _cases(story: Mapping[str, Any], at: Shown) -> Iterator[str]:
             yield f"  action by {at(case['action_by'])}"
         for step in case["steps"]:
             yield f"    {step}"
+        yield from _words_read(story, case["reference"])
+    yield from corrections(story["overrides"], at)
+    names = {case["id"]: f" of {case['reference']}" for case in story["cases"]} if len(story["cases"]) > 1 else {}
     for timer in story["timers"]:
-        yield f"  timer {timer['kind']}: {timer['state']}, due {at(timer['due_at'])}"
+        yield f"  timer {timer['kind']}{names.get(timer['case_id'], '')}: {timer['state']}, due {at(timer['due_at'])}"
+
+
+def corrections(overrides: Sequence[Mapping[str, Any]], at: Shown) -> Iterator[str]:
+    """What a person corrected: from, to, who, why, and what both readers had said."""
+    for item in overrides:
+        how = " by moving the mail" if item["how"] == "folder" else ""
+        told = f", {item['notified']} sent" if item["notified"] else ""
+        yield (
+            f"Case {item['reference']} corrected{how} {at(item['at'])}: {item['from_category']} to "
+            f"{item['to_category']}, {clean(item['actor'])}{told}"
+        )
+        yield f"  reason: {clean(item['reason'])}"
+        said = ", ".join(dict.fromkeys(f"{hit['criterion']} {hit['category']}" for hit in item["hits"])) or "nothing"
+        opinion = f"; second reader: {item['opinion']['category']}" if item["opinion"] else ""
+        yield f"  the criteria had said: {said}{opinion}; rules {item['rules_version'][:12]}"

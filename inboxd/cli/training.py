@@ -26,6 +26,7 @@ _PATH = click.Path(path_type=Path)
     "--texts", metavar="PATH", type=_PATH, multiple=True, help="Labelled texts: a .jsonl file, or a folder of them."
 )
 @click.option("--folder", "folders", metavar="DIR", type=_PATH, multiple=True, help="A labelled folder of whole mails.")
+@click.option("--decisions", is_flag=True, help="Also learn from the office's cases that people corrected or answered.")
 @click.option("--into", metavar="DIR", type=_PATH, help="Where the model goes.")
 @click.option(
     "--write-texts", metavar="FILE", type=_PATH, help="Write the own words of the mails of --folder as .jsonl."
@@ -36,6 +37,7 @@ def train(
     context: click.Context,
     texts: tuple[Path, ...],
     folders: tuple[Path, ...],
+    decisions: bool,
     into: Path | None,
     write_texts: Path | None,
     as_json: bool,
@@ -44,8 +46,8 @@ def train(
 
     docs/training.md tells what to give it and what the figures mean. Needs the optional extra `train`.
     """
-    if not texts and not folders:
-        raise click.UsageError("give --texts or --folder: there is nothing to learn from")
+    if not texts and not folders and not decisions:
+        raise click.UsageError("give --texts, --folder or --decisions: there is nothing to learn from")
     if into is None and write_texts is None:
         raise click.UsageError("give --into DIR: where does the model go?")
     from inboxd import training
@@ -58,13 +60,34 @@ def train(
     if into is None:
         return
     with progress(quiet=as_json) as told:
-        course = training.train([*lessons, *from_mails], told)
+        own = [_own_decisions(context.obj, into, told)] if decisions else []
+        course = training.train([*lessons, *from_mails, *own], told)
     training.write_model(course, into)
     figures = course.manifest | {"seconds": round(time.perf_counter() - begun, 1)}
     if as_json:
         showing.as_json(figures)
     else:
         _tell(figures, into)
+
+
+def _own_decisions(config: Path, into: Path, told: Callable[[str, int, int], None]) -> Lesson:
+    """What people decided about real letters. Raises `Permanent` for a model that would leave the office."""
+    from inboxd import app
+    from inboxd.second_reader import PACKAGED
+    from inboxd.training.decisions import read_decisions
+
+    if into.resolve() == PACKAGED.resolve():
+        raise Permanent("a model that learned from an office's own mail stays there: give --into another folder")
+    with app.open_records(config) as records:
+        found = read_decisions(
+            records.database,
+            records.archive,
+            records.settings,
+            lambda done, of: told("reading decisions", done, of),
+        )
+    left_out = "".join(f"; {count} left out: {why}" for why, count in sorted(found.left_out.items()))
+    click.echo(f"inboxd: {found.corrected} corrected and {found.confirmed} confirmed cases{left_out}", err=True)
+    return found.lesson
 
 
 def _write(path: Path, lessons: list[Lesson]) -> None:

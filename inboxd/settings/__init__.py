@@ -21,7 +21,7 @@ from inboxd.settings.office import (
     SenderSettings,
     StorageSettings,
 )
-from inboxd.settings.places import DEFAULT_FOLDERS, Place
+from inboxd.settings.places import DEFAULT_FOLDERS, ORDERS, Place
 from inboxd.settings.servers import (
     LOOPBACK,
     Login,
@@ -68,6 +68,10 @@ class Settings(Section):
         for place in DEFAULT_FOLDERS:
             if self.folder(place) in (self.mailbox.inbox, self.mailbox.sent_folder):
                 raise ValueError(f"folders.{place} is the inbox or the Sent folder; mail would be read again for ever")
+        for place in ORDERS:
+            same = [other for other in DEFAULT_FOLDERS if other != place and self.folder(other) == self.folder(place)]
+            if same:
+                raise ValueError(f"folders.{place} is folders.{same[0]} too; what is moved there could mean either")
         return self
 
 

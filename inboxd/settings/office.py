@@ -117,5 +117,7 @@ class RuleSettings(Section):
     criteria: Path
     standards: Path
     regional_units: Path
-    second_reader: bool = False
+    second_reader: bool = True
     """The learned reader weighs against the criteria; off: they decide alone."""
+    second_reader_model: Path | None = None
+    """A folder that `inboxd train` wrote; None: the model that comes with inboxd."""

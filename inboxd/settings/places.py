@@ -25,9 +25,18 @@ class Place(StrEnum):
     HELD = "held"
     QUARANTINE = "quarantine"
     """Malware was found in it: nobody opens it in a mail client."""
+    WAITING = "waiting"
+    """A person put it here: its case waits for the office, and the reply clock stands still."""
+    CLOSED = "closed"
+    """A person put it here, or closed its case by command."""
+    RELEASE = "release"
+    """A person puts a held submission here to have it released; nothing stays in it."""
     STAY = "stay"
     """Not moved: a mail of the Sent folder."""
 
+
+ORDERS = (Place.WAITING, Place.CLOSED, Place.RELEASE)
+"""Places whose folders are there to give orders by moving mail; each needs a folder of its own."""
 
 DEFAULT_FOLDERS: dict[Place, str] = {
     Place.FILED: "Documents/Filed",
@@ -46,4 +55,7 @@ DEFAULT_FOLDERS: dict[Place, str] = {
     Place.AUTOMATIC: "Automatic",
     Place.HELD: "Held",
     Place.QUARANTINE: "Quarantine",
+    Place.WAITING: "Waiting",
+    Place.CLOSED: "Closed",
+    Place.RELEASE: "Documents/Release",
 }

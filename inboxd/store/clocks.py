@@ -64,7 +64,15 @@ def open_case(tx: Connection, mail_id: int, plan: CasePlan, now: datetime) -> in
     case_id = inserted_id(inserted)
     link(tx, case_id, mail_id, "opened", now)
     set_timers(tx, f"case/{plan.reference}", plan.timers, case_id=case_id, mail_id=mail_id)
-    note(tx, "case_opened", now, mail_id=mail_id, case_id=case_id, category=plan.category)
+    note(
+        tx,
+        "case_opened",
+        now,
+        mail_id=mail_id,
+        case_id=case_id,
+        category=plan.category,
+        reply_by=plan.deadline.reply_by.isoformat(),
+    )
     return case_id
 
 
@@ -112,11 +120,19 @@ def apply(tx: Connection, mail_id: int, change: CaseUpdate, now: datetime) -> No
                 calendar_version=deadline.calendar_version,
             )
         )
-        _cancel(tx, change.case_id, REPLY_KINDS)
+        cancel(tx, change.case_id, REPLY_KINDS)
         set_timers(
             tx, f"case/{change.reference}/{mail_id}", change.timers, case_id=change.case_id, mail_id=mail_id
         )
-        note(tx, "case_raised", now, mail_id=mail_id, case_id=change.case_id, category=change.category)
+        note(
+            tx,
+            "case_raised",
+            now,
+            mail_id=mail_id,
+            case_id=change.case_id,
+            category=change.category,
+            reply_by=deadline.reply_by.isoformat(),
+        )
     elif change.answered_at is not None:
         answered(tx, change.case_id, change.answered_at, now, mail_id=mail_id)
     else:
@@ -131,7 +147,7 @@ def answered(tx: Connection, case_id: int, at: datetime, now: datetime, *, mail_
         .values(state="answered", answered_at=at)
     )
     if changed.rowcount:
-        _cancel(tx, case_id, REPLY_KINDS)
+        cancel(tx, case_id, REPLY_KINDS)
         note(tx, "case_answered", now, mail_id=mail_id, case_id=case_id)
 
 
@@ -154,7 +170,9 @@ def reopen_unanswered(tx: Connection, mail_id: int, now: datetime) -> None:
     for row in rows:
         tx.execute(update(cases).where(cases.c.id == row.id).values(state="open", answered_at=None))
         breach = TimerPlan(kind="reply_breach", due_at=row.reply_by)
-        set_timers(tx, f"case/{row.reference}", (breach,), case_id=row.id, mail_id=mail_id)
+        # a key of its own: the case may have had, and lost, a timer of this kind before
+        owner = f"case/{row.reference}/returned-{now.timestamp():.0f}"
+        set_timers(tx, owner, (breach,), case_id=row.id, mail_id=mail_id)
         note(tx, "case_reopened", now, mail_id=mail_id, case_id=row.id)
 
 
@@ -164,13 +182,14 @@ def close(tx: Connection, reference: str, now: datetime, actor: str) -> bool:
     if case_id is None:
         return False
     tx.execute(update(cases).where(cases.c.id == case_id).values(state="closed"))
-    _cancel(tx, case_id, None)
+    cancel(tx, case_id, None)
     note(tx, "case_closed", now, case_id=case_id, actor=actor)
     return True
 
 
-def _cancel(tx: Connection, case_id: int, kinds: tuple[str, ...] | None) -> None:
-    wanted = update(timers).where(timers.c.case_id == case_id, timers.c.state == "set")
+def cancel(tx: Connection, case_id: int, kinds: tuple[str, ...] | None) -> None:
+    """Cancel what is set, or paused, of these kinds; every kind if None."""
+    wanted = update(timers).where(timers.c.case_id == case_id, timers.c.state.in_(("set", "paused")))
     if kinds is not None:
         wanted = wanted.where(timers.c.kind.in_(kinds))
     tx.execute(wanted.values(state="cancelled"))

@@ -13,7 +13,7 @@ from inboxd.errors import Transient
 from inboxd.mail import Email, Facts, Taken
 from inboxd.plan import EffectKind, OutgoingMail, Plan, ReplyPlan
 from inboxd.settings import Place
-from inboxd.store import clocks, outbox
+from inboxd.store import clocks, homes, outbox, overrides
 from inboxd.store.facts import content_digest, thread_of
 from inboxd.store.journal import note
 from inboxd.tables import effects, files, mails, submissions
@@ -63,6 +63,7 @@ def record(
         clocks.open_case(tx, taken.mail_id, case, now)
     for change in plan.updates:
         clocks.apply(tx, taken.mail_id, change, now)
+        homes.settle(tx, change.case_id, now)
     if plan.submission is not None and not plan.filing_timers:
         clocks.cancel_filing(tx, taken.mail_id)
     clocks.set_timers(tx, f"mail/{taken.mail_id}", plan.filing_timers, case_id=None, mail_id=taken.mail_id)
@@ -80,8 +81,9 @@ def record(
         )
         for item in rendered
     )
-    if plan.place is not Place.STAY:
-        count += outbox.add_moves(tx, taken.mail_id, decision, plan.place, now)
+    place = _corrected_place(tx, taken.mail_id, plan.place)
+    if place is not Place.STAY:
+        count += outbox.add_moves(tx, taken.mail_id, decision, place, now)
     note(
         tx,
         "decided",
@@ -89,13 +91,24 @@ def record(
         mail_id=taken.mail_id,
         route=plan.verdict.route,
         rule=plan.verdict.rule,
-        place=plan.place,
+        place=place,
         held=plan.held or "",
         rules=plan.verdict.rules_version,
     )
     if plan.held is None:
         outbox.finish_mail(tx, taken.mail_id, now)
     return count
+
+
+def _corrected_place(tx: Connection, mail_id: int, place: Place) -> Place:
+    """Where a mail goes that is decided again: a person's word on its case stands against the rules."""
+    if not overrides.is_corrected(tx, mail_id):
+        return place
+    corrected = overrides.place_of(tx, mail_id)
+    if corrected is None or place is Place.HELD:
+        return place
+    tx.execute(update(mails).where(mails.c.id == mail_id).values(place=corrected))
+    return Place(corrected)
 
 
 def _mark_undelivered(tx: Connection, key: str, now: datetime) -> None:
@@ -128,6 +141,10 @@ def _mark_decided(tx: Connection, taken: Taken, email: Email, plan: Plan, now: d
             because=verdict.because,
             hits=[asdict(hit) for hit in verdict.hits],
             excluded=[asdict(item) for item in verdict.excluded],
+            dates=[
+                asdict(item) | {"first": item.first.isoformat(), "last": item.last.isoformat()}
+                for item in verdict.dates
+            ],
             looked_for=list(verdict.looked_for),
             rules_version=verdict.rules_version,
             place=plan.place,
@@ -199,9 +216,7 @@ def attached_paths(submission: SubmissionPlan | None) -> frozenset[str]:
     return frozenset(item.path for item in submission.files if item.outcome is FileOutcome.ATTACHED)
 
 
-def hand_in(
-    tx: Connection, taken: Taken, email: Email, document: Attachment, number: str, now: datetime
-) -> None:
+def hand_in(tx: Connection, taken: Taken, email: Email, document: Attachment, number: str, now: datetime) -> None:
     """Have a document handed in at a register over HTTP. Its key is its place there: the same one is handed in once."""
     outbox.add(
         tx,

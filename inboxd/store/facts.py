@@ -106,6 +106,7 @@ def _cases(tx: Connection, email: Email, mentioned: tuple[str, ...]) -> tuple[Op
             reply_by=row.reply_by,
             language=Language(row.language),
             answered_at=row.answered_at,
+            numbers=tuple(row.numbers),
         )
         for row in rows
     )

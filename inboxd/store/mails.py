@@ -94,10 +94,11 @@ def due(tx: Connection, now: datetime, limit: int) -> list[Taken]:
     rows = tx.execute(
         select(mails).where(mails.c.state == "taken", mails.c.next_try_at <= now).order_by(mails.c.id).limit(limit)
     )
-    return [_taken(row) for row in rows]
+    return [as_taken(row) for row in rows]
 
 
-def _taken(row: Row[tuple[object, ...]]) -> Taken:
+def as_taken(row: Row[tuple[object, ...]]) -> Taken:
+    """A row as a value."""
     return Taken(
         mail_id=row.id,
         digest=row.digest,
@@ -110,10 +111,16 @@ def _taken(row: Row[tuple[object, ...]]) -> Taken:
     )
 
 
+def by_id(tx: Connection, mail_id: int) -> Taken | None:
+    """One mail; None if there is none with this id."""
+    row = tx.execute(select(mails).where(mails.c.id == mail_id)).first()
+    return None if row is None else as_taken(row)
+
+
 def by_digest(tx: Connection, account: str, digest: str) -> Taken | None:
     """The mail with these very bytes, if it is ours."""
     row = tx.execute(select(mails).where(mails.c.account == account, mails.c.digest == digest)).first()
-    return None if row is None else _taken(row)
+    return None if row is None else as_taken(row)
 
 
 def claim(tx: Connection, mail_id: int, now: datetime, lease_until: datetime) -> int | None:

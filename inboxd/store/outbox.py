@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, and_, exists, or_, select, update
 
-from inboxd.plan import Effect, EffectKind, OutgoingMail
+from inboxd.plan import Category, Effect, EffectKind, OutgoingMail
 from inboxd.store.journal import note
 from inboxd.tables import effects, mails, sightings
 
@@ -103,10 +103,12 @@ def _effect(row: Row[tuple[object, ...]]) -> Effect:
 
 
 def _ready(now: datetime) -> object:
-    """A move waits until nothing else of its mail is due: the inbox shows what is not finished."""
+    """A move waits until nothing else of its mail is due, and for its earlier moves: one mail lies in one place."""
     other = effects.alias("other")
     waiting = exists().where(
-        other.c.mail_id == effects.c.mail_id, other.c.kind != EffectKind.MOVE, other.c.state == "due"
+        other.c.mail_id == effects.c.mail_id,
+        other.c.state == "due",
+        or_(other.c.kind != EffectKind.MOVE, other.c.id < effects.c.id),
     )
     return and_(effects.c.state == "due", effects.c.due_at <= now, or_(effects.c.kind != EffectKind.MOVE, ~waiting))
 
@@ -197,6 +199,40 @@ def send_home(tx: Connection, mail_id: int, now: datetime) -> None:
         else:
             add(tx, f"{row.key}/again-{row.id}", EffectKind.MOVE, now, mail_id=mail_id, payload=payload)
         tx.execute(update(mails).where(mails.c.id == mail_id).values(place=payload["place"]))
+
+
+def move_again(tx: Connection, mail_id: int, place: str, now: datetime, *, why: str) -> int:
+    """A decided mail belongs elsewhere now. Returns how many of its copies move; `why` makes the move's key its own.
+
+    One that is held stays where people look, and goes to the new place when it is let go.
+    """
+    row = tx.execute(select(mails.c.state, mails.c.place).where(mails.c.id == mail_id)).one()
+    if row.state == "held":
+        _send_home_to(tx, mail_id, place)
+        return 0
+    if row.state == "taken" or row.place == place:
+        return 0
+    copies = tx.scalars(select(sightings.c.id).where(sightings.c.mail_id == mail_id, sightings.c.uid_now > 0)).all()
+    for sighting_id in copies:
+        payload = {"sighting": sighting_id, "place": place}
+        add(tx, f"move/{sighting_id}/{why}", EffectKind.MOVE, now, mail_id=mail_id, payload=payload)
+    state = {"state": "decided", "done_at": None} if row.state == "done" and copies else {}
+    tx.execute(update(mails).where(mails.c.id == mail_id).values(place=place, **state))
+    return len(copies)
+
+
+def _send_home_to(tx: Connection, mail_id: int, place: str) -> None:
+    of_mail = effects.c.mail_id == mail_id, effects.c.kind == EffectKind.MOVE
+    for row in tx.execute(select(effects.c.id, effects.c.payload).where(*of_mail)).all():
+        if row.payload.get("home") in tuple(Category):  # not where its documents belong
+            tx.execute(update(effects).where(effects.c.id == row.id).values(payload={**row.payload, "home": place}))
+
+
+def reopen_mail(tx: Connection, mail_id: int) -> None:
+    """A mail that was done has something to be carried out again."""
+    tx.execute(
+        update(mails).where(mails.c.id == mail_id, mails.c.state == "done").values(state="decided", done_at=None)
+    )
 
 
 def finish_mail(tx: Connection, mail_id: int, now: datetime) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, func, or_, select
 
-from inboxd.store import custody
+from inboxd.store import custody, overrides
 from inboxd.store.clocks import FILING_KINDS
 from inboxd.tables import (
     applications,
@@ -99,13 +99,18 @@ def _held_since(tx: Connection, held: Select[tuple[int]]) -> dict[int, datetime]
 
 
 def list_cases(tx: Connection, *, state: str = "", category: str = "", limit: int = 50) -> Rows:
-    """Cases, the one due first on top."""
+    """Cases, the one due first on top; `corrected` says from what, and by whom, where a person did."""
     query: Select[Any] = select(cases)
     if state:
         query = query.where(cases.c.state == state)
     if category:
         query = query.where(cases.c.category == category)
-    return _rows(tx.execute(query.order_by(cases.c.reply_by, cases.c.id).limit(limit)).mappings())
+    rows = _rows(tx.execute(query.order_by(cases.c.reply_by, cases.c.id).limit(limit)).mappings())
+    corrected = overrides.newest(tx, [row["id"] for row in rows])
+    for row in rows:
+        last = corrected.get(row["id"])
+        row["corrected"] = f"from {last['from_category']}, {last['actor']}" if last else ""
+    return rows
 
 
 def story(tx: Connection, mail_id: int) -> Mapping[str, Any] | None:
@@ -131,7 +136,7 @@ def story(tx: Connection, mail_id: int) -> Mapping[str, Any] | None:
     rows = {name: _rows(tx.execute(query).mappings()) for name, query in of_mail.items()}
     submission = next(reversed(rows["submissions"]), None)
     chain = custody.of_files(dict(mail), rows["files"], submission, rows["filings"], rows["effects"])
-    return {"mail": dict(mail), **rows, "custody": chain}
+    return {"mail": dict(mail), **rows, "overrides": overrides.of_mail(tx, mail_id), "custody": chain}
 
 
 def _newest_look(mail_id: int) -> Any:

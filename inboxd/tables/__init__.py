@@ -6,17 +6,20 @@ a timer is set, fired, cancelled; a case is open, waiting, answered, closed.
 
 from __future__ import annotations
 
-from inboxd.tables.cases import case_mails, cases, timers
+from inboxd.tables.cases import case_mails, cases, pauses, timers
 from inboxd.tables.columns import Moment, metadata
 from inboxd.tables.documents import applications, files, filings, submissions
 from inboxd.tables.mails import mails, marks, sightings
+from inboxd.tables.rules import activations, criteria_texts, overrides
 from inboxd.tables.work import effects, events
 
 __all__ = [
     "Moment",
+    "activations",
     "applications",
     "case_mails",
     "cases",
+    "criteria_texts",
     "effects",
     "events",
     "files",
@@ -24,6 +27,8 @@ __all__ = [
     "mails",
     "marks",
     "metadata",
+    "overrides",
+    "pauses",
     "sightings",
     "submissions",
     "timers",

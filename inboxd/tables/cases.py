@@ -66,3 +66,15 @@ timers = Table(
     Column("fired_at", Moment),
     Index(None, "state", "due_at"),
 )
+"""`state`: set, fired, cancelled, or paused while its case waits for the office."""
+
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("case_id", ForeignKey("cases.id"), nullable=False, index=True),
+    Column("began_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("reply_by", Moment, nullable=False),
+)
+"""Each time that a case waited for the office; `reply_by` is what was due when it began. One is open at most."""

@@ -43,6 +43,7 @@ mails = Table(
     Column("because", Text, nullable=False, default=""),
     Column("hits", JSON, nullable=False, default=list),
     Column("excluded", JSON, nullable=False, default=list),
+    Column("dates", JSON(none_as_null=True)),
     Column("looked_for", JSON, nullable=False, default=list),
     Column("rules_version", String(64), nullable=False, default=""),
     Column("place", String(20), nullable=False, default=""),
@@ -59,6 +60,7 @@ mails = Table(
     Index(None, "message_id"),
     Index(None, "thread"),
     Index(None, "sender", "decided_at"),
+    Index(None, "account", "size"),
 )
 """One row a message, whatever happens to it: by the digest of its raw bytes."""
 
@@ -76,8 +78,12 @@ sightings = Table(
     Column("uidvalidity_now", BigInteger, nullable=False),
     Column("uid_now", BigInteger, nullable=False),
     UniqueConstraint("account", "folder", "uidvalidity", "uid"),
+    Index(None, "account", "folder_now", "uid_now"),
 )
-"""Each place on the server where the bytes of a mail were met, and where that copy lies now (uid 0: not known)."""
+"""Each place on the server where the bytes of a mail were met, and where that copy lies now.
+
+`uid_now` 0: under a number that is not known; with `folder_now` empty too: in none of our folders any more.
+"""
 
 marks = Table(
     "marks",

@@ -78,8 +78,8 @@ def test_check_finds_all_well(worked: Path, give: Give) -> None:
     assert ended.status == 0, ended.out
     assert all(line.startswith("ok   ") for line in ended.out.splitlines())
     assert set(findings(give(worked, "check", "--json"))) == {
-        "settings", "rules", "archive", "spool", "database", "mailbox", "smtp", "clock", "holidays", "records", "files",
-        "scanner",
+        "settings", "rules", "second reader", "archive", "spool", "database", "criteria", "mailbox", "smtp", "clock",
+        "holidays", "records", "files", "scanner",
     }
 
 

@@ -27,6 +27,8 @@ _AGAIN = re.compile(
 _NOT_FOR_GOOD = re.compile(r"postpone|defer|stay|suspend|sursis|report|differ")
 """What is put off may come back."""
 _SINCE = re.compile(r"\b(?:since|ever|depuis|encore)\b")
+_NEXT = 24
+"""Characters after "valid until" in which its day begins."""
 _SCOPE_WORDS = 4
 """A negation holds for words that begin at most so many words after it."""
 
@@ -101,14 +103,50 @@ def set_aside(page: Page, hit: Found, row: Criterion, criteria: Criteria) -> Asi
     sentence = page.sentence_of(hit.start)
     if cues := _negations(page, hit, sentence):
         near = row.category is not Kind.CRITICAL and _right_before(page, cues[-1], hit)
-        return Aside("not", hit.role is Role.DATED or near)
+        return Aside("not", hit.role in (Role.DATED, Role.PAIRED) or near)
     if any(_inside(cue, sentence) and cue.start < hit.start for cue in page.of(Role.IF)):
         return Aside("if", False)
     if cancelled := _cancelled(page, hit, row):
         return Aside("cancelled", _for_good(page, hit, row, cancelled))
     if not row.past_counts and _long_past(page, hit, sentence):
-        return Aside("past", hit.role is Role.DATED or (row.category is not Kind.CRITICAL and _history(page, sentence)))
+        over = _history(page, sentence) and (row.category is not Kind.CRITICAL or not _to_come(page, hit))
+        return Aside("past", hit.role is Role.DATED or over)
     return None
+
+
+def softened(page: Page, row: Criterion, criteria: Criteria) -> Aside | None:
+    """Why a hit that stands is doubtful by what the rest of the text says. Never sure: the category stays open.
+
+    Urgent: the sender asks what a policy means, or says that nothing presses. A row that needs a question (a history,
+    such as a refusal): no more is asked than the status.
+    """
+    if row.category is Kind.URGENT:
+        if page.of(Role.EXPLAIN):
+            return Aside("explanation asked", False)
+        if _nothing_presses(page):
+            return Aside("nothing presses", False)
+    if row.needs_a_question and not page.of(Role.EXPLAIN) and not page.of(Role.ASKS) and _asks_status(page, criteria):
+        return Aside("only status asked", False)
+    return None
+
+
+def _nothing_presses(page: Page) -> bool:
+    """The sender says so, or names a paper that is good for another year."""
+    cues = (*page.of(Role.CALM), *(cue for cue in page.of(Role.LASTS) if _far_off(page, cue)))
+    return any(not _negations(page, cue, page.sentence_of(cue.start)) for cue in cues)
+
+
+def _far_off(page: Page, cue: Found) -> bool:
+    return any(mention.first >= HISTORY_DAYS for mention in page.dates(cue.end, cue.end + _NEXT))
+
+
+def _asks_status(page: Page, criteria: Criteria) -> bool:
+    others = page.of(Role.EXCLUSION)
+    return any(
+        criteria.by_id[item.criterion].asks_only_status
+        and not any(other.criterion == item.criterion and _overlap(other, item) for other in others)
+        for item in page.of(Role.PHRASE)
+    )
 
 
 def _overlap(a: Found, b: Found) -> bool:
@@ -220,6 +258,11 @@ def _long_past(page: Page, hit: Found, sentence: tuple[int, int]) -> bool:
     if any(mention.last < -LONG_PAST_DAYS for mention in dates):
         return True
     return any(_inside(cue, sentence) for cue in page.of(Role.PAST))
+
+
+def _to_come(page: Page, hit: Found) -> bool:
+    """A day that is not over is named beside the hit."""
+    return any(mention.last >= 0 for span in page.near(hit.start) for mention in page.dates(*span))
 
 
 def _history(page: Page, sentence: tuple[int, int]) -> bool:

@@ -92,7 +92,8 @@ def _gaps(row: Criterion, ids: set[str]) -> Iterator[tuple[str, str]]:
         for key in (f"must_hit_{language}", f"must_not_hit_{language}"):
             if len(getattr(row, key)) < least:
                 yield key, f"{row.id} needs at least {least} worked example{'s' if least > 1 else ''} here"
-    for kind in ("dated", "paired", "with", "hints", "cancelled"):  # other meanings may exist in one language only
+    # other meanings may exist in one language only
+    for kind in ("dated", "paired", "with", "hints", "pressed", "cancelled"):
         given = [language for language in ("en", "fr") if getattr(row, f"{kind}_{language}")]
         if len(given) == 1:
             other = "fr" if given == ["en"] else "en"

@@ -243,6 +243,18 @@ def local_day(received: datetime) -> date:
     return received.astimezone(ZONE).date()
 
 
+_HOUR = re.compile(
+    r"\b(?:[01]?\d|2[0-3]) ?(?:h(?: ?[0-5]\d)?|:[0-5]\d|a\.?m\.?|p\.?m\.?|o'clock)(?![\w:])|\ba \d{1,2} heures\b"
+    r"|\b(?:at|by|before) (?:one|two|three|four|five|six|seven|eight|nine|ten|eleven)(?=[.,;:!?]|$)"
+    r"|\b(?:noon|midi|midnight|minuit|o'clock)\b"
+)
+
+
+def names_an_hour(text: str) -> bool:
+    """Does a folded text name an hour of the day ("16 h 30", "5 p.m.", "noon")?"""
+    return _HOUR.search(text) is not None
+
+
 def mentions(text: str, today: date) -> tuple[Mention, ...]:
     """Every date in a folded text, by place; where two readings overlap, the longer words win."""
     taken = bytearray(len(text))

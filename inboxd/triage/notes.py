@@ -13,9 +13,9 @@ from datetime import datetime
 from itertools import accumulate
 
 from inboxd import plan
-from inboxd.triage.circumstances import Page, clause_of, set_aside
+from inboxd.triage.circumstances import Page, clause_of, set_aside, softened
 from inboxd.triage.folding import fold
-from inboxd.triage.horizon import local_day, mentions
+from inboxd.triage.horizon import local_day, mentions, names_an_hour
 from inboxd.triage.phrases import PLACES_MOST
 from inboxd.triage.rulebook import CATEGORY, RANK, Criteria, Criterion, Found, Kind, Role
 
@@ -24,6 +24,10 @@ NOTHING_OPEN = 9
 PRESSING = (plan.Category.CRITICAL, plan.Category.URGENT)
 FAR = 9999
 """Days ahead when no day is named."""
+PRESSING_DAYS = 10
+"""A day so near, yesterday or an hour makes a hint of everyday words such as "airport" (`pressed_` in the file)."""
+_DAY_OR_WEEK = 13
+"""Days of the longest span that says when: "this month" does not."""
 LETTERS_MOST = 256 * 1024
 """A text that folds to more is read so far, and then decided by a person unless something critical was found."""
 
@@ -97,13 +101,13 @@ def _in_time(page: Page, found: Found, row: Criterion) -> str:
     return "no date"
 
 
-def _weigh_paired(notes: Notes, page: Page, found: Found, row: Criterion, where: str) -> None:
+def _weigh_paired(notes: Notes, page: Page, found: Found, row: Criterion, where: str, criteria: Criteria) -> None:
     when = _in_time(page, found, row)
     if when == "in time":
-        _note(notes, page, found, row, where)
+        _note(notes, page, found, row, where, criteria)
     else:
         words, _ = page.folded.words(found.start, found.end)
-        notes.set_aside(words, row, when, sure=when != "no date")
+        notes.set_aside(words, row, when, sure=True)  # everyday words, and no day is near: `pressed_` is for the rest
 
 
 def _has_partner(page: Page, found: Found) -> bool:
@@ -114,8 +118,11 @@ def _has_partner(page: Page, found: Found) -> bool:
     )
 
 
-def _note(notes: Notes, page: Page, found: Found, row: Criterion, where: str) -> None:
+def _note(notes: Notes, page: Page, found: Found, row: Criterion, where: str, criteria: Criteria) -> None:
     words, start = page.folded.words(found.start, found.end)
+    if (aside := softened(page, row, criteria)) is not None:
+        notes.set_aside(words, row, aside.because, sure=aside.sure)
+        return
     category = CATEGORY.get(row.category, plan.Category.NOT_MET)
     hit = plan.Hit(criterion=row.id, category=category, words=words, start=start, where=where)
     if row.category in CATEGORY:
@@ -132,8 +139,9 @@ def read_text(criteria: Criteria, text: str, where: str, received: datetime) -> 
         if found.role in (Role.PHRASE, Role.DATED, Role.PAIRED):
             _read_phrase(notes, page, found, criteria, where)
     told = _told(notes, page, criteria)
+    hinting = (Role.HINT, Role.DOUBT, Role.PRESSED) if _presses(page) else (Role.HINT, Role.DOUBT)
     for found in page.found:
-        if found.role in (Role.HINT, Role.DOUBT) and not told(found) and not _excluded_everywhere(page, found):
+        if found.role in hinting and not told(found) and not _excluded_everywhere(page, found):
             notes.doubt(page.folded.words(found.start, found.end)[0], criteria.by_id.get(found.criterion))
     _measure(notes, page, criteria)
     if _is_crowded(page):
@@ -150,13 +158,22 @@ def _read_phrase(notes: Notes, page: Page, found: Found, criteria: Criteria, whe
     if aside is not None:
         notes.set_aside(words, row, aside.because, sure=aside.sure)
     elif found.role is Role.PAIRED:
-        _weigh_paired(notes, page, found, row, where)
+        _weigh_paired(notes, page, found, row, where, criteria)
     elif found.role is Role.DATED and (when := _in_time(page, found, row)) != "in time":
         notes.set_aside(words, row, when, sure=when != "past")
-        if row.otherwise and when != "past":
-            _note(notes, page, found, criteria.by_id[row.otherwise], where)
+        if row.otherwise and when != "past" and not _means_another(page, found, row.otherwise):
+            _note(notes, page, found, criteria.by_id[row.otherwise], where, criteria)
     else:
-        _note(notes, page, found, row, where)
+        _note(notes, page, found, row, where, criteria)
+
+
+def _presses(page: Page) -> bool:
+    """The text names an hour, says "now", or names a day that is near: yesterday ("was arrested"), or to come."""
+    near = (
+        mention.last >= -1 and mention.first <= PRESSING_DAYS and mention.last - mention.first <= _DAY_OR_WEEK
+        for mention in page.mentions
+    )
+    return bool(page.of(Role.NOW)) or any(near) or names_an_hour(page.folded.text)
 
 
 def _told(notes: Notes, page: Page, criteria: Criteria) -> Callable[[Found], bool]:
@@ -168,6 +185,10 @@ def _told(notes: Notes, page: Page, criteria: Criteria) -> Callable[[Found], boo
     spans: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for found in page.of(Role.PHRASE):
         spans[found.criterion].append((found.start, found.end))
+    settled: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for found in page.of(Role.DATED):
+        if set_aside(page, found, criteria.by_id[found.criterion], criteria) is not None:
+            settled[found.criterion].append((found.start, found.end))
     hit = {hit.criterion for hit in notes.hits}
     pressing = {hit.criterion for hit in notes.hits if hit.category in PRESSING}
     own = {criterion: _cover(of_row) for criterion, of_row in spans.items()}
@@ -180,6 +201,8 @@ def _told(notes: Notes, page: Page, criteria: Criteria) -> Callable[[Found], boo
             return by_any(hint)
         if row.id in hit or (row.id in own and own[row.id](hint)):
             return True
+        if hint.role is Role.PRESSED and (hint.start, hint.end) in settled.get(row.id, ()):
+            return True  # "the removal was cancelled": the same word was read, and set aside for a reason
         return row.category is not Kind.CRITICAL and by_pressing(hint)
 
     return told
@@ -218,8 +241,13 @@ def _measure(notes: Notes, page: Page, criteria: Criteria) -> None:
             notes.nearest_day = min([notes.nearest_day, *ahead])
 
 
-def _excluded_everywhere(page: Page, found: Found) -> bool:
+def _means_another(page: Page, found: Found, criterion: str) -> bool:
+    """Does an exclusion of that row, or one for every row, touch the words found?"""
     return any(
-        item.criterion in ("", found.criterion) and item.start < found.end and found.start < item.end
+        item.criterion in ("", criterion) and item.start < found.end and found.start < item.end
         for item in page.of(Role.EXCLUSION)
     )
+
+
+def _excluded_everywhere(page: Page, found: Found) -> bool:
+    return _means_another(page, found, found.criterion)

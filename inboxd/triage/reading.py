@@ -50,6 +50,8 @@ class Reading:
     """Days to the nearest day that is named and not accounted for; FAR if none is."""
     opinion: Opinion | None = None
     """The second reader's, where there is one."""
+    dates: tuple[plan.DateRead, ...] = ()
+    """The days that the mail names."""
     topics: tuple[plan.Hit, ...] = ()
     """The words behind not_met_topics, passport and high_profile; their category says nothing."""
 

@@ -68,12 +68,16 @@ class Criterion(Section):
     otherwise: str = ""
     hints_en: Phrases = ()
     hints_fr: Phrases = ()
+    pressed_en: Phrases = ()
+    pressed_fr: Phrases = ()
     exclusions_en: Phrases = ()
     exclusions_fr: Phrases = ()
     cancelled_en: Phrases = ()
     cancelled_fr: Phrases = ()
     past_counts: bool = False
     dates_are_harmless: bool = False
+    asks_only_status: bool = False
+    needs_a_question: bool = False
     must_hit_en: tuple[Text, ...]
     must_hit_fr: tuple[Text, ...]
     must_not_hit_en: tuple[Text, ...]
@@ -97,6 +101,16 @@ class Words(Section):
     doubts_fr: Phrases
     pointing_en: Phrases
     pointing_fr: Phrases
+    now_en: Phrases = ()
+    now_fr: Phrases = ()
+    calm_en: Phrases = ()
+    calm_fr: Phrases = ()
+    lasts_en: Phrases = ()
+    lasts_fr: Phrases = ()
+    explain_en: Phrases = ()
+    explain_fr: Phrases = ()
+    asks_en: Phrases = ()
+    asks_fr: Phrases = ()
     exclusions_en: Phrases
     exclusions_fr: Phrases
 
@@ -116,6 +130,8 @@ class Role(StrEnum):
     PAIRED = "paired"
     WITH = "with"
     HINT = "hints"
+    PRESSED = "pressed"
+    """An everyday word: a hint where the text names an hour, now, or a day that is near."""
     EXCLUSION = "exclusions"
     CANCELLED = "cancelled"
     WEAK = "weak"
@@ -126,12 +142,24 @@ class Role(StrEnum):
     PAST = "past"
     DOUBT = "doubts"
     POINTING = "pointing"
+    CALM = "calm"
+    """The sender says that nothing presses: "in good health", "no trip planned", a permit for years."""
+    LASTS = "lasts"
+    """Says the same before a day that is a year off or more: "valid until"."""
+    EXPLAIN = "explain"
+    """Asks what a policy means."""
+    ASKS = "asks"
+    """Asks for more than the status: a review, a way out, what follows."""
+    NOW = "now"
 
 
 _ROW_ROLES = (
-    Role.PHRASE, Role.DATED, Role.PAIRED, Role.WITH, Role.HINT, Role.EXCLUSION, Role.CANCELLED,
+    Role.PHRASE, Role.DATED, Role.PAIRED, Role.WITH, Role.HINT, Role.PRESSED, Role.EXCLUSION, Role.CANCELLED,
 )  # fmt: skip
-_WORD_ROLES = (Role.WEAK, Role.NOT, Role.YET, Role.IF, Role.PAST, Role.DOUBT, Role.POINTING, Role.EXCLUSION)
+_WORD_ROLES = (
+    Role.WEAK, Role.NOT, Role.YET, Role.IF, Role.PAST, Role.DOUBT, Role.POINTING, Role.NOW, Role.CALM,
+    Role.LASTS, Role.EXPLAIN, Role.ASKS, Role.EXCLUSION,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

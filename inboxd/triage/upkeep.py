@@ -18,7 +18,7 @@ EXAMPLES_WANTED = 2
 """So many examples each way in each language show where a criterion ends; one only shows that it exists."""
 READING = (Role.PHRASE, Role.DATED, Role.PAIRED)
 """What makes a row hit."""
-LISTS = (*READING, Role.WITH, Role.HINT, Role.EXCLUSION, Role.CANCELLED)
+LISTS = (*READING, Role.WITH, Role.HINT, Role.PRESSED, Role.EXCLUSION, Role.CANCELLED)
 _SAMPLES_MOST = 64
 _FILLER = "zq"
 """A word that stands in no phrase."""

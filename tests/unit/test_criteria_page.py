@@ -92,7 +92,7 @@ REASONS = {
     "not": "He is not on life support.", "if": "What happens if he were deported?",
     "cancelled": "Her removal was cancelled.", "past": "She was in intensive care in 2019.",
     "later": "His removal is set for 18 March 2027.", "no date": "A removal order was made.",
-    "alone": "The transplant letter is attached.",
+    "alone": "They speak of a ransom.",
 }  # fmt: skip
 
 

@@ -189,7 +189,7 @@ def test_the_highest_hit_wins_and_stands_first() -> None:
 
 
 def test_something_open_above_a_hit_goes_to_a_person() -> None:
-    reading = asked("He asks about rehabilitation after a conviction. He was beaten at school.")
+    reading = asked("He asks about rehabilitation after a conviction. His brother speaks of a ransom.")
     assert "CX-02" in ids(reading.hits)
     assert reading.category is None
     assert reading.uncertain

@@ -3,18 +3,25 @@
 Wall time in the office's zone decides; results are aware datetimes. Sources: `domain.md` 1.6 (C1-C3, C17) and 1.7.
 Nothing here fails on a checked calendar: one that is never open cannot be made, so every search for an open day ends.
 Hours are closed intervals: mail at exactly 19:00 still counts for the day (C17: "after 19:00" waits for the opening).
-An office that is open through a clock change: a wall time that does not exist that night means one hour later, of a
-time that comes twice the first is meant.
+An office that is open through a clock change: a wall time that is skipped that night means the moment of the change; of
+a time that comes twice the first is meant; what arrives when it comes again counts as if at the end of that hour. So
+what arrives later is never due earlier.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 ONE_DAY = timedelta(days=1)
+ACTION = "action within"
+"""How the step of the action alarm begins."""
+_SECOND = timedelta(seconds=1)
+_SKIPPED = re.compile(r"(\d{4}-\d\d-\d\d) skipped: ")
+_COUNTED = re.compile(r"\d{4}-\d\d-\d\d is business day (\d+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +61,8 @@ class BusinessCalendar:
     """Digest of the file it was read from; kept with each deadline."""
     covered_until: date
     """The last day for which the holiday table was reviewed."""
+    covered_from: date = date.min
+    """The first such day."""
 
     def __post_init__(self) -> None:
         if not set(self.hours) & set(range(1, 8)):
@@ -81,22 +90,30 @@ def is_business_day(calendar: BusinessCalendar, day: date) -> bool:
 
 def opening(calendar: BusinessCalendar, day: date) -> datetime:
     """When the office opens on a business day. Raises `ValueError` on any other day."""
-    return _at(calendar, day, _hours(calendar, day).opens)
+    return span_of(calendar, day, _hours(calendar, day))[0]
 
 
 def closing(calendar: BusinessCalendar, day: date) -> datetime:
     """When the office closes on a business day; still open at that very moment. `ValueError` on any other day."""
-    return _at(calendar, day, _hours(calendar, day).closes)
+    return span_of(calendar, day, _hours(calendar, day))[1]
+
+
+def span_of(calendar: BusinessCalendar, day: date, hours: OpenHours) -> tuple[datetime, datetime]:
+    """From when to when these hours last on a day, whether the office is open then or not."""
+    begins = wall_moment(calendar, day, hours.opens)
+    if hours.closes != time.max:
+        return begins, wall_moment(calendar, day, hours.closes)
+    # the end of the day, also of one whose last hour comes twice
+    midnight = _utc(wall_moment(calendar, day + ONE_DAY, time.min))
+    return begins, local_time(calendar, midnight - timedelta.resolution)
 
 
 def is_open(calendar: BusinessCalendar, at: datetime) -> bool:
     """Whether the office is open at this moment. `at` is aware."""
-    local = local_time(calendar, at)
-    day = local.date()
+    day = local_time(calendar, at).date()
     if not is_business_day(calendar, day):
         return False
-    hours = calendar.hours[day.isoweekday()]
-    return hours.opens <= local.time() <= hours.closes
+    return _utc(opening(calendar, day)) <= _utc(at) <= _utc(closing(calendar, day))
 
 
 def next_opening(calendar: BusinessCalendar, at: datetime) -> datetime:
@@ -105,8 +122,8 @@ def next_opening(calendar: BusinessCalendar, at: datetime) -> datetime:
     if is_open(calendar, at):
         return local
     day = local.date()
-    if is_business_day(calendar, day) and local.time() < calendar.hours[day.isoweekday()].opens:
-        return opening(calendar, day)
+    if is_business_day(calendar, day) and _utc(at) < _utc(opens := opening(calendar, day)):
+        return opens
     return opening(calendar, next_business_day(calendar, day))
 
 
@@ -133,19 +150,32 @@ def add_business_days(calendar: BusinessCalendar, start: datetime, days: int) ->
         before, day = day, next_business_day(calendar, day)
         steps += _skipped(calendar, before, day)
         steps.append(f"{day} is business day {count}")
-    if day == begun.date():
-        due = begun
-    else:
-        hours = calendar.hours[day.isoweekday()]
-        wall = min(max(begun.time(), hours.opens), hours.closes)
-        due = _at(calendar, day, wall)
-        if wall != begun.time():
-            steps.append(f"{day} is open {hours.opens:%H:%M} to {hours.closes:%H:%M}: due at {wall:%H:%M}")
-    if due.utcoffset() != begun.utcoffset():
-        steps.append(f"clocks change from {begun:%Z} to {due:%Z}: {due:%H:%M} stays {due:%H:%M}")
+    due = begun
+    if day != begun.date():
+        due, kept = _same_wall_time(calendar, begun, day)
+        steps += kept
+    if begun.date() < calendar.covered_from:
+        steps.append(f"the holiday table begins on {calendar.covered_from}: earlier holidays are not counted")
     if day > calendar.covered_until:
         steps.append(f"the holiday table ends on {calendar.covered_until}: later holidays are not counted")
     return due, tuple(steps)
+
+
+def postpone(calendar: BusinessCalendar, due: datetime, days: int) -> datetime:
+    """A due time so many business days later, at the same wall time, although its own day may be closed by now."""
+    begun = local_time(calendar, due)
+    day = begun.date()
+    for _ in range(days):
+        day = next_business_day(calendar, day)
+    return _same_wall_time(calendar, begun, day)[0] if days else begun
+
+
+def counted(steps: Iterable[str]) -> tuple[int, frozenset[date]]:
+    """What an arithmetic counted: how many business days, and the days that it skipped by name."""
+    lines = tuple(steps)
+    numbers = [int(found[1]) for step in lines if (found := _COUNTED.match(step))]
+    skipped = (date.fromisoformat(found[1]) for step in lines if (found := _SKIPPED.match(step)))
+    return max(numbers, default=0), frozenset(skipped)
 
 
 def subtract_hours(calendar: BusinessCalendar, at: datetime, hours: float) -> datetime:
@@ -203,7 +233,8 @@ def deadline(calendar: BusinessCalendar, received: datetime, business_days: int,
     action_by = None if action_hours is None else _utc(received) + timedelta(hours=action_hours)
     if action_by is not None:
         local = local_time(calendar, action_by)
-        steps = (*steps, f"action within {action_hours} consecutive hours: {local:%Y-%m-%d %H:%M %Z}")
+        when = f"{local:%Y-%m-%d} {_clock(local.time())} {local:%Z}"
+        steps = (*steps, f"{ACTION} {action_hours} consecutive hours: {when}")
     return Deadline(
         received=received,
         clock_start=next_opening(calendar, received),
@@ -232,9 +263,58 @@ def _hours(calendar: BusinessCalendar, day: date) -> OpenHours:
     return calendar.hours[day.isoweekday()]
 
 
-def _at(calendar: BusinessCalendar, day: date, wall: time) -> datetime:
-    # By way of UTC, so that a wall time skipped by the clock change becomes one that exists.
-    return _utc(datetime.combine(day, wall, calendar.zone)).astimezone(calendar.zone)
+def wall_moment(calendar: BusinessCalendar, day: date, wall: time) -> datetime:
+    """When the office's clock first shows `wall` on `day`, or first shows more, where it jumps over it."""
+    at = datetime.combine(day, wall, calendar.zone)
+    moment = _utc(at).astimezone(calendar.zone)
+    if moment.replace(tzinfo=None) == at.replace(tzinfo=None):
+        return moment
+    return _change(calendar.zone, _utc(at.replace(fold=1)), _utc(at)).astimezone(calendar.zone)
+
+
+def _same_wall_time(calendar: BusinessCalendar, begun: datetime, day: date) -> tuple[datetime, list[str]]:
+    """The due time on a business day that the count reached from `begun`, inside its hours; and why, if it differs."""
+    hours, counts, steps = _hours(calendar, day), begun.time(), []
+    if begun.fold:
+        counts = _end_of_repeated(begun)
+        steps.append(f"{_clock(begun.time())} came again on {begun.date()}: counted as {_clock(counts)}")
+    wall = min(max(counts, hours.opens), hours.closes)
+    if wall != counts:
+        span = f"{_clock(hours.opens)} to {_clock(hours.closes)}"
+        steps.append(f"{day} is open {span}: due at {_clock(wall)}")
+    due = closing(calendar, day) if wall == hours.closes else wall_moment(calendar, day, wall)
+    if due.time() != wall:
+        steps.append(f"{day} has no {_clock(wall)}, clocks change: due at {_clock(due.time())}")
+    elif due.utcoffset() != begun.utcoffset():
+        steps.append(f"clocks change from {begun:%Z} to {due:%Z}: {_clock(wall)} stays {_clock(wall)}")
+    return due, steps
+
+
+def _end_of_repeated(second: datetime) -> time:
+    """What the clock would have shown next when it was put back; `second` is in the time that came again."""
+    first = second.replace(fold=0)
+    change = _change(second.tzinfo, _utc(first), _utc(second)).replace(tzinfo=None)
+    offset = first.utcoffset()
+    assert offset is not None
+    end = change + offset
+    return end.time() if end.date() == second.date() else time.max
+
+
+def _change(zone: tzinfo | None, before: datetime, after: datetime) -> datetime:
+    """The one moment between two (UTC) from which on the zone's offset is that of `after`; changes are on a second."""
+    low, high = before.replace(microsecond=0), after.replace(microsecond=0)
+    target = high.astimezone(zone).utcoffset()
+    while high - low > _SECOND:
+        middle = low + (high - low) // _SECOND // 2 * _SECOND
+        low, high = (low, middle) if middle.astimezone(zone).utcoffset() == target else (middle, high)
+    return high
+
+
+def _clock(wall: time) -> str:
+    """`15:00`, with seconds where there are any; `24:00` for the end of a day."""
+    if wall == time.max:
+        return "24:00"
+    return f"{wall:%H:%M:%S}" if wall.second or wall.microsecond else f"{wall:%H:%M}"
 
 
 def _waiting(calendar: BusinessCalendar, received: datetime, begun: datetime) -> list[str]:
@@ -246,9 +326,9 @@ def _waiting(calendar: BusinessCalendar, received: datetime, begun: datetime) ->
         first -= ONE_DAY
     else:
         when = "before opening" if begun.date() == first else "after closing"
-        steps.append(f"{received:%Y-%m-%d %H:%M} is {when}")
+        steps.append(f"{first} {_clock(received.time())} is {when}")
     steps += _skipped(calendar, first, begun.date())
-    steps.append(f"the clock starts at {begun:%Y-%m-%d %H:%M}")
+    steps.append(f"the clock starts at {begun:%Y-%m-%d} {_clock(begun.time())}")
     return steps
 
 

@@ -1,4 +1,4 @@
-"""The loop: intake, process, outbox, moves, timers, then wait for the server's hint or a tick.
+"""The loop: intake, people's moves, process, timers, outbox, moves, then wait for the server's hint or a tick.
 
 Everything runs in the main thread; APScheduler's thread only wakes it. Each stage fails for itself, and pauses longer
 each time: a lost mailbox does not stop replies, a refused send does not stop intake. A stage that meets a bug three
@@ -18,9 +18,23 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from inboxd import __version__, activating, app, holding, intake, jobs, maillog, notify, outbox, process, timers
+from inboxd import (
+    __version__,
+    activating,
+    app,
+    holding,
+    intake,
+    jobs,
+    maillog,
+    notify,
+    outbox,
+    process,
+    reclocking,
+    timers,
+)
 from inboxd.context import Context
 from inboxd.errors import BadConfig, DatabaseRefused, DiskRefused, InboxdError, Permanent
+from inboxd.folder_watch import Watch
 from inboxd.store import mails
 from inboxd.store import outbox as effects
 from inboxd.watching import RuleFiles
@@ -92,12 +106,18 @@ class Daemon:
         """Of each stage, when a disk or the database refuses it."""
         self._bugs = Counter[str]()
         self._files = RuleFiles(context.settings)
+        self._folders = Watch()
+        self._look = threading.Event()
+        """It is time to look at what people did in their mail client: at the start and at each reconcile tick."""
+        self._look.set()
         context.stopping = self._stop.is_set
         context.alive = notify.watchdog
 
     def wake(self, why: str = "") -> None:
         if why == jobs.RULES:
             self._reload.set()
+        elif why == jobs.RECONCILE:
+            self._look.set()
         self._wake.set()
 
     def stop(self, *_: int | FrameType | None) -> None:
@@ -157,6 +177,7 @@ class Daemon:
     def cycle(self) -> bool:
         """Each stage once. True if something was done that makes another cycle worth while."""
         busy = self._stage("intake", self._take_in)
+        busy |= self._stage("folders", self._look_at_folders)
         busy |= self._stage("waiting", lambda: holding.wake_waiting(self.context))
         busy |= self._stage("process", lambda: process.all_due(self.context))
         busy |= self._stage("timers", lambda: timers.fire_due(self.context))
@@ -173,6 +194,19 @@ class Daemon:
         taken = intake.take_in(self.context)
         self._mailbox.worked()
         return taken
+
+    def _look_at_folders(self) -> int:
+        """What people moved. Only after the inbox was read: what is new there must be known first."""
+        if not self._look.is_set() or self._mailbox.failing or not self._connected():
+            return 0
+        self._look.clear()
+        found = 1
+        try:
+            found = self._folders.look(self.context)
+        finally:
+            if found:  # or it failed
+                self._look.set()
+        return found
 
     def _move(self) -> int:
         return outbox.move_due(self.context) if self._connected() else 0
@@ -212,7 +246,7 @@ class Daemon:
             maillog.storage_refused(str(error), retry_seconds=self._pauses[name].failed())
         elif isinstance(error, DatabaseRefused):
             maillog.database_unavailable(str(error), retry_seconds=self._pauses[name].failed())
-        elif name in ("intake", "moves"):
+        elif name in ("intake", "folders", "moves"):
             self.context.mailbox.close()
             pause = self._mailbox.failed()
             maillog.mailbox_lost(self.context.settings.mailbox.account, str(error), retry_seconds=pause)
@@ -265,4 +299,5 @@ class Daemon:
             maillog.rules_refused(f"a file of rules cannot be read: {error.strerror}")
         else:
             maillog.rules_loaded(self.context.rules.version)
+            self._stage("rules", lambda: reclocking.catch_up(self.context))
         notify.ready()

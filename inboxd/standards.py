@@ -10,21 +10,35 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, PlainValidator, Strict, ValidationError
 
-from inboxd.calendar import BusinessCalendar, ClosedDay, OpenHours, is_business_day, is_open, local_time, next_opening
-from inboxd.config_file import Location, Section, gather, line_of, problems_of, read_toml
-from inboxd.errors import Problem
+from inboxd.calendar import (
+    BusinessCalendar,
+    ClosedDay,
+    OpenHours,
+    is_business_day,
+    is_open,
+    local_time,
+    next_opening,
+    span_of,
+)
+from inboxd.config_file import Location, Section, gather, line_index, line_of, problems_of, read_toml
+from inboxd.errors import BadConfig, Problem
 
 ON_CALL_SEARCH_DAYS = 400  # a window "other" may never come in an office without closed days: the search has to end
+
+
+LONGEST_REASON = 200
+LONGEST_CLOSURE_DAYS = 366  # a slip in the year must not close the office for a thousand
 
 
 def _span(given: object) -> OpenHours:
@@ -33,6 +47,15 @@ def _span(given: object) -> OpenHours:
         raise ValueError(f'is not a span of time such as "07:00-19:00" (found {given!r})')
     closes = time(int(found[3]), int(found[4])) if found[3] else time.max
     return OpenHours(opens=time(int(found[1]), int(found[2])), closes=closes)
+
+
+def one_line(given: object) -> str:
+    """The text of a reason, on one line. Raises `ValueError` for what cannot be one."""
+    if not isinstance(given, str) or not given.strip() or not given.isprintable():
+        raise ValueError(f"must be words on one line (found {given!r})")
+    if len(given) > LONGEST_REASON:
+        raise ValueError(f"has {len(given)} characters; at most {LONGEST_REASON} fit into a deadline's arithmetic")
+    return given.strip()
 
 
 def _zone(given: object) -> ZoneInfo:
@@ -48,6 +71,7 @@ Day = Annotated[date, Strict()]
 Days = Annotated[int, Strict(), Field(ge=1, le=250)]
 Hours = Annotated[float, Field(ge=0, le=1000)]
 Name = Annotated[str, Field(min_length=1)]
+Line = Annotated[str, PlainValidator(one_line)]
 Year = Annotated[int, Strict(), Field(ge=1970, le=9998)]
 Region = Literal["august", "quebec"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -62,9 +86,9 @@ class _HolidayTable(Section):
 
 class _ClosureTable(Section):
     date: Day
-    name_en: Name
-    name_fr: Name
-    reason: Name
+    until: Day | None = None
+    reason: Line
+    reason_fr: Line | None = None
 
 
 class _OnCallTable(Section):
@@ -117,6 +141,22 @@ class _StandardsFile(Section):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Closure:
+    """Days on which the office is closed although no holiday says so, from the first to the last."""
+
+    first: date
+    last: date
+    reason: str
+    reason_fr: str
+    """In French; the same words where the office gave none."""
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        """Every day of it, weekends too."""
+        return tuple(self.first + timedelta(days=offset) for offset in range((self.last - self.first).days + 1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Standards:
     """What the office promised, and when it is there to keep it."""
 
@@ -131,6 +171,8 @@ class Standards:
     """Business days of the Minister's Office: urgent_complex, time_sensitive, other (R1-13)."""
     on_call_business: tuple[OpenHours, ...]
     on_call_other: tuple[OpenHours, ...]
+    closures: tuple[Closure, ...] = ()
+    """In order; their days are among the calendar's closed ones."""
 
     def business_days(self, category: str) -> int:
         """Business days until the reply is due. Raises `KeyError` for a category that does not exist."""
@@ -146,17 +188,14 @@ class Standards:
 
     def next_on_call(self, at: datetime) -> datetime | None:
         """The first moment from `at` on inside an on-call window; None if there is none (`domain.md` R2-3, C7)."""
-        local = local_time(self.calendar, at)
+        first = local_time(self.calendar, at).date()
         for offset in range(ON_CALL_SEARCH_DAYS):
-            day = local.date() + timedelta(days=offset)
+            day = first + timedelta(days=offset)
             business = is_business_day(self.calendar, day)
             for window in self.on_call_business if business else self.on_call_other:
-                if offset == 0 and local.time() > window.closes:
-                    continue
-                if offset == 0 and local.time() >= window.opens:
-                    return local
-                wall = datetime.combine(day, window.opens, self.calendar.zone)
-                return wall.astimezone(UTC).astimezone(self.calendar.zone)
+                begins, ends = span_of(self.calendar, day, window)
+                if at.astimezone(UTC) <= ends.astimezone(UTC):
+                    return max(local_time(self.calendar, at), begins, key=lambda moment: moment.astimezone(UTC))
         return None
 
     def page_at(self, at: datetime) -> datetime:
@@ -170,6 +209,18 @@ class Standards:
 def read_standards(path: Path) -> Standards:
     """Read and check the standards file. Raises `BadConfig` with every problem, by line and key."""
     data, index = read_toml(path)
+    return _standards(path, data, index)
+
+
+def read_text(text: str, path: Path) -> Standards:
+    """The same for a text that `path` holds or shall hold."""
+    try:
+        return _standards(path, tomllib.loads(text), line_index(text))
+    except tomllib.TOMLDecodeError as error:
+        raise BadConfig([Problem(file=path, line=0, key="", message=f"is not TOML: {error}")]) from error
+
+
+def _standards(path: Path, data: dict[str, Any], index: dict[Location, int]) -> Standards:
     try:
         file = _StandardsFile.model_validate(data)
     except ValidationError as error:
@@ -183,12 +234,14 @@ def read_standards(path: Path) -> Standards:
     )
     version = hashlib.sha256(json.dumps(data, sort_keys=True, default=str).encode()).hexdigest()
     windows = sorted(file.on_call, key=lambda window: window.hours.opens)
+    closures = tuple(sorted((_closure(table) for table in file.closure), key=lambda closure: closure.first))
     return Standards(
         calendar=BusinessCalendar(
             zone=file.zone,
             hours=MappingProxyType(file.by_weekday()),
-            closed=MappingProxyType({closed.day: closed for _, closed in _closed_days(file)}),
+            closed=MappingProxyType(_closed(file, closures)),
             version=version,
+            covered_from=date(file.first_reviewed_year, 1, 1),
             covered_until=date(file.last_reviewed_year, 12, 31),
         ),
         version=version,
@@ -198,6 +251,7 @@ def read_standards(path: Path) -> Standards:
         mil=MappingProxyType({name: getattr(file.mil, name) for name in _MilTable.model_fields}),
         on_call_business=tuple(window.hours for window in windows if window.days == "business"),
         on_call_other=tuple(window.hours for window in windows if window.days == "other"),
+        closures=closures,
     )
 
 
@@ -205,14 +259,30 @@ def _dotted(place: Location) -> str:
     return ".".join(str(part + 1) if isinstance(part, int) else part for part in place)
 
 
-def _closed_days(file: _StandardsFile) -> Iterator[tuple[Location, ClosedDay]]:
+def _closure(table: _ClosureTable) -> Closure:
+    return Closure(
+        first=table.date,
+        last=table.until or table.date,
+        reason=table.reason,
+        reason_fr=table.reason_fr or table.reason,
+    )
+
+
+def _holidays(file: _StandardsFile) -> Iterator[tuple[Location, ClosedDay]]:
     for number, holiday in enumerate(file.holiday):
         if holiday.region in (None, file.region):
             for day in holiday.dates:
                 yield ("holiday", number, "dates"), ClosedDay(day=day, name_en=holiday.name_en, name_fr=holiday.name_fr)
-    for number, closure in enumerate(file.closure):
-        closed = ClosedDay(day=closure.date, name_en=closure.name_en, name_fr=closure.name_fr)
-        yield ("closure", number, "date"), closed
+
+
+def _closed(file: _StandardsFile, closures: Iterable[Closure]) -> dict[date, ClosedDay]:
+    """All closed days; a holiday inside a closure keeps its name, a weekend needs none."""
+    found = {closed.day: closed for _, closed in _holidays(file)}
+    for closure in closures:
+        for day in closure.days:
+            if day.isoweekday() in file.by_weekday():
+                found.setdefault(day, ClosedDay(day=day, name_en=closure.reason, name_fr=closure.reason_fr))
+    return found
 
 
 def _contradictions(file: _StandardsFile) -> Iterator[tuple[Location, str]]:
@@ -244,9 +314,37 @@ def _wrong_days(file: _StandardsFile, hours: Mapping[int, OpenHours]) -> Iterato
             elif count != 1:
                 yield place, f"{holiday.name_en} has {count or 'no'} days in {year}; it needs one"
     seen: dict[date, str] = {}
-    for place, closed in _closed_days(file):
+    for place, closed in _holidays(file):
         if closed.day in seen:
             yield place, f"{closed.day} is closed already ({seen[closed.day]}); each day stands once"
         elif closed.day.isoweekday() > 5 and closed.day.isoweekday() not in hours:
             yield place, f"{closed.day} is a {closed.day:%A}, closed anyway; write the working day on which it is kept"
         seen.setdefault(closed.day, closed.name_en)
+    before: dict[date, str] = {}
+    for number, table in enumerate(file.closure):
+        for key, message in _wrong_closure(table, hours, seen, before):
+            yield ("closure", number, key), message
+
+
+def _wrong_closure(
+    table: _ClosureTable, hours: Mapping[int, OpenHours], holidays: Mapping[date, str], closed: dict[date, str]
+) -> Iterator[tuple[str, str]]:
+    """What is wrong with a closure; `closed` has the days of those before it, and gets its own."""
+    length = ((table.until or table.date) - table.date).days
+    if length < 0:
+        yield "until", f"is before {table.date}"
+        return
+    if length >= LONGEST_CLOSURE_DAYS:
+        yield "until", f"is {length} days after {table.date}; write at most {LONGEST_CLOSURE_DAYS} days at a time"
+        return
+    working = [day for day in _closure(table).days if day.isoweekday() in hours]
+    again = [day for day in working if day in closed]
+    if not working:
+        days = f"{table.date} is a {table.date:%A}" if length == 0 else f"{table.date} to {table.until} has no workday"
+        yield "date", f"{days}, closed anyway"
+    elif again:
+        yield "date", f"{again[0]} is closed already ({closed[again[0]]}); each day stands once"
+    elif all(day in holidays for day in working):
+        yield "date", f"{working[0]} is closed already ({holidays[working[0]]}); each day stands once"
+    for day in working:
+        closed.setdefault(day, table.reason)

@@ -1,4 +1,4 @@
-"""Whether the office's criteria file was changed on disk, so that nobody has to tell the daemon.
+"""Whether the office's criteria, standards or roster were changed on disk, so that nobody has to tell the daemon.
 
 A file counts as changed when it has stood still between two looks: an editor that writes in pieces is waited for.
 After a reading that was refused the other rule files are watched too, since the fault may be in any of them. Never
@@ -12,6 +12,7 @@ from pathlib import Path
 from inboxd.settings import Settings
 
 Look = tuple[tuple[int, int, int] | None, ...]
+_WATCHED = 3
 
 
 class RuleFiles:
@@ -19,10 +20,10 @@ class RuleFiles:
 
     def __init__(self, settings: Settings) -> None:
         rules = settings.rules
-        # the criteria first: the only ones that are watched while all is well
-        self._paths = (rules.criteria, rules.standards, rules.regional_units, settings.senders.roster)
+        # those that commands of ours write come first: they are watched while all is well
+        self._paths = (rules.criteria, rules.standards, settings.senders.roster, rules.regional_units)
         self._read = self._last = self._look()
-        self._watched = 1
+        self._watched = _WATCHED
 
     def changed(self) -> bool:
         """Another state than when they were read, and the same as at the look before. Called by the tick alone."""
@@ -32,7 +33,7 @@ class RuleFiles:
 
     def reading(self) -> None:
         """They are about to be read; a change that comes later is another one."""
-        self._read, self._watched = self._look(), 1
+        self._read, self._watched = self._look(), _WATCHED
 
     def refused(self) -> None:
         """The reading failed: a change of any of them is worth another."""

@@ -133,7 +133,7 @@ def remove(config: Path, first: date, by: str, yes: bool, as_json: bool) -> None
 
 
 def _tell_daemon() -> None:
-    click.echo("a daemon that runs here uses it within seconds: its log says rules.loaded")
+    click.echo("a daemon that runs here uses it within seconds; its log then says rules.loaded")
 
 
 def _person(by: str) -> str:

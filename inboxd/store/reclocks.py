@@ -17,6 +17,8 @@ from inboxd.store.journal import note
 from inboxd.tables import cases, events, mails, timers
 
 RUNNING = ("open", "waiting")
+AHEAD = ("set", "paused")
+"""States of a timer that has not rung: it may stand still while its case waits for the office."""
 ONCE = ("page", "action_alarm")
 """Fired once for a case, whenever its answer is due."""
 ADDED = "closure_added"
@@ -143,15 +145,15 @@ def move_case(
     moves = select(func.count()).where(events.c.case_id == case.case_id, events.c.event == "case_reclocked")
     owner = f"case/{case.reference}/closure-{(tx.scalar(moves) or 0) + 1}"
     known = select(timers.c.id, timers.c.kind, timers.c.due_at, timers.c.state).where(
-        timers.c.case_id == case.case_id, timers.c.state.in_(("set", "fired"))
+        timers.c.case_id == case.case_id, timers.c.state.in_((*AHEAD, "fired"))
     )
     rows = tx.execute(known).all()
     for plan in plans:
         of_kind = [row for row in rows if row.kind == plan.kind]
-        still_set = [row for row in of_kind if row.state == "set"]
-        for row in still_set:
+        ahead = [row for row in of_kind if row.state in AHEAD]
+        for row in ahead:
             _set_to(tx, row.id, plan.due_at)
-        again = of_kind and not still_set and case.state == "open" and plan.kind in REPLY_KINDS
+        again = of_kind and not ahead and case.state == "open" and plan.kind in REPLY_KINDS
         if again and plan.kind not in ONCE and all(row.due_at != plan.due_at for row in of_kind):
             tx.execute(
                 timers.insert().values(
@@ -201,7 +203,7 @@ def move_filing(tx: Connection, clock: FilingClock, due: dict[str, datetime], no
 
 
 def _set_to(tx: Connection, timer_id: int, at: datetime) -> None:
-    this = timers.c.id == timer_id, timers.c.state == "set"
+    this = timers.c.id == timer_id, timers.c.state.in_(AHEAD)
     if tx.execute(update(timers).where(*this).values(due_at=at)).rowcount != 1:
         raise Transient("a timer fired meanwhile; nothing was done, give the command again")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from inboxd.calendar import (
@@ -18,17 +18,21 @@ from inboxd.calendar import (
     add_business_days,
     business_time,
     closing,
+    counted,
     deadline,
     is_business_day,
     is_open,
     next_opening,
     opening,
+    postpone,
     subtract_hours,
 )
 from inboxd.standards import read_standards
+from tests.any_office import Situation, changes_at_work, closed_on, situations, slow
 
 TORONTO = ZoneInfo("America/Toronto")
 OFFICE = read_standards(Path(__file__).parents[2] / "config" / "standards.toml").calendar
+ALWAYS = replace(OFFICE, closed={}, hours={n: OpenHours(opens=time(0), closes=time.max) for n in range(1, 8)})
 
 
 def toronto(text: str) -> datetime:
@@ -155,9 +159,28 @@ def test_result_is_kept_inside_shorter_hours() -> None:
 
 
 def test_office_open_round_the_clock_survives_the_hour_that_does_not_exist() -> None:
-    always = replace(OFFICE, closed={}, hours={n: OpenHours(opens=time(0), closes=time.max) for n in range(1, 8)})
-    assert wall(add_business_days(always, toronto("2026-03-07 02:30"), 1)[0]) == "Sun 2026-03-08 03:30 EDT"
-    assert wall(add_business_days(always, toronto("2026-10-31 01:30"), 1)[0]) == "Sun 2026-11-01 01:30 EDT"
+    due, steps = add_business_days(ALWAYS, toronto("2026-03-07 02:30"), 1)
+    assert wall(due) == "Sun 2026-03-08 03:00 EDT"
+    assert steps[-1] == "2026-03-08 has no 02:30, clocks change: due at 03:00"
+    assert wall(add_business_days(ALWAYS, toronto("2026-03-07 03:00"), 1)[0]) == "Sun 2026-03-08 03:00 EDT"
+    assert wall(add_business_days(ALWAYS, toronto("2026-10-31 01:30"), 1)[0]) == "Sun 2026-11-01 01:30 EDT"
+
+
+def test_what_arrives_when_an_hour_comes_again_is_not_due_before_what_came_the_first_time() -> None:
+    first, again = datetime(2026, 11, 1, 5, 50, tzinfo=UTC), datetime(2026, 11, 1, 6, 10, 30, tzinfo=UTC)
+    assert (wall(first), wall(again)) == ("Sun 2026-11-01 01:50 EDT", "Sun 2026-11-01 01:10 EST")
+    assert wall(add_business_days(ALWAYS, first, 1)[0]) == "Mon 2026-11-02 01:50 EST"
+    due, steps = add_business_days(ALWAYS, again, 1)
+    assert wall(due) == "Mon 2026-11-02 02:00 EST"
+    assert "01:10:30 came again on 2026-11-01: counted as 02:00" in steps
+
+
+def test_a_day_that_ends_at_midnight_ends_when_its_last_hour_has_come_twice() -> None:
+    saturday = {6: OpenHours(opens=time(8), closes=time.max)}
+    beirut = replace(OFFICE, zone=ZoneInfo("Asia/Beirut"), closed={}, hours=saturday)
+    autumn = date(2026, 10, 24)  # a Saturday: at midnight the clock goes back to 23:00
+    assert closing(beirut, autumn).astimezone(UTC) == datetime(2026, 10, 24, 22, tzinfo=UTC) - timedelta.resolution
+    assert is_open(beirut, datetime(2026, 10, 24, 21, 30, tzinfo=UTC))
 
 
 # --- the arithmetic explains itself -----------------------------------------------------------------------------
@@ -196,6 +219,29 @@ def test_steps_of_mail_on_a_closed_day_begin_with_that_day() -> None:
     )
 
 
+def test_steps_have_the_seconds_of_a_receipt() -> None:
+    assert deadline(OFFICE, toronto("2026-12-14 19:00:01"), 1, 24).steps == (
+        "2026-12-14 19:00:01 is after closing",
+        "the clock starts at 2026-12-15 07:00",
+        "2026-12-16 is business day 1",
+        "action within 24 consecutive hours: 2026-12-15 19:00:01 EST",
+    )
+
+
+def test_steps_name_a_day_with_shorter_hours() -> None:
+    hours = {1: OpenHours(opens=time(9), closes=time(12)), 2: OpenHours(opens=time(7), closes=time.max)}
+    steps = add_business_days(replace(OFFICE, hours=hours), toronto("2026-12-07 08:00"), 1)[1]
+    assert steps[-1] == "2026-12-08 is business day 1"
+    steps = add_business_days(replace(OFFICE, hours=hours), toronto("2026-12-08 16:00"), 1)[1]
+    assert steps[-1] == "2026-12-14 is open 09:00 to 12:00: due at 12:00"
+
+
+def test_receipt_before_the_reviewed_holidays_says_so() -> None:
+    receipt = deadline(OFFICE, toronto("2025-12-24 12:00"), 1, None)
+    assert receipt.steps[-1] == "the holiday table begins on 2026-01-01: earlier holidays are not counted"
+    assert not any("holiday table" in step for step in deadline(OFFICE, toronto("2026-01-02 12:00"), 1, None).steps)
+
+
 def test_deadline_beyond_the_reviewed_holidays_is_computed_and_says_so() -> None:
     receipt = deadline(OFFICE, toronto("2030-12-31 12:00"), 2, None)
     assert wall(receipt.reply_by) == "Thu 2031-01-02 12:00 EST"
@@ -232,97 +278,116 @@ def test_cannot_count_backwards() -> None:
 
 # --- what holds for every office and every mail -----------------------------------------------------------------
 
-FIRST = datetime(2026, 1, 1, 5, tzinfo=UTC)
-receipts = st.integers(0, 3 * 365 * 24 * 60).map(lambda minutes: FIRST + timedelta(minutes=minutes))
-hours_of_a_day = st.tuples(st.integers(4, 12), st.integers(13, 23)).map(
-    lambda span: OpenHours(opens=time(span[0]), closes=time(span[1])))
-days = st.integers(0, 3 * 365).map(lambda offset: date(2026, 1, 1) + timedelta(days=offset))
-
-
-def _closed(days: list[date]) -> dict[date, ClosedDay]:
-    return {day: ClosedDay(day=day, name_en="Closure", name_fr="Fermeture") for day in days}
-
-
-offices = st.builds(
-    BusinessCalendar,
-    zone=st.sampled_from([TORONTO, ZoneInfo("America/St_Johns"), ZoneInfo("America/Regina"), ZoneInfo("UTC")]),
-    hours=st.dictionaries(st.integers(1, 7), hours_of_a_day, min_size=1),
-    closed=st.lists(days, max_size=40).map(_closed),
-    version=st.just("v"),
-    covered_until=st.just(date(2028, 12, 31)),
-)
-
-
-@given(offices, receipts, st.integers(0, 10))
-def test_nothing_is_due_before_it_arrived(office: BusinessCalendar, received: datetime, count: int) -> None:
+@given(situations, st.integers(0, 10))
+def test_nothing_is_due_before_it_arrived(situation: Situation, count: int) -> None:
+    office, received = situation
     receipt = deadline(office, received, count, 24)
-    assert received <= receipt.clock_start <= receipt.reply_by
+    assert received <= receipt.clock_start.astimezone(UTC) <= receipt.reply_by.astimezone(UTC)
     assert receipt.action_by == received + timedelta(hours=24)
 
 
-@given(offices, receipts, st.integers(0, 5))
-def test_due_time_is_in_office_hours(office: BusinessCalendar, received: datetime, count: int) -> None:
+@given(situations, st.integers(0, 5))
+def test_due_time_is_in_office_hours(situation: Situation, count: int) -> None:
+    office, received = situation
     assert is_open(office, deadline(office, received, count, None).reply_by)
 
 
-@given(offices, receipts, st.timedeltas(timedelta(0), timedelta(days=9)), st.integers(0, 5))
-@example(OFFICE, datetime(2026, 3, 8, 6, 59, tzinfo=UTC), timedelta(minutes=1), 1)
-@example(OFFICE, datetime(2026, 11, 1, 5, 30, tzinfo=UTC), timedelta(hours=1), 1)
-def test_what_arrives_later_is_never_due_earlier(
-    office: BusinessCalendar, received: datetime, later: timedelta, count: int
-) -> None:
+@given(situations, st.timedeltas(timedelta(0), timedelta(hours=2)) | st.timedeltas(timedelta(0), timedelta(days=9)),
+       st.integers(0, 5))
+@example((OFFICE, datetime(2026, 3, 8, 6, 59, tzinfo=UTC)), timedelta(minutes=1), 1)
+@example((OFFICE, datetime(2026, 11, 1, 5, 30, tzinfo=UTC)), timedelta(hours=1), 1)
+def test_what_arrives_later_is_never_due_earlier(situation: Situation, later: timedelta, count: int) -> None:
+    _expect_no_sooner(situation, later, count)
+
+
+def _expect_no_sooner(situation: Situation, later: timedelta, count: int) -> None:
+    office, received = situation
     first, second = (deadline(office, at, count, None).reply_by for at in (received, received + later))
     assert first.astimezone(UTC) <= second.astimezone(UTC)
 
 
-@given(offices, receipts, st.integers(0, 5), st.integers(0, 30))
+@given(situations, st.integers(0, 5), st.integers(-2, 30), st.integers(1, 60))
 def test_one_more_closure_never_moves_a_deadline_earlier(
-    office: BusinessCalendar, received: datetime, count: int, offset: int
+    situation: Situation, count: int, offset: int, length: int
 ) -> None:
-    extra = received.astimezone(office.zone).date() + timedelta(days=offset)
-    closed = replace(office, closed={**office.closed, **_closed([extra])})
+    office, received = situation
+    first = received.astimezone(office.zone).date() + timedelta(days=offset)
+    extra = closed_on([first + timedelta(days=n) for n in range(length)])
+    closed = replace(office, closed={**office.closed, **extra})
     before, after = (deadline(calendar, received, count, None) for calendar in (office, closed))
     assert after.reply_by.astimezone(UTC) >= before.reply_by.astimezone(UTC)
     assert after.clock_start.astimezone(UTC) >= before.clock_start.astimezone(UTC)
+    assert is_open(closed, after.reply_by)
 
 
-@settings(deadline=None)
-@given(receipts, st.integers(0, 5))
-def test_uniform_hours_keep_the_wall_time_and_count_the_days(received: datetime, count: int) -> None:
-    """A slow reading of the rule: walk minute by minute to an open minute, then list the business days."""
-    at = received
-    while not _open_by_the_book(at):
-        at += timedelta(minutes=1)
-    start = at.astimezone(TORONTO)
-    dates = (start.date() + timedelta(days=offset) for offset in range(60))
-    working = [day for day in dates if day.weekday() < 5 and day not in OFFICE.closed]
-    due = deadline(OFFICE, received, count, None).reply_by
-    assert due.replace(tzinfo=None) == datetime.combine(working[count], start.time())
+@given(changes_at_work(), st.timedeltas(timedelta(0), timedelta(hours=2)), st.integers(1, 2))
+@example((ALWAYS, datetime(2026, 11, 1, 5, 50, tzinfo=UTC)), timedelta(minutes=20), 1)
+@example((ALWAYS, datetime(2026, 3, 7, 7, 30, tzinfo=UTC)), timedelta(minutes=30), 1)
+def test_not_even_when_clocks_change_at_work(situation: Situation, later: timedelta, count: int) -> None:
+    _expect_no_sooner(situation, later, count)
 
 
-def _open_by_the_book(at: datetime) -> bool:
-    local = at.astimezone(TORONTO)
-    minute = local.hour * 60 + local.minute
-    return local.weekday() < 5 and local.date() not in OFFICE.closed and 7 * 60 <= minute <= 19 * 60
+@settings(max_examples=150)
+@given(changes_at_work(), st.integers(0, 3))
+def test_deadline_agrees_with_every_minute_when_clocks_change_at_work(situation: Situation, count: int) -> None:
+    _expect_as_by_the_minute(situation, count)
 
 
-@given(offices, receipts)
-def test_opening_agrees_with_walking_hour_by_hour(office: BusinessCalendar, received: datetime) -> None:
-    assume(not is_open(office, received))
-    found = next_opening(office, received).astimezone(UTC)
-    assert not is_open(office, found - timedelta(microseconds=1))
-    # Openings are on the hour of zones that are whole or half hours from UTC.
-    at = received.replace(minute=0) + timedelta(minutes=30)
-    while at <= received or not is_open(office, at):
-        at += timedelta(minutes=30)
-    assert at == found
+@given(changes_at_work())
+def test_open_or_closed_agrees_when_clocks_change_at_work(situation: Situation) -> None:
+    _expect_open_alike(situation)
 
 
-@given(offices, receipts, st.integers(0, 40))
-def test_warning_leaves_exactly_the_office_hours_asked_for(
-    office: BusinessCalendar, due: datetime, half_hours: int
-) -> None:
-    due = deadline(office, due, 1, None).reply_by.astimezone(UTC)
+@given(situations, st.integers(0, 5))
+@example((OFFICE, datetime(2026, 12, 24, 20, tzinfo=UTC)), 5)
+@example((OFFICE, datetime(2026, 3, 6, 17, 0, 0, 1, tzinfo=UTC)), 2)
+@example((OFFICE, datetime(2026, 10, 31, 0, 0, 59, tzinfo=UTC)), 1)
+def test_deadline_agrees_with_looking_at_every_minute(situation: Situation, count: int) -> None:
+    _expect_as_by_the_minute(situation, count)
+
+
+def _expect_as_by_the_minute(situation: Situation, count: int) -> None:
+    office, received = situation
+    receipt, watch = deadline(office, received, count, None), slow(office)
+    assert receipt.clock_start.astimezone(UTC) == watch.start(received)
+    assert receipt.reply_by.astimezone(UTC) == watch.due(received, count)
+
+
+@given(situations)
+def test_open_or_closed_agrees_with_the_slow_reading(situation: Situation) -> None:
+    _expect_open_alike(situation)
+
+
+def _expect_open_alike(situation: Situation) -> None:
+    office, at = situation
+    assert is_open(office, at) == slow(office).is_open(at)
+    assert is_open(office, next_opening(office, at))
+
+
+@given(situations, st.integers(0, 10))
+def test_the_arithmetic_tells_what_it_counted(situation: Situation, count: int) -> None:
+    office, received = situation
+    due, steps = add_business_days(office, received, count)
+    first, last = received.astimezone(office.zone).date(), due.date()
+    days, skipped = counted(steps)
+    assert days == count
+    between = (first + timedelta(days=offset) for offset in range((last - first).days + 1))
+    assert skipped == {day for day in between if not is_business_day(office, day)}
+
+
+@given(situations, st.integers(0, 5), st.integers(0, 5))
+def test_postponing_counts_as_adding_does(situation: Situation, count: int, more: int) -> None:
+    office, received = situation
+    due = add_business_days(office, received, count)[0]
+    later = postpone(office, due, more)
+    assert later.astimezone(UTC) >= due.astimezone(UTC)
+    assert later.date() == add_business_days(office, due, more)[0].date()
+
+
+@given(situations, st.integers(0, 40))
+def test_warning_leaves_exactly_the_office_hours_asked_for(situation: Situation, half_hours: int) -> None:
+    office, received = situation
+    due = deadline(office, received, 1, None).reply_by.astimezone(UTC)
     warned = subtract_hours(office, due, half_hours / 2).astimezone(UTC)
     assert _open_between(office, warned, due) == timedelta(hours=half_hours / 2)
     assert warned <= due
@@ -361,6 +426,13 @@ def test_time_that_was_waited_is_counted_as_the_standards_count(
     since: str, until: str, days: int, hours: float
 ) -> None:
     assert business_time(OFFICE, toronto(since), toronto(until)) == (days, timedelta(hours=hours))
+
+
+@given(situations, st.integers(0, 5))
+def test_what_is_due_has_waited_so_many_business_days_and_not_a_moment_more(situation: Situation, count: int) -> None:
+    office, received = situation
+    due = deadline(office, received, count, None).reply_by
+    assert business_time(office, received, due) == (count, timedelta())
 
 
 @given(minute=st.integers(0, 700 * 24 * 60), days=st.integers(0, 40), more=st.integers(0, 59))

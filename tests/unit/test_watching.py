@@ -66,8 +66,15 @@ def test_an_editor_that_moves_the_file_away_for_a_moment_is_waited_for(files: Ru
     assert [files.changed(), files.changed()] == [False, True]
 
 
+def test_standards_and_roster_are_watched_too_since_commands_write_them(files: RuleFiles, criteria: Path) -> None:
+    for name, more in (("standards.toml", "# a note\n"), ("roster.csv", "\n")):
+        write(criteria.parent / name, more)
+        assert [files.changed(), files.changed()] == [False, True], name
+        files.reading()
+
+
 def test_other_files_wait_for_a_reload(files: RuleFiles, criteria: Path) -> None:
-    write(criteria.parent / "standards.toml", "# a note\n")
+    write(criteria.parent / "regional_units.toml", "# a note\n")
     assert [files.changed(), files.changed()] == [False, False]
 
 
@@ -77,7 +84,7 @@ def test_after_a_refusal_every_rule_file_is_watched(files: RuleFiles, criteria: 
     files.reading()
     files.refused()
     assert [files.changed(), files.changed()] == [False, False], "the same fault is told once"
-    write(criteria.parent / "roster.csv", "\n")
+    write(criteria.parent / "regional_units.toml", "\n")
     assert [files.changed(), files.changed()] == [False, True]
     files.reading()
     assert [files.changed(), files.changed()] == [False, False]

@@ -1,0 +1,77 @@
+"""Replacing a file of rules as a whole: never half, never over somebody else's change.
+
+Raises `Permanent`, in words for the person who asked, if the file cannot be read, locked or replaced.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from inboxd.errors import Permanent
+
+_NO_PLACE = (
+    "the account that inboxd runs under must be able to write there; docs/operating.md, Clocks, says how to give the "
+    "file a folder of its own"
+)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[str]:
+    """Keep other commands from changing a file meanwhile. Gives its text as it is now.
+
+    The lock is on the file that is replaced: whoever waited for it sees afterwards that the path holds another one.
+    """
+    descriptor = -1
+    try:
+        try:
+            descriptor = os.open(path, os.O_RDONLY)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            is_same = os.path.samestat(os.fstat(descriptor), path.stat())
+            text = path.read_bytes().decode("utf-8")
+        except OSError as error:
+            raise Permanent(f"{path} cannot be read: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise Permanent(f"{path} is not UTF-8 (byte {error.start}); save it as UTF-8") from error
+        if not is_same:
+            raise Permanent(f"{path} was changed meanwhile; nothing was done, give the command again")
+        yield text
+    finally:
+        if descriptor >= 0:
+            os.close(descriptor)
+
+
+def replace(path: Path, text: str) -> None:
+    """Put `text` in place of a file, with its owner and permissions: whole or not at all.
+
+    Under another name, fsynced, renamed, the folder fsynced.
+    """
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+    try:
+        try:
+            with unfinished.open("xb") as file:
+                file.write(text.encode("utf-8"))
+                file.flush()
+                os.fsync(file.fileno())
+            shutil.copymode(path, unfinished)
+            owner = path.stat()
+            with contextlib.suppress(PermissionError):  # only root can give a file away; its group often can be kept
+                os.chown(unfinished, -1, owner.st_gid)
+                os.chown(unfinished, owner.st_uid, owner.st_gid)
+            unfinished.replace(path)
+        except OSError:
+            unfinished.unlink(missing_ok=True)
+            raise
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        raise Permanent(f"{path} cannot be replaced: {error.strerror}; nothing was changed; {_NO_PLACE}") from error

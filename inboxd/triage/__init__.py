@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import datetime
 
 from inboxd import calendar
@@ -19,8 +20,14 @@ __all__ = ["Question", "Rules", "ask", "decide"]
 def ask(email: Email, facts: Facts, rules: Rules, now: datetime) -> Question:
     """Put a mail, its facts and the rules together."""
     day = calendar.local_time(rules.standards.calendar, facts.taken.arrived_at).date()
-    member = rules.roster.find(email.sender.address, day) if email.sender else None
-    return Question(email=email, facts=facts, rules=rules, now=now, member=member)
+    address = email.sender.address if email.sender else ""
+    member = rules.roster.find(address, day)
+    former = rules.roster.nearest(address, day) if member is None else None
+    question = Question(email=email, facts=facts, rules=rules, now=now, member=member, former=former)
+    if former is not None and question.is_released:
+        # a person let it through: it is mail of the office that the address was, or will be, of
+        return dataclasses.replace(question, member=former, former=None)
+    return question
 
 
 def decide(email: Email, facts: Facts, rules: Rules, now: datetime) -> Plan:

@@ -27,6 +27,7 @@ _AGAIN = re.compile(
 _NOT_FOR_GOOD = re.compile(r"postpone|defer|stay|suspend|sursis|report|differ")
 """What is put off may come back."""
 _SINCE = re.compile(r"\b(?:since|ever|depuis|encore)\b")
+_YEAR = re.compile(r"[ ,(]{1,3}(?:(?:the end of|end of|la fin de|fin) )?(20\d\d)\b")
 _NEXT = 24
 """Characters after "valid until" in which its day begins."""
 _SCOPE_WORDS = 4
@@ -64,6 +65,8 @@ class Page:
     mentions: tuple[Mention, ...]
     """By place."""
     by_role: Mapping[Role, tuple[Found, ...]]
+    year: int
+    """The year of receipt, in Toronto."""
 
     def of(self, role: Role) -> tuple[Found, ...]:
         return self.by_role.get(role, ())
@@ -137,7 +140,11 @@ def _nothing_presses(page: Page) -> bool:
 
 
 def _far_off(page: Page, cue: Found) -> bool:
-    return any(mention.first >= HISTORY_DAYS for mention in page.dates(cue.end, cue.end + _NEXT))
+    """A day a year ahead or more stands right after the cue, or a year that is not the next one: "until 2031"."""
+    if any(mention.first >= HISTORY_DAYS for mention in page.dates(cue.start, cue.end + _NEXT)):
+        return True
+    year = _YEAR.match(page.folded.text, cue.end)
+    return year is not None and int(year[1]) > page.year + 1
 
 
 def _asks_status(page: Page, criteria: Criteria) -> bool:

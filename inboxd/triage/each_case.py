@@ -15,10 +15,11 @@ from typing import TypeVar
 
 from inboxd.masking import mask
 from inboxd.plan import CasePlan, Category, DateRead, Excluded, Hit, Plan, ReplyPlan, Verdict
+from inboxd.pointing import POINTING_WORDS
 from inboxd.triage import asks, enquiries
 from inboxd.triage.addressed import RANK
 from inboxd.triage.question import Question, criteria_rows
-from inboxd.triage.reading import POINTING_WORDS, Reading
+from inboxd.triage.reading import Reading
 from inboxd.triage.several import Division, Excerpt, Matter, divide
 
 Found = TypeVar("Found", Hit, DateRead)

@@ -9,8 +9,11 @@ import dataclasses
 from collections.abc import Sequence
 
 from inboxd.calendar import Deadline
+from inboxd.mail import Body
 from inboxd.masking import mask
-from inboxd.plan import CasePlan, Category, Hit, Plan, ReplyPlan, TimerPlan, Verdict
+from inboxd.opinions import Opinion
+from inboxd.plan import CasePlan, Category, Excluded, Hit, Plan, ReplyPlan, TimerPlan, Verdict
+from inboxd.pointing import only_points
 from inboxd.settings import Place
 from inboxd.triage import asks
 from inboxd.triage.addressed import RANK
@@ -32,19 +35,50 @@ def read_enquiry(question: Question) -> Reading:
 
 def read_with_subject(question: Question, subject: str) -> Reading:
     """Read the words under another subject than the mail's own. A text that was cut is only ever critical."""
-    names = tuple(attachment.name for attachment in documents_of(question))
     body = question.email.body
-    reading = read(question.rules.criteria, body, subject, names, question.received)
+    reading = _by_both(question, subject) if question.rules.second_reader else _by_criteria(question, body, subject)
     texts = (("new", body.new), ("subject", subject), ("forwarded", body.forwarded))
     reading = dataclasses.replace(reading, dates=dates_read(texts, question.received))
-    reader = question.rules.second_reader
-    if reader is not None:
-        is_reply = question.email.subject_reading.is_reply or subject != question.email.subject
-        opinion = reader.opinion(body, subject, is_reply=is_reply, received=question.received)
-        reading = weigh(reading, opinion)
     if question.is_cut and reading.category is not Category.CRITICAL:
         return dataclasses.replace(reading, category=None, passport=False, uncertain=True)
     return reading
+
+
+def _by_criteria(question: Question, body: Body, subject: str) -> Reading:
+    names = tuple(attachment.name for attachment in documents_of(question))
+    return read(question.rules.criteria, body, subject, names, question.received)
+
+
+def _by_both(question: Question, subject: str) -> Reading:
+    reader, body = question.rules.second_reader, question.email.body
+    assert reader is not None
+    reading = _by_criteria(question, body, subject)
+    beneath: Opinion | None = None
+    if _is_evidence(reading, body):
+        told = dataclasses.replace(body, new=body.forwarded, forwarded="")
+        beneath = reader.opinion(told, "", is_reply=True, received=question.received)
+        if not suspects(beneath):
+            own = _by_criteria(question, dataclasses.replace(body, forwarded=""), subject)
+            reading = _without_evidence(reading, own)
+    is_reply = question.email.subject_reading.is_reply or subject != question.email.subject
+    weighed = weigh(reading, reader.opinion(body, subject, is_reply=is_reply, received=question.received))
+    if beneath is not None and weighed.category is Category.NOT_MET and beneath.category is not Category.NOT_MET:
+        return dataclasses.replace(weighed, category=None, uncertain=True)  # nothing is refused against the evidence
+    return weighed
+
+
+def _is_evidence(reading: Reading, body: Body) -> bool:
+    """A text beneath the sender's own words that hits, though they do more than point to it."""
+    return any(hit.where == "forwarded" for hit in reading.hits) and not only_points(body.new)
+
+
+def _without_evidence(reading: Reading, own: Reading) -> Reading:
+    """The reading of the own words alone, as the second reader sees nothing critical in what lies beneath them."""
+    beneath = (hit for hit in reading.hits if hit.where == "forwarded")
+    aside = (Excluded(criterion=hit.criterion, words=hit.words, because="forwarded") for hit in beneath)
+    return dataclasses.replace(
+        own, excluded=tuple(dict.fromkeys((*own.excluded, *aside))), high_profile=reading.high_profile
+    )
 
 
 def category_of(question: Question, reading: Reading) -> Category:
@@ -64,6 +98,15 @@ def answers_a_held_notice(question: Question) -> bool:
 
 
 def because(category: Category, reading: Reading) -> str:
+    """One sentence for people: what decided, and what keeps the mail from being refused or sent on."""
+    people = "; ".join(reading.for_people)
+    if category is Category.REVIEW and people and reading.category is None and not may_be_critical(reading):
+        return f"{people}: a person answers, no notice does"
+    why = _because(category, reading)
+    return f"{why}; beside it: {people}" if people else why
+
+
+def _because(category: Category, reading: Reading) -> str:
     if category is Category.REVIEW:
         opinion = reading.opinion
         agreed = opinion is None or reading.category is opinion.category

@@ -46,7 +46,6 @@ class Notes:
     """Days ahead to the nearest day named that nothing accounts for."""
     unexplained: int = 0
     weak: bool = False
-    pointing: bool = False
 
     def set_aside(self, words: str, row: Criterion, because: str, *, sure: bool) -> None:
         """Keep words that do not count, with the reason; unless that is sure, the row's category stays open."""
@@ -79,7 +78,8 @@ def _page(criteria: Criteria, text: str, received: datetime) -> Page:
     for item in found:
         by_role[item.role].append(item)
     roles = {role: tuple(items) for role, items in by_role.items()}
-    return Page(folded, found, mentions(folded.text, local_day(received)), roles)
+    today = local_day(received)
+    return Page(folded, found, mentions(folded.text, today), roles, today.year)
 
 
 def _is_crowded(page: Page) -> bool:
@@ -134,7 +134,7 @@ def _note(notes: Notes, page: Page, found: Found, row: Criterion, where: str, cr
 def read_text(criteria: Criteria, text: str, where: str, received: datetime) -> Notes:
     """Read one text of a mail. `received` is aware and says which day is today; `where` goes into the hits."""
     page = _page(criteria, text, received)
-    notes = Notes(weak=bool(page.of(Role.WEAK)), pointing=bool(page.of(Role.POINTING)))
+    notes = Notes(weak=bool(page.of(Role.WEAK)))
     for found in page.found:
         if found.role in (Role.PHRASE, Role.DATED, Role.PAIRED):
             _read_phrase(notes, page, found, criteria, where)
@@ -183,8 +183,9 @@ def _told(notes: Notes, page: Page, criteria: Criteria) -> Callable[[Found], boo
     doubt for no row in particular stands in nobody's way there.
     """
     spans: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for found in page.of(Role.PHRASE):
-        spans[found.criterion].append((found.start, found.end))
+    for found in (*page.of(Role.PHRASE), *page.of(Role.DATED)):
+        if found.role is Role.PHRASE or criteria.by_id[found.criterion].category is not Kind.CRITICAL:
+            spans[found.criterion].append((found.start, found.end))  # "expires in 2028" was read, and is far off
     settled: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for found in page.of(Role.DATED):
         if set_aside(page, found, criteria.by_id[found.criterion], criteria) is not None:

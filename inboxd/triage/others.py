@@ -90,6 +90,13 @@ def outsider(question: Question, verdict: Verdict) -> Plan:
     )
 
 
+def tell_of_lookalike(question: Question, plan: Plan) -> Plan:
+    """People are told that a domain imitates a client's, once a day for each such domain."""
+    once = f"lookalike/{question.domain}/{question.received_on}"
+    told = question.alerts("lookalike", once=once, office=question.sender)
+    return dataclasses.replace(plan, replies=(*plan.replies, *told))
+
+
 def minister(question: Question, verdict: Verdict) -> Plan:
     """The MIL channel: own queue and standards, critical first, no automatic reply (`domain.md` R1-12, R1-13)."""
     known = own_cases(question)

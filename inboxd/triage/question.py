@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from inboxd import calendar
 from inboxd.calendar import Deadline
@@ -63,6 +63,8 @@ class Question:
     now: datetime
     member: Member | None
     """The roster's entry for the sender on the day of receipt."""
+    former: Member | None = None
+    """Where there is none for that day: its entry for the nearest days before, else after. None if there is none."""
 
     @property
     def sender(self) -> str:
@@ -75,6 +77,11 @@ class Question:
     @property
     def received(self) -> datetime:
         return self.facts.taken.arrived_at
+
+    @property
+    def received_on(self) -> date:
+        """The day of receipt on the wall in the office's zone."""
+        return calendar.local_time(self.rules.standards.calendar, self.received).date()
 
     @property
     def is_client(self) -> bool:
@@ -155,8 +162,8 @@ class Question:
             values={"received": self.received, **values},
         )
 
-    def alerts(self, what: str, **values: Value) -> tuple[ReplyPlan, ...]:
-        """One internal notice for each alert address."""
+    def alerts(self, what: str, *, once: str = "", **values: Value) -> tuple[ReplyPlan, ...]:
+        """One internal notice for each alert address. `once`: as `ReplyPlan.once`."""
         full = {
             "what": what,
             "reference": "",
@@ -170,7 +177,7 @@ class Question:
             **values,
         }
         return tuple(
-            ReplyPlan(template="alert", to=address, language=Language.BOTH, french_first=False, values=full)
+            ReplyPlan(template="alert", to=address, language=Language.BOTH, french_first=False, values=full, once=once)
             for address in self.rules.settings.office.alerts
         )
 

@@ -14,6 +14,7 @@ from datetime import datetime
 
 from inboxd import mail, plan
 from inboxd.opinions import Opinion
+from inboxd.pointing import only_points
 from inboxd.triage.notes import FAR, NOTHING_OPEN, Notes, read_text
 from inboxd.triage.rulebook import CATEGORY, RANK, Criteria, Kind
 
@@ -21,11 +22,13 @@ NEAR_DAYS = {plan.Category.URGENT: 2, plan.Category.COMPLEX: 10, plan.Category.N
 """A day named so near, and not accounted for, speaks against deciding for this category: most criticals name one."""
 UNEXPLAINED_WORDS = 60
 """A refusal is sent only when the sentences that no known topic explains hold no more words than this, in all."""
-POINTING_WORDS = 60
-"""A cover note that points to a forwarded text says no more than so many words."""
 _REPLY = re.compile(
     r"^\s*(?:\[[^\]]*\]\s*)*(?:re|r|rep|ref|fw|fwd|tr|trans|aw|wg|rv|ré|rép|réf)\s*(?:\[\d+\])?\s*:", re.IGNORECASE
 )
+
+
+FOR_PEOPLE = (Kind.PERSON, Kind.FLAG)
+"""Kinds of topic that no notice answers: what is the Minister's to answer for is never refused by a machine either."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +56,9 @@ class Reading:
     dates: tuple[plan.DateRead, ...] = ()
     """The days that the mail names."""
     topics: tuple[plan.Hit, ...] = ()
-    """The words behind not_met_topics, passport and high_profile; their category says nothing."""
+    """The words behind not_met_topics, passport, high_profile and for_people; their category says nothing."""
+    for_people: tuple[str, ...] = ()
+    """What keeps it from being refused or sent on, in the words of its rows: "Access to information (TP-01)"."""
 
     @property
     def may_be_worse(self) -> bool:
@@ -94,24 +99,29 @@ def read(criteria: Criteria, body: mail.Body, subject: str, file_names: Sequence
     deciding = [hit for part in parts for hit in part.hits]
     topics = [topic for part in parts for topic in part.topics]
     story_hits: list[plan.Hit] = []
+    beside: list[tuple[Kind, plan.Hit]] = []
     if body.forwarded.strip():
         story = read_text(criteria, body.forwarded, "forwarded", received)
         story_hits = list(story.hits)
-        if not deciding and _only_points(main, body.new):
+        if not deciding and only_points(body.new):
             deciding, topics = story_hits, [*topics, *story.topics]
         else:
             story.drop_hits("forwarded")
-            topics += [topic for topic in story.topics if topic[0] is Kind.FLAG]
+            beside = [topic for topic in story.topics if topic[0] is Kind.FLAG]
         parts.append(story)
     open_rank = min(part.open_rank for part in parts)
     hits = dict.fromkeys((*deciding, *story_hits))  # in the order found: the same each time
     ordered = tuple(sorted(hits, key=lambda hit: (RANK[hit.category], hit.where != "new", hit.start, hit.criterion)))
     not_met = tuple(dict.fromkeys(hit.criterion for kind, hit in topics if kind is Kind.NOT_MET))
-    passport = any(kind is Kind.PASSPORT for kind, _ in topics)
+    people = tuple(dict.fromkeys(hit.criterion for kind, hit in topics if kind in FOR_PEOPLE))
+    topics += beside
+    passport = not people and any(kind is Kind.PASSPORT for kind, _ in topics)
     category = _top(deciding)
     if category is None and not_met and not passport:
         category = plan.Category.NOT_MET
     if category is not None and _doubtful(category, parts):
+        category = None
+    if category is plan.Category.NOT_MET and people:
         category = None
     hit_ids = {hit.criterion for hit in ordered}
     return Reading(
@@ -126,6 +136,7 @@ def read(criteria: Criteria, body: mail.Body, subject: str, file_names: Sequence
         hints_at_critical=open_rank <= RANK[plan.Category.CRITICAL],
         nearest_day=min(part.nearest_day for part in parts),
         topics=tuple(dict.fromkeys(hit for _, hit in topics)),
+        for_people=tuple(f"{criteria.by_id[row].description_en} ({row})" for row in people),
     )
 
 
@@ -136,9 +147,3 @@ def _doubtful(category: plan.Category, parts: Sequence[Notes]) -> bool:
     if min(part.nearest_day for part in parts) <= NEAR_DAYS.get(category, -1):
         return True
     return category is plan.Category.NOT_MET and sum(part.unexplained for part in parts) > UNEXPLAINED_WORDS
-
-
-def _only_points(notes: Notes, text: str) -> bool:
-    """The new words are a cover note: short, and they say where the request is or nothing at all."""
-    words = len(text.split())
-    return words <= POINTING_WORDS and (notes.pointing or words <= 12 or not notes.topics)

@@ -29,6 +29,9 @@ class Kind(StrEnum):
     PASSPORT = "passport"
     FLAG = "flag"
     """Something people are told beside the category: high profile."""
+    PERSON = "person"
+    """What people answer, whatever else is read: never refused by a notice, never sent on to another office. Access to
+    information, formal complaints, the media (`domain.md` 6)."""
 
 
 CATEGORY: Mapping[Kind, Category] = {
@@ -99,8 +102,6 @@ class Words(Section):
     past_fr: Phrases
     doubts_en: Phrases
     doubts_fr: Phrases
-    pointing_en: Phrases
-    pointing_fr: Phrases
     now_en: Phrases = ()
     now_fr: Phrases = ()
     calm_en: Phrases = ()
@@ -141,7 +142,6 @@ class Role(StrEnum):
     IF = "if"
     PAST = "past"
     DOUBT = "doubts"
-    POINTING = "pointing"
     CALM = "calm"
     """The sender says that nothing presses: "in good health", "no trip planned", a permit for years."""
     LASTS = "lasts"
@@ -157,7 +157,7 @@ _ROW_ROLES = (
     Role.PHRASE, Role.DATED, Role.PAIRED, Role.WITH, Role.HINT, Role.PRESSED, Role.EXCLUSION, Role.CANCELLED,
 )  # fmt: skip
 _WORD_ROLES = (
-    Role.WEAK, Role.NOT, Role.YET, Role.IF, Role.PAST, Role.DOUBT, Role.POINTING, Role.NOW, Role.CALM,
+    Role.WEAK, Role.NOT, Role.YET, Role.IF, Role.PAST, Role.DOUBT, Role.NOW, Role.CALM,
     Role.LASTS, Role.EXPLAIN, Role.ASKS, Role.EXCLUSION,
 )  # fmt: skip
 

@@ -16,6 +16,7 @@ from inboxd.mail import AutomaticKind, SubjectIntent
 from inboxd.plan import Category, Plan, Route, Verdict
 from inboxd.settings import Place
 from inboxd.triage import addressed, beside, each_case, enquiries, follow_ups, others, submissions
+from inboxd.triage.lookalikes import lookalike_of
 from inboxd.triage.question import Question
 
 Rule = Callable[[Question], Plan | None]
@@ -109,6 +110,20 @@ def sender_not_verified(question: Question) -> Plan | None:
     return dataclasses.replace(held, filing_timers=submissions.filing_clock(question))
 
 
+def sender_not_in_office(question: Question) -> Plan | None:
+    """On the roster, but not for the day of receipt: a former member's office, one that ended in an election, or one
+    that has not begun. Held: a person knows who may still write (`domain.md` 6 "Former MP")."""
+    if question.former is None:
+        return None
+    ended = question.former.valid_until < question.received_on
+    because = f"on the roster the sender's office {'ended before' if ended else 'begins after'} the day of receipt"
+    verdict = _verdict(question, Route.UNVERIFIED, sender_not_in_office, because)
+    held = others.hold(question, verdict, Reason.NOT_IN_OFFICE)
+    if question.email.subject_reading.intent is SubjectIntent.NONE:
+        return held
+    return dataclasses.replace(held, filing_timers=submissions.filing_clock(question))
+
+
 def sender_not_a_client(question: Question) -> Plan | None:
     """Constituents, lawyers, provincial members, look-alike domains: a pointer that confirms nothing."""
     if question.is_client:
@@ -116,7 +131,11 @@ def sender_not_a_client(question: Question) -> Plan | None:
     because = "the sender is not on the roster nor of a client domain"
     if question.email.subject_reading.intent is not SubjectIntent.NONE:
         because += f" ({Reason.SENDER_NOT_AUTHORISED})"
-    return others.outsider(question, _verdict(question, Route.OUTSIDER, sender_not_a_client, because))
+    imitates = lookalike_of(question.domain, question.rules.settings.senders.client_domains)
+    if imitates:
+        because += ", and its domain is a look-alike of one"
+    plan = others.outsider(question, _verdict(question, Route.OUTSIDER, sender_not_a_client, because))
+    return others.tell_of_lookalike(question, plan) if imitates else plan
 
 
 def ministers_office(question: Question) -> Plan | None:
@@ -185,6 +204,7 @@ RULES: tuple[Rule, ...] = (
     without_a_sender,
     sender_not_verified,
     sent_before,
+    sender_not_in_office,
     sender_not_a_client,
     ministers_office,
     asks_for_status,

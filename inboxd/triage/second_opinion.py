@@ -33,7 +33,7 @@ SURE_BESIDE_DOUBTS = 0.9
 """The same where they hint at something critical, or a day is named so near that most criticals name one."""
 SURE_OF_CRITICAL = 0.8
 SURE_BETWEEN_URGENT_AND_COMPLEX = 0.9
-SURE_OF_REFUSAL = {(True, False): 0.7, (False, False): 0.75, (True, True): 0.85, (False, True): 0.9}
+SURE_OF_REFUSAL = {(True, False): 0.7, (False, False): 0.9, (True, True): 0.85, (False, True): 0.95}
 """By whether the criteria know its topic, and whether words of the text might mean more."""
 SOON = 1
 _ONE_CLOCK = frozenset({Category.URGENT, Category.COMPLEX})
@@ -65,7 +65,7 @@ def _settled(reading: Reading, opinion: Opinion) -> Category | None:
         return _both_named(reading.category, opinion)
     if opinion.share(Category.CRITICAL) >= (SUSPECTS_WITH_A_HINT if reading.hints_at_critical else SUSPECTS_ALONE):
         return None
-    if reading.passport:
+    if reading.passport or reading.for_people:
         return None
     return _refused(reading, opinion) if opinion.category is Category.NOT_MET else _left_open(reading, opinion)
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inboxd.parsers.body import points_below, split
+from inboxd.parsers.body import split
 from inboxd.parsers.html_text import html_to_text
+from inboxd.pointing import points_below
 
 NEWS = "The stay came through last night, so please disregard the alarm."
 NOUVELLES = "Le sursis a été accordé hier soir; il n'y a plus d'urgence."

@@ -27,8 +27,6 @@ past_en = ["years ago"]
 past_fr = ["autrefois"]
 doubts_en = ["officer"]
 doubts_fr = ["agent"]
-pointing_en = ["see below"]
-pointing_fr = ["voir plus bas"]
 exclusions_en = ["emergency contact"]
 exclusions_fr = ["en cas d'urgence"]
 """
@@ -71,7 +69,7 @@ def test_packaged_file_holds_every_row_of_the_dossier(packaged: Criteria) -> Non
     wanted |= {f"CX-{n:02}" for n in range(1, 12)} | {f"NM-{n:02}" for n in range(1, 8)} | {"HP-01", "PP-01"}
     assert wanted <= set(packaged.by_id)
     prefixes = {"CR": Kind.CRITICAL, "UR": Kind.URGENT, "CX": Kind.COMPLEX, "NM": Kind.NOT_MET, "PP": Kind.PASSPORT,
-                "HP": Kind.FLAG}
+                "HP": Kind.FLAG, "TP": Kind.PERSON}
     assert all(prefixes[row.id[:2]] is row.category for row in packaged.rows)
 
 

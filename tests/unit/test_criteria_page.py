@@ -92,6 +92,9 @@ REASONS = {
     "not": "He is not on life support.", "if": "What happens if he were deported?",
     "cancelled": "Her removal was cancelled.", "past": "She was in intensive care in 2019.",
     "later": "His removal is set for 18 March 2027.", "no date": "A removal order was made.",
+    "explanation asked": "Her father died on Saturday. Please explain the policy.",
+    "nothing presses": "His mother has cancer; no trip is planned. How long does a card take?",
+    "only status asked": "He was convicted in 2015. What stage is his file at?",
     "alone": "They speak of a ransom.",
 }  # fmt: skip
 

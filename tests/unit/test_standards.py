@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inboxd.calendar import is_business_day, is_open
+from inboxd.calendar import OpenHours, deadline, is_business_day, is_open
 from inboxd.errors import BadConfig
 from inboxd.standards import Standards, read_standards
+from tests.slow_clock import END_OF_DAY, SlowOffice
 
 OURS = Path(__file__).parents[2] / "config" / "standards.toml"
 TEXT = OURS.read_text(encoding="utf-8")
@@ -156,11 +158,62 @@ def test_both_languages_name_each_closed_day() -> None:
 
 
 def test_a_day_of_mourning_closes_the_office_without_a_release(tmp_path: Path) -> None:
-    extra = '[[closure]]\ndate = 2026-09-21\nname_en = "Mourning"\nname_fr = "Deuil"\nreason = "Proclaimed"\n'
+    extra = '[[closure]]\ndate = 2026-09-21\nreason = "National Day of Mourning"\nreason_fr = "Deuil national"\n'
     calendar = read_standards(written(tmp_path, extra=extra)).calendar
     assert not is_business_day(calendar, date(2026, 9, 21))
-    assert calendar.closed[date(2026, 9, 21)].name_fr == "Deuil"
+    assert calendar.closed[date(2026, 9, 21)].name_fr == "Deuil national"
     assert calendar.version != STANDARDS.version
+    steps = deadline(calendar, toronto("2026-09-18 15:00"), 1, 24).steps
+    assert "2026-09-21 skipped: National Day of Mourning" in steps
+
+
+def test_closure_of_several_days_keeps_the_names_of_the_holidays_in_it(tmp_path: Path) -> None:
+    extra = '[[closure]]\ndate = 2026-12-24\nuntil = 2027-01-03\nreason = "The building is closed"\n'
+    standards = read_standards(written(tmp_path, extra=extra))
+    closed = standards.calendar.closed
+    assert closed[date(2026, 12, 25)].name_en == "Christmas Day"
+    assert [day for day in sorted(closed) if closed[day].name_fr == "The building is closed"] == [
+        date(2026, 12, day) for day in (24, 29, 30, 31)
+    ]
+    assert wall(deadline(standards.calendar, toronto("2026-12-23 10:00"), 1, None).reply_by) == "Mon 2027-01-04 10:00"
+    only = standards.closures[0]
+    assert (only.first, only.last, only.reason_fr) == (date(2026, 12, 24), date(2027, 1, 3), "The building is closed")
+    assert len(only.days) == 11
+
+
+@pytest.mark.parametrize(
+    ("lines", "key", "message"),
+    [
+        ("date = 2026-12-19", "date", "2026-12-19 is a Saturday, closed anyway"),
+        ("date = 2026-12-19\nuntil = 2026-12-20", "date", "2026-12-19 to 2026-12-20 has no workday, closed anyway"),
+        ("date = 2026-12-30\nuntil = 2026-12-29", "until", "is before 2026-12-30"),
+        ("date = 2026-12-30\nuntil = 3026-12-31", "until",
+         "is 365243 days after 2026-12-30; write at most 366 days at a time"),
+        ("date = 2026-12-25\nuntil = 2026-12-28", "date",
+         "2026-12-25 is closed already (Christmas Day); each day stands once"),
+        ("date = 2026-12-15\nuntil = 2026-12-18", "date", "2026-12-17 is closed already (Flood); each day stands once"),
+        ('date = "2026-12-30"', "date", "input should be a valid date (found '2026-12-30')"),
+    ],
+)  # fmt: skip
+def test_closures_that_cannot_be(tmp_path: Path, lines: str, key: str, message: str) -> None:
+    first = '\n[[closure]]\ndate = 2026-12-17\nreason = "Flood"\n'
+    path = written(tmp_path, extra=f'{first}\n[[closure]]\n{lines}\nreason = "Storm"\n')
+    assert [problem.partition(": ")[2] for problem in problems(path)] == [f"closure.2.{key}: {message}"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "message"),
+    [
+        ('""', "must be words on one line (found '')"),
+        ('"  "', "must be words on one line (found '  ')"),
+        (r'"Storm\nand ice"', r"must be words on one line (found 'Storm\nand ice')"),
+        ("7", "must be words on one line (found 7)"),
+        (f'"{"a" * 201}"', "has 201 characters; at most 200 fit into a deadline's arithmetic"),
+    ],
+)
+def test_reasons_that_are_none(tmp_path: Path, reason: str, message: str) -> None:
+    path = written(tmp_path, extra=f"[[closure]]\ndate = 2026-12-17\nreason = {reason}\n")
+    assert [problem.partition(": ")[2] for problem in problems(path)] == [f"closure.1.reason: {message}"]
 
 
 # --- on call ----------------------------------------------------------------------------------------------------
@@ -214,6 +267,53 @@ def test_a_page_is_never_early_never_a_day_late_and_reaches_someone(at: datetime
     assert is_open(STANDARDS.calendar, paged) or STANDARDS.next_on_call(paged) == paged
 
 
+def _standards_of(windows: dict[str, tuple[tuple[int, int], ...]], zone: str, hours: tuple[int, int]) -> Standards:
+    def span(minutes: tuple[int, int]) -> OpenHours:
+        begin, end = (divmod(minute, 60) for minute in minutes)
+        return OpenHours(opens=time(*begin), closes=time.max if minutes[1] == END_OF_DAY else time(*end))
+
+    calendar = replace(
+        STANDARDS.calendar, zone=ZoneInfo(zone), hours={day: span(hours) for day in range(1, 6)})
+    return replace(
+        STANDARDS, calendar=calendar,
+        on_call_business=tuple(sorted(map(span, windows["business"]), key=lambda window: window.opens)),
+        on_call_other=tuple(sorted(map(span, windows["other"]), key=lambda window: window.opens)))
+
+
+minutes = st.builds(lambda begin, end: (begin, max(begin + 1, end)), st.integers(0, 1438), st.integers(1, 1440))
+windows = st.lists(minutes, max_size=2).map(tuple)
+
+
+@given(
+    st.fixed_dictionaries({"business": windows, "other": windows}), minutes,
+    st.sampled_from(("America/Toronto", "America/Havana", "Asia/Beirut")),
+    st.sampled_from([datetime(2026, *day, tzinfo=UTC)
+                     for day in ((3, 8), (3, 29), (10, 25), (11, 1), (12, 25), (7, 1))]),
+    st.timedeltas(timedelta(hours=-30), timedelta(hours=30)),
+)  # fmt: skip
+def test_a_page_finds_the_first_minute_at_which_somebody_is_there(
+    given_windows: dict[str, tuple[tuple[int, int], ...]], hours: tuple[int, int], zone: str, about: datetime,
+    off: timedelta,
+) -> None:
+    """Compared with a look at every minute, over clock changes, holidays and nights."""
+    standards = _standards_of(given_windows, zone, hours)
+    watch = SlowOffice(zone=ZoneInfo(zone), hours=dict.fromkeys(range(1, 6), hours),
+                       closed=frozenset(standards.calendar.closed))
+    at = moment = about + off
+    if not any(given_windows.values()):
+        assert standards.next_on_call(at) is None
+
+    def somebody(now: datetime) -> bool:
+        day = now.astimezone(watch.zone).date()
+        spans = given_windows["business" if watch.works_on(day) else "other"]
+        on_call = any(watch.first_at(day, begin) <= now <= watch.first_at(day, end) for begin, end in spans)
+        return on_call or watch.is_open(now)
+
+    while not somebody(moment):
+        moment = moment.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    assert standards.page_at(at).astimezone(UTC) == moment
+
+
 # --- files that do not hold together ----------------------------------------------------------------------------
 
 
@@ -252,7 +352,7 @@ def _dates_line(path: Path, day: str) -> int:
 
 
 def test_contradictions_between_well_formed_values_are_named_at_once(tmp_path: Path) -> None:
-    extra = '[[closure]]\ndate = 2026-12-25\nname_en = "Storm"\nname_fr = "Tempête"\nreason = "Ice"\n'
+    extra = '[[closure]]\ndate = 2026-12-25\nreason = "Ice"\nreason_fr = "Verglas"\n'
     path = written(
         tmp_path,
         ("warning_hours = 4", "warning_hours = 13"),

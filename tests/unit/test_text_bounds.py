@@ -237,7 +237,7 @@ def test_a_text_that_is_folded_in_part_is_folded_as_if_it_were_whole(text: str, 
 @given(st.lists(st.sampled_from(["on 2026-11-19 ", "tomorrow ", "le 24 ", "x. ", "y "]), max_size=30), st.data())
 def test_the_dates_of_a_stretch_are_those_that_begin_in_it(words: list[str], data: st.DataObject) -> None:
     folded = fold("".join(words))
-    page = Page(folded, (), mentions(folded.text, date(2026, 11, 18)), {})
+    page = Page(folded, (), mentions(folded.text, date(2026, 11, 18)), {}, 2026)
     start, end = sorted((data.draw(st.integers(0, len(folded.text))), data.draw(st.integers(0, len(folded.text)))))
     assert page.dates(start, end) == tuple(each for each in page.mentions if start <= each.start < end)
 

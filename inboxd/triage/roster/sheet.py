@@ -1,4 +1,4 @@
-"""The roster: which addresses write for which office, in which language, and since when.
+"""Reading and writing the file of the roster.
 
 A CSV file that the office exports, often from a spreadsheet, so every slip of one is expected: a byte order mark,
 spaces, capitals, empty rows, semicolons, a column too many. Columns that slipped have sent people's letters to the
@@ -17,75 +17,59 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from types import MappingProxyType
 
 from inboxd.config_file import gather
 from inboxd.errors import BadConfig, Problem
 from inboxd.mail import Language
+from inboxd.triage.roster.people import KINDS, PROVINCES, Member, Roster, roster_of
 
 COLUMNS = ("office", "member", "kind", "riding", "province", "language", "phone", "address")
 PERIOD = ("valid_from", "valid_until")
 """Optional columns; empty means without limit. Both days are included."""
 MAY_BE_EMPTY = frozenset({"riding", "phone", *PERIOD})
-KINDS = ("mp", "senator", "minister")
-PROVINCES = ("NL", "PE", "NS", "NB", "QC", "ON", "MB", "SK", "AB", "BC", "YT", "NT", "NU")
-ALIKE = ("member", "kind", "riding", "province")
-"""What all rows of one office must agree on; language and telephone belong to the person."""
+ALWAYS_ALIKE = ("member", "kind")
+"""What all rows of one office must agree on, whenever they are valid: a follow-up joins the cases of its office, so the
+next member of a riding is another office."""
+ALIKE = ("riding", "province")
+"""What its rows that are valid on one day must agree on: ridings are drawn anew. Language and telephone belong to the
+person."""
 
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\.]+(?:\.[^\s@<>,;:\"()\[\]\\.]+)+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
-    """One address of one office. `office` is the office's own short name for itself, e.g. o101."""
+class Sheet:
+    """One file as it was read: the rows that are right by themselves, and everything that is wrong."""
 
-    office: str
-    member: str
-    kind: str
-    """mp, senator or minister."""
-    riding: str
-    """Empty for a Senator or the Minister's Office."""
-    province: str
-    """Two-letter postal code of a province or territory."""
-    language: Language
-    """The language this person is answered in; BOTH when both are wanted."""
-    phone: str
-    address: str
-    """Lower case."""
-    valid_from: date = date.min
-    valid_until: date = date.max
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Roster:
-    """Everyone who may write as a client."""
-
-    offices: Mapping[str, tuple[Member, ...]]
-    """Every row of each office, in the order of the file, valid or not."""
-    addresses: Mapping[str, tuple[Member, ...]]
+    members: tuple[Member, ...]
+    columns: tuple[str, ...]
+    """Of the header, in its order; empty if that is wrong."""
+    problems: tuple[Problem, ...]
     version: str
-    """SHA-256 of the file, 64 hex digits."""
-
-    def find(self, address: str, on: date) -> Member | None:
-        """Who wrote from `address` (any case) on that day; None if nobody who is, or then was, on the roster."""
-        rows = self.addresses.get(address.strip().lower(), ())
-        return next((row for row in rows if row.valid_from <= on <= row.valid_until), None)
+    """SHA-256 of the file, 64 hex digits; empty if it cannot be read."""
 
 
 def read_roster(path: Path) -> Roster:
     """Read and check the roster. Raises `BadConfig` with every problem, by line and column."""
+    sheet = examine(path)
+    gather(sheet.problems)
+    return roster_of(sheet.members, sheet.version)
+
+
+def examine(path: Path) -> Sheet:
+    """Read the file as far as it can be read, with every problem by line and column. Never raises."""
+    version = ""
     try:
         content = path.read_bytes()
-        text = content.decode("utf-8-sig")
+        version = hashlib.sha256(content).hexdigest()
+        rows = _rows(path, _decoded(path, content))
+        header = _header(path, rows)
     except OSError as error:
-        raise BadConfig([Problem(file=path, line=0, key="", message=f"cannot be read: {error.strerror}")]) from error
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        message = "is not UTF-8; save it as CSV UTF-8"
-        raise BadConfig([Problem(file=path, line=line, key="", message=message)]) from error
-    rows = _rows(path, text)
-    header = _header(path, rows)
-    members: list[tuple[int, Member]] = []
+        problem = Problem(file=path, line=0, key="", message=f"cannot be read: {error.strerror}")
+        return Sheet(members=(), columns=(), problems=(problem,), version=version)
+    except BadConfig as error:
+        return Sheet(members=(), columns=(), problems=error.problems, version=version)
+    members: list[Member] = []
     problems: list[Problem] = []
     for line, cells in rows[1:]:
         if len(cells) != len(header):
@@ -96,21 +80,35 @@ def read_roster(path: Path) -> Roster:
         wrong = [Problem(file=path, line=line, key=key, message=text) for key, text in _wrong_cells(row)]
         problems += wrong
         if not wrong:
-            members.append((line, _member(row)))
-    problems += [Problem(file=path, line=line, key=key, message=text) for line, key, text in _contradictions(members)]
+            members.append(_member(row, line))
+    problems += contradictions(members, path)
     if not members and not problems:
         problems.append(Problem(file=path, line=0, key="", message="has no row besides the header; nobody could write"))
-    gather(problems)
-    offices: dict[str, tuple[Member, ...]] = {}
-    addresses: dict[str, tuple[Member, ...]] = {}
-    for _, member in members:
-        offices[member.office] = (*offices.get(member.office, ()), member)
-        addresses[member.address] = (*addresses.get(member.address, ()), member)
-    return Roster(
-        offices=MappingProxyType(offices),
-        addresses=MappingProxyType(addresses),
-        version=hashlib.sha256(content).hexdigest(),
-    )
+    return Sheet(members=tuple(members), columns=tuple(header), problems=tuple(sorted(problems)), version=version)
+
+
+def _decoded(path: Path, content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        message = "is not UTF-8; save it as CSV UTF-8"
+        raise BadConfig([Problem(file=path, line=line, key="", message=message)]) from error
+
+
+def written(members: Sequence[Member]) -> str:
+    """The text of a roster file with these rows."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow((*COLUMNS, *PERIOD))
+    for member in members:
+        days = (_written_day(member.valid_from, date.min), _written_day(member.valid_until, date.max))
+        writer.writerow((*(str(getattr(member, column)) for column in COLUMNS), *days))
+    return text.getvalue()
+
+
+def _written_day(day: date, without_limit: date) -> str:
+    return "" if day == without_limit else day.isoformat()
 
 
 def _rows(path: Path, text: str) -> list[tuple[int, list[str]]]:
@@ -183,7 +181,7 @@ def _day(cell: str) -> date | None:
         return None
 
 
-def _member(row: Mapping[str, str]) -> Member:
+def _member(row: Mapping[str, str], line: int) -> Member:
     return Member(
         office=row["office"],
         member=row["member"],
@@ -195,20 +193,32 @@ def _member(row: Mapping[str, str]) -> Member:
         address=row["address"].lower(),
         valid_from=_day(row.get("valid_from", "")) or date.min,
         valid_until=_day(row.get("valid_until", "")) or date.max,
+        line=line,
     )
 
 
-def _contradictions(members: Sequence[tuple[int, Member]]) -> Iterator[tuple[int, str, str]]:
+def contradictions(members: Sequence[Member], path: Path) -> list[Problem]:
     """Rows that are right by themselves and wrong together; the later row is named, the earlier one by its line."""
-    first_of: dict[str, tuple[int, Member]] = {}
-    of_address: dict[str, list[tuple[int, Member]]] = {}
-    for line, member in members:
-        first_line, first = first_of.setdefault(member.office, (line, member))
-        for column in ALIKE:
-            if getattr(first, column) != getattr(member, column):
-                yield line, column, f"differs from line {first_line} although both are office {member.office}"
-        for other_line, other in of_address.setdefault(member.address, []):
-            if member.valid_from <= other.valid_until and other.valid_from <= member.valid_until:
+    return [
+        Problem(file=path, line=member.line, key=column, message=text)
+        for member, column, text in _contradictions(members)
+    ]
+
+
+def _contradictions(members: Sequence[Member]) -> Iterator[tuple[Member, str, str]]:
+    of_office: dict[str, list[Member]] = {}
+    of_address: dict[str, list[Member]] = {}
+    for member in members:
+        same_office = of_office.setdefault(member.office, [])
+        alike = next((other for other in same_office if other.meets(member)), None)
+        for first, columns in ((next(iter(same_office), None), ALWAYS_ALIKE), (alike, ALIKE)):
+            for column in columns if first else ():
+                if getattr(first, column) != getattr(member, column):
+                    line = first.line if first else 0
+                    yield member, column, f"differs from line {line} although both are office {member.office}"
+        for other in of_address.setdefault(member.address, []):
+            if member.meets(other):
                 where = "this office" if other.office == member.office else f"office {other.office}"
-                yield line, "address", f"is on line {other_line} already, for {where} and for the same days"
-        of_address[member.address].append((line, member))
+                yield member, "address", f"is on line {other.line} already, for {where} and for the same days"
+        same_office.append(member)
+        of_address[member.address].append(member)

@@ -7,7 +7,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 KEEP ?=
 JOBS ?= 2
 
-.PHONY: env demo test check lock clean notices second-reader bench-hostile packages-test packages-demo
+.PHONY: env demo test check lock clean notices second-reader bench-hostile bench-triage packages-test packages-demo
 
 env: $(VENV)/.ready
 
@@ -58,6 +58,10 @@ check: env
 # What hostile mail costs; writes docs/hostile-input.md and fails if a case costs more than its bound.
 bench-hostile: env
 	@$(BIN)/python -m benchmarks.hostile
+
+# What triage costs a mail, and how that grows; writes docs/triage-cost.md.
+bench-triage: env
+	@$(BIN)/python -m benchmarks.triage_cost
 
 # Pin everything anew, with hashes and without addresses.
 lock: env

@@ -45,6 +45,8 @@ class Reason(StrEnum):
     """The same bytes are on another person's record: held with a privacy warning."""
     SENDER_NOT_AUTHORISED = "SENDER_NOT_AUTHORISED"
     SENDER_UNVERIFIED = "SENDER_UNVERIFIED"
+    NOT_IN_OFFICE = "NOT_IN_OFFICE"
+    """The sender's office on the roster ended before the day of receipt, or begins after it (`domain.md` 6)."""
     CONSENT_MISSING = "CONSENT_MISSING"
     INFO_MISSING = "INFO_MISSING"
     REPLY_LIMIT = "REPLY_LIMIT"

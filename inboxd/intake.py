@@ -7,7 +7,7 @@ next reading finds again by its digest. Raises `Transient` when the server, the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import Connection
 
@@ -51,6 +51,17 @@ def _take_inbox(app: Context) -> int:
         mails.set_mark(tx, account, folder, state.uidvalidity, state.uidnext, app.now())
     maillog.mailbox_reconciled(account, folder, new=taken)
     return taken
+
+
+def take_found(app: Context, folder: str, uids: Sequence[int]) -> int:
+    """Take mails that a person moved out of the inbox before we had seen them. Returns how many were taken.
+
+    They are decided like any other, by when they arrived, and go on to where they belong.
+    """
+    state = app.mailbox.open(folder)
+    with app.database.reading() as tx:
+        new = mails.unknown_uids(tx, app.settings.mailbox.account, folder, state.uidvalidity, uids)
+    return _take(app, state, new)
 
 
 def _take_sent(app: Context) -> int:
@@ -150,6 +161,8 @@ def _send_back_to_its_place(app: Context, tx: Connection, mail_id: int, folder: 
     decided = mails.decided_place(tx, mail_id)
     if decided is not None and folder == app.settings.mailbox.inbox:
         decision, place = decided
+        if place in (Place.WAITING, Place.CLOSED):
+            return  # back in the inbox it is an order: `folder_watch` has the case go on
         place = Place.ANSWERS if place == Place.STAY else place
         outbox.add_moves(tx, mail_id, decision, place, app.now(), only_in=folder)
 
@@ -196,7 +209,7 @@ def _take_header(app: Context, state: FolderState, info: MessageInfo, reason: st
     fetched = _described(app, state, info, header)
     digest = app.archive.keep(MAIL, header)
     now = app.now()
-    stay = state.folder != app.settings.mailbox.inbox
+    stay = state.folder == app.settings.mailbox.sent_folder
     with app.database.transaction() as tx:
         mail_id, is_new = mails.take(tx, fetched, digest, now)
         if is_new:

@@ -28,6 +28,8 @@ class Tick:
     due: Callable[[Context], bool]
 
 
+RECONCILE = "reconcile"
+"""The tick that says: compare everything with the server."""
 RULES = "rules"
 """The tick that says: the office's criteria were changed."""
 RULES_SECONDS = 2.0
@@ -55,7 +57,7 @@ def something_due(app: Context) -> bool:
 def table(app: Context) -> tuple[Tick, ...]:
     """All ticks of the daemon."""
     return (
-        Tick(name="reconcile", seconds=app.settings.mailbox.reconcile_seconds, due=_always),
+        Tick(name=RECONCILE, seconds=app.settings.mailbox.reconcile_seconds, due=_always),
         Tick(name="due", seconds=5, due=something_due),
     )
 

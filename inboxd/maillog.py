@@ -91,6 +91,31 @@ def mail_seen_again(mail_id: int, folder: str) -> None:
     _emit(logging.INFO, "mail.seen_again", mail=mail_id, folder=folder)
 
 
+def mail_moved(mail_id: int, *, source: str, target: str, act: str, why: str) -> None:
+    """A person moved it in a mail client; `act` is what that meant."""
+    _emit(logging.INFO, "mail.moved_by_person", mail=mail_id, source=source, target=target, act=act, why=why or "-")
+
+
+def mail_gone(mail_id: int, *, folder: str) -> None:
+    """A person deleted it, or took it out of our folders; its bytes are kept and its case goes on."""
+    _emit(logging.WARNING, "mail.gone", mail=mail_id, folder=folder)
+
+
+def mail_found_late(mail_id: int, *, folder: str) -> None:
+    """A person had moved it out of the inbox before it was seen there."""
+    _emit(logging.WARNING, "mail.found_late", mail=mail_id, folder=folder)
+
+
+def folder_strangers(folder: str, *, count: int) -> None:
+    """Mails lie in one of our folders that never came through the inbox; they are left alone."""
+    _emit(logging.WARNING, "folder.strangers", folder=folder, count=count)
+
+
+def folder_unwatched(folder: str, why: str) -> None:
+    """The server does not let us look at, or make, a folder: what people move there is not seen."""
+    _emit(logging.ERROR, "folder.unwatched", folder=folder, why=why)
+
+
 def mail_unfetchable(account: str, folder: str, uid: int, why: str) -> None:
     _emit(logging.ERROR, "mail.unfetchable", account=account, folder=folder, uid=uid, why=why)
 

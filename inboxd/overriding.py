@@ -22,10 +22,10 @@ from inboxd.errors import Permanent
 from inboxd.mail import Facts, Language, Taken
 from inboxd.plan import CasePlan, Category, TimerPlan
 from inboxd.replies import render
-from inboxd.store import mails, outbox, overrides
+from inboxd.store import mails, outbox, overrides, pauses
 from inboxd.store.clocks import REPLY_KINDS
 from inboxd.store.facts import thread_of
-from inboxd.triage import Rules, enquiries, others
+from inboxd.triage import Rules, enquiries, others, pausing
 from inboxd.triage.question import timers_of
 from inboxd.triage.rulebook import CATEGORY
 
@@ -78,6 +78,9 @@ def set_category(
     with context.database.transaction() as tx:
         case = _case(tx, reference, category)
         deadline, plans = _clock(context.rules, case, category)
+        waited = pauses.ended(tx, case["id"])  # the time for which it waited for the office does not count
+        hours = context.rules.standards.calendar
+        deadline, plans = pausing.after_waiting(hours, waited, deadline, plans, pauses.STAND_STILL)
         answers = notify and category is Category.NOT_MET
         state = _state(case, answers=answers)
         if state == "answered":
@@ -101,6 +104,9 @@ def set_category(
             actor=actor,
             how=how,
         )
+        paused = pauses.since(tx, case["id"])
+        if paused is not None:
+            pauses.stop_timers(tx, case["id"], paused)
         moved = overrides.move_mails(tx, override_id, case["id"], now)
     maillog.case_overridden(case["id"], category=category, how=how, actor=actor)
     return Corrected(

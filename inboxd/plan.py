@@ -167,6 +167,8 @@ class ReplyPlan:
     language: Language
     french_first: bool
     values: Mapping[str, Value]
+    once: str = ""
+    """If not empty: whatever mail causes it, one notice with these words goes to each recipient, such as one a day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ one transaction, so dying anywhere neither loses nor doubles one.
 
 from __future__ import annotations
 
-from inboxd import alerts, maillog
+from inboxd import alerts, maillog, parking
 from inboxd.context import Context
 from inboxd.store import clocks
 from inboxd.store.clocks import DueTimer
@@ -52,6 +52,9 @@ def _fire(app: Context, timer: DueTimer) -> bool:
 
 
 def close_case(app: Context, reference: str, actor: str) -> bool:
-    """Close a case on a person's word: every timer of it stops. False if there is no such case, or it is closed."""
+    """Close a case on a person's word: every timer of it stops, and its mails go to Closed.
+
+    False if there is no such case, or it is closed.
+    """
     with app.database.transaction() as tx:
-        return clocks.close(tx, reference, app.now(), actor)
+        return parking.close(app, tx, reference, actor)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email import message_from_bytes
@@ -11,7 +11,7 @@ from inboxd.documents import Application, Attachment, Filing, Finding, Outlined,
 from inboxd.errors import InboxdError, Permanent, Transient
 from inboxd.inspection import inspect
 from inboxd.mail import Fetched
-from inboxd.mailbox import FolderState, MessageInfo, Unfetchable
+from inboxd.mailbox import FolderState, Glance, Identity, MessageInfo, Unfetchable, Unwatched
 from inboxd.plan import OutgoingMail
 
 
@@ -87,6 +87,20 @@ class FakeMailbox:
 
     def uids_from(self, first: int) -> list[int]:
         return [uid for uid in self.uids() if uid >= first]
+
+    def present(self, uids: Sequence[int]) -> list[int]:
+        return sorted(set(uids) & set(self.folders[self._open].mails))
+
+    def glances(self, folders: Iterable[str], unwatched: Unwatched) -> list[Glance]:
+        if self.failure is not None:
+            raise self.failure
+        boxes = {name: self.folders.setdefault(name, Folder(7)) for name in folders}
+        return [Glance(folder=name, uidvalidity=box.uidvalidity, uidnext=box.uidnext, exists=len(box.mails))
+                for name, box in boxes.items()]
+
+    def identities(self, uids: Sequence[int]) -> list[Identity]:
+        return [Identity(uid=info.uid, size=info.size, arrived_at=info.arrived_at, header=self.header(info.uid))
+                for info in self.sizes(uids)]
 
     def sizes(self, uids: Sequence[int]) -> list[MessageInfo]:
         box = self.folders[self._open]

@@ -30,6 +30,7 @@ o2,Benoît Lachaîne,mp,Trois-Érables,QC,fr,819-555-0102,benoit.lachaine@parl.e
 o2,Benoît Lachaîne,mp,Trois-Érables,QC,fr,819-555-0102,bureau.lachaine@parl.example,,
 o3,Cora Whitfield,senator,Prairie Sky,MB,both,204-555-0103,cora.whitfield@sen.parl.example,,
 o4,Minister's Office,minister,,ON,en,613-555-0104,desk@minister.example,,
+o5,Dario Ennis,mp,Sable Cove,NS,en,902-555-0105,dario.ennis@parl.example,,2026-06-30
 """
 
 

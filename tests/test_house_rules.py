@@ -28,7 +28,8 @@ LONGEST_MODULE = 400
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "manager", "managers", "base", "misc", "common"}
 SEEN_ELSEWHERE = {Reason.TOO_MANY_ATTEMPTS: "tests/scenarios/test_after_the_fact.py"}
 """Reasons that no scenario folder can show: a bug that is no mail's fault."""
-NOBODY_IS_TOLD = {Reason.SENDER_UNVERIFIED, Reason.REPLY_LIMIT, Reason.NO_SENDER, Reason.TOO_MANY_ATTEMPTS}
+NOBODY_IS_TOLD = {Reason.SENDER_UNVERIFIED, Reason.NOT_IN_OFFICE, Reason.REPLY_LIMIT, Reason.NO_SENDER,
+                  Reason.TOO_MANY_ATTEMPTS}
 """Reasons for which nothing is sent to the sender, in any language."""
 EXPECTED = [(folder, tomllib.loads((folder / "expected.toml").read_text(encoding="utf-8"))) for folder in folders()]
 

@@ -26,6 +26,7 @@ from inboxd.cli import (
     offices,
     releasing,
     replaying,
+    roster,
     running,
     training,
 )
@@ -53,7 +54,7 @@ def cli(context: click.Context, config: Path) -> None:
 
 
 LOOKING = (running, looking, clocks, exporting, evaluating, replaying)
-CHANGING = (keeping, releasing, correcting, calendars, offices, criteria, training)
+CHANGING = (keeping, releasing, correcting, calendars, offices, roster, criteria, training)
 for module in (*LOOKING, *CHANGING):
     for command in module.COMMANDS:
         cli.add_command(command)

@@ -78,10 +78,10 @@ def lines(story: Mapping[str, Any], zone: ZoneInfo, archive: Archive) -> Iterato
             yield f"  Message-ID {effect['message_id']}, template version {effect['template_version'][:12]}"
             yield f"  kept as sent: {archive.path('sent', effect['payload']['digest'])}"
     for sighting in story["sightings"]:
-        yield (
-            f"Copy seen {at(sighting['seen_at'])} in {sighting['folder']} UID {sighting['uid']}; "
-            f"now in {sighting['folder_now']} UID {sighting['uid_now'] or '?'}"
-        )
+        now = f"now in {sighting['folder_now']} UID {sighting['uid_now'] or '?'}"
+        if not sighting["folder_now"]:
+            now = "now in no folder of ours: somebody deleted it or took it away"
+        yield f"Copy seen {at(sighting['seen_at'])} in {sighting['folder']} UID {sighting['uid']}; {now}"
     for event in story["events"]:
         detail = " ".join(
             f"{key}={clean(str(value))}" for key, value in event["detail"].items() if value not in ("", None)
@@ -178,6 +178,7 @@ def _cases(story: Mapping[str, Any], at: Shown) -> Iterator[str]:
             yield f"  action by {at(case['action_by'])}"
         for step in case["steps"]:
             yield f"    {step}"
+        yield f"    calendar {case['calendar_version'][:12]}"
         yield from _words_read(story, case["reference"])
     yield from corrections(story["overrides"], at)
     names = {case["id"]: f" of {case['reference']}" for case in story["cases"]} if len(story["cases"]) > 1 else {}

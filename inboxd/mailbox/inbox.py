@@ -6,7 +6,7 @@ connection is closed already and `connected` is false. Nothing here reads what a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,11 +17,12 @@ from imapclient import IMAPClient
 from inboxd.documents import Outlined
 from inboxd.errors import Permanent
 from inboxd.mail import Fetched
-from inboxd.mailbox import idling, moving, outlining
+from inboxd.mailbox import glancing, idling, moving, outlining
 from inboxd.mailbox.connecting import connect, hang_up, leave
 from inboxd.mailbox.failures import Answered, Lost, Refused, translated
 from inboxd.mailbox.fetching import Fetcher, FolderState, MessageInfo, Unfetchable
 from inboxd.mailbox.folders import Folders
+from inboxd.mailbox.glancing import Glance, Identity, Unwatched
 from inboxd.settings import MailboxSettings
 
 HEADER_BYTES = 256 * 1024
@@ -114,6 +115,10 @@ class ImapMailbox:
         """Make and subscribe to a folder (`/` between levels) unless it is there."""
         self._folders.ensure(name)
 
+    def glances(self, folders: Iterable[str], unwatched: Unwatched) -> list[Glance]:
+        """The numbers of each folder, without opening it; missing ones are made. `unwatched` hears of the others."""
+        return glancing.glances(self._talk, self._folders, folders, unwatched)
+
     # Mails of the open folder
 
     def uids(self) -> list[int]:
@@ -130,6 +135,18 @@ class ImapMailbox:
         """Those from `first` on that are not marked deleted, ascending."""
         # `n:*` means the newest mail when nothing is newer (RFC 3501 6.4.8): filter.
         return [uid for uid in self._search("UID", f"{first}:*", "NOT", "DELETED") if uid >= first]
+
+    def present(self, uids: Sequence[int]) -> list[int]:
+        """Those of `uids` that are there and not marked deleted, ascending."""
+        found: list[int] = []
+        for batch in moving.batches(sorted(set(uids)), _ASK_AT_ONCE):
+            found += self._search("UID", ",".join(map(str, batch)), "NOT", "DELETED")
+        return found
+
+    def identities(self, uids: Sequence[int]) -> list[Identity]:
+        """Header, size and arrival of each that is there, ascending; `\\Seen` stays as it is."""
+        self._opened()
+        return glancing.identities(self._talk, uids)
 
     def _search(self, *criteria: str) -> list[int]:
         self._opened()

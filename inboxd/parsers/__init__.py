@@ -17,7 +17,7 @@ from inboxd.documents import Outlined
 from inboxd.mail import Email, SubjectReading
 from inboxd.parsers import authentication, automatic, bounces, references
 from inboxd.parsers.attachments import attachments
-from inboxd.parsers.body import split
+from inboxd.parsers.body import is_forward, split
 from inboxd.parsers.language import language_of
 from inboxd.parsers.letters import with_letters
 from inboxd.parsers.message import read
@@ -43,8 +43,9 @@ def parse(
     message = read(raw, limits)
     bounce = bounces.read_bounce(message)
     files, lost, letters = attachments(message, limits)
+    written = split(message.plain, message.html, forwards=is_forward(message.subject))
     # What a bounce returns is ours, come back: it says nothing new.
-    whole, unread = with_letters(split(message.plain, message.html), letters if bounce is None else (), message)
+    whole, unread = with_letters(written, letters if bounce is None else (), message)
     body, cut = within(whole)
     words = f"{body.new}\n\n{body.forwarded}"
     subject = read_subject(message.subject, two_letter_prefixes)

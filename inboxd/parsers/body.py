@@ -9,31 +9,17 @@ from __future__ import annotations
 import re
 
 from inboxd.mail import Body
-from inboxd.parsers.characters import fold
 from inboxd.parsers.html_text import host_of, html_to_text
 from inboxd.parsers.quotes import separate
 from inboxd.parsers.signatures import cut_signature
+from inboxd.pointing import points_below
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\x00-\x08\x0e-\x1f\x7f]")
 _LINE_END = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
 _SPACE = re.compile(r"[^\S\n]")
 _LINK = re.compile(r"https?://[^\s<>\"'()\[\]{}|\\^`]+", re.IGNORECASE)
 
-_POINTING = re.compile(  # on folded text
-    r"\b(?:see|read|review|refer to|look at|check|find|help with|assist with|handle|action|address|note|forwarding"
-    r"|forward|passing (?:on|along)|sharing|sending)\b[^.!?\n]{0,40}\b(?:below|attached message|this message"
-    r"|underneath)\b"
-    r"|\b(?:message|e-?mail|request|note|story|text|words|letter)\b[^.!?\n]{0,25}\bbelow\b|^\s*(?:as )?(?:see )?below\b"
-    r"|\bbelow\b[^.!?\n]{0,12}\b(?:message|e-?mail|request|from)\b|\bfyi\b"
-    r"|\bfor your (?:action|attention|information)\b"
-    r"|\b(?:voir|voyez|lire|lisez|consulter|vous trouverez|trouvez|transmets|transfere|fais suivre|faire suivre"
-    r"|partage)\b"
-    r"[^.!?\n]{0,50}\b(?:ci-dessous|plus bas|ci-bas|ci-apres|en dessous|message|courriel|suivant)\b"
-    r"|\b(?:message|courriel|demande|texte|lettre|recit)\b[^.!?\n]{0,25}\b(?:ci-dessous|plus bas|ci-bas|qui suit)\b"
-    r"|^\s*(?:ci-dessous|plus bas)\b|\bpour (?:suivi|action|votre information)\b|\ba titre d'information\b"
-)
-_COVER_WORDS = 60
-"""A note that only points below is short; above this length it is a request of its own."""
+_FORWARDS = re.compile(r"\s*(?:\[[^\]]{0,40}\]\s*)?(?:fwd?|tr|trans|transf|wg)\s*:", re.IGNORECASE)
 _MOST_CHARACTERS = 1_000_000
 """A longer text is no letter. What is beyond is in `full`, and counts as quoted, of which less is read (`reach`)."""
 _STUB_WORDS = 12
@@ -47,10 +33,16 @@ def _tidy(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", re.sub(r" +\n", "\n", text)).strip("\n").rstrip()
 
 
-def split(plain: str, html: str) -> Body:
+def is_forward(subject: str) -> bool:
+    """Does the subject begin as mail programs begin it when they forward? Outlook draws no other mark."""
+    return _FORWARDS.match(subject) is not None
+
+
+def split(plain: str, html: str, *, forwards: bool = False) -> Body:
     """Take apart the text of a mail: its text/plain and its text/html as decoded text, either may be empty.
 
-    `forwarded` is set where a mark says that the text below was forwarded, or where a short note points below.
+    `forwarded` is set where a mark or the subject (`forwards`) says that the text below was forwarded, or where a short
+    note points below.
     `new` is empty only if the mail has no text, or if it is a forward without a word of its own (`forwarded` has it).
     """
     full = _tidy(plain)
@@ -58,7 +50,7 @@ def split(plain: str, html: str) -> Body:
     html_only = bool(rendered) and (not full or _is_outdone(full, rendered))
     if html_only:
         full = rendered
-    new, quoted, signature, forwarded = _take_apart(full)
+    new, quoted, signature, forwarded = _take_apart(full, forwards=forwards)
     links = _hosts(new)
     if rendered and not html_only and _links_in_html(html):
         links += [host for host in _hosts(_take_apart(rendered)[0]) if host not in links]
@@ -79,7 +71,7 @@ def _is_outdone(full: str, rendered: str) -> bool:
     return _is_stub(full) and len(rendered.split()) > max(_STUB_WORDS, _MUCH_MORE * len(full.split()))
 
 
-def _take_apart(full: str) -> tuple[str, str, str, str]:
+def _take_apart(full: str, *, forwards: bool = False) -> tuple[str, str, str, str]:
     """New, quoted, signature, forwarded."""
     head, beyond = full[:_MOST_CHARACTERS], full[_MOST_CHARACTERS:]
     parts = separate(head.split("\n"))
@@ -87,7 +79,7 @@ def _take_apart(full: str) -> tuple[str, str, str, str]:
     below = "\n".join(parts.below).strip()
     new, signature = cut_signature(own, may_be_all=bool(below))
     quoted = "\n".join([*parts.quoted, beyond]).strip()
-    if below and (not new or parts.is_forward or points_below(new)):
+    if below and (not new or parts.is_forward or forwards or points_below(new)):
         return new, quoted, signature, _own_words(below)
     if not new and own:
         return own, quoted, "", ""
@@ -101,10 +93,6 @@ def _own_words(below: str) -> str:
     inner = separate(below.split("\n"))
     words, _ = cut_signature("\n".join(inner.own).strip())
     return words or "\n".join(inner.own).strip() or below
-
-
-def points_below(new: str) -> bool:
-    return len(new.split()) <= _COVER_WORDS and _POINTING.search(fold(new).replace("’", "'")) is not None
 
 
 def _hosts(text: str) -> list[str]:

@@ -22,15 +22,21 @@ _ORIGINAL = re.compile(
     rf"|reply message|original appointment|rendez-vous d.origine){_DASHED}", re.IGNORECASE)
 _RULE = re.compile(r"\s*[_-]{10,}\s*|\s*-{5,}\s*")
 
-_FROM = re.compile(r"\s*\*?(?:from|de|exp[ée]diteur)\s*:\*?\s*\S?", re.IGNORECASE)
+
+
+def _field(names: str) -> re.Pattern[str]:
+    """A header line in either language or both: `De :`, `*From:*`, `From / De :`."""
+    return re.compile(rf"\s*\*{{0,2}}(?:{names})(?:\s*[/|]\s*(?:{names}))?\s*(?:le)?\s*:", re.IGNORECASE)
+
+
+_FROM = _field("from|de|exp[ée]diteur")
 _FIELDS = (
-    re.compile(r"\s*\*?(?:sent|envoy[ée]|date)\s*(?:le)?\s*:", re.IGNORECASE),
-    re.compile(r"\s*\*?(?:to|à|a|pour|destinataires?)\s*:", re.IGNORECASE),
-    re.compile(r"\s*\*?(?:subject|objet|sujet)\s*:", re.IGNORECASE),
-    re.compile(r"\s*\*?(?:cc|c\.c\.|reply-to|r[ée]pondre à|importance|attachments|pi[èe]ces jointes)\s*:",
-               re.IGNORECASE),
+    _field("sent|envoy[ée]|date"),
+    _field("to|à|a|pour|destinataires?"),
+    _field("subject|objet|sujet"),
+    _field("cc|c\\.c\\.|reply-to|r[ée]pondre à|importance|attachments|pi[èe]ces jointes"),
 )
-_SENT = re.compile(r"\s*\*?(?:sent|envoy[ée])\s*(?:le)?\s*:", re.IGNORECASE)
+_SENT = _field("sent|envoy[ée]")
 _BLOCK_LINES = 12
 
 _WROTE = re.compile(r"(?:\bwrote|\bwrites|\ba [ée]crit|\b[ée]crivait)\s*:?[\s-]*$|<[^<>\s]+@[^<>\s]+>\s*:\s*$",
@@ -54,7 +60,7 @@ class Separated:
 
 
 def separate(lines: Sequence[str]) -> Separated:
-    """Take the lines of a text apart. Every line is in `own` or in `quoted`."""
+    """Take the lines of a text apart. Every line with a word is in `own` or in `quoted`."""
     own: list[str] = []
     quoted: list[str] = []
     at = 0
@@ -63,8 +69,13 @@ def separate(lines: Sequence[str]) -> Separated:
         forward = _FORWARD.fullmatch(line) is not None
         if forward or _ORIGINAL.fullmatch(line) or _is_header_block(lines, at):
             _drop_rule(own, quoted)
-            below = _without_header(lines[at:])
-            return Separated(own=tuple(own), quoted=(*quoted, *lines[at:]), below=tuple(below), is_forward=forward)
+            below = _below_header(lines[at:])
+            answers = _answered_between(below)
+            marked = [line for line in below if _MARKED.match(line) or not line.strip()] if answers else below
+            own += answers
+            quoted += lines[at:len(lines) - len(below)]
+            quoted += marked
+            return Separated(own=tuple(own), quoted=tuple(quoted), below=tuple(_unmarked(marked)), is_forward=forward)
         attribution = 0 if _MARKED.match(line) else _attribution(lines, at)
         if attribution:
             after = at + attribution
@@ -126,8 +137,16 @@ def _is_header_block(lines: Sequence[str], at: int) -> bool:
     return (sent or 2 in kinds) and len(kinds) >= 2
 
 
-def _without_header(lines: Sequence[str]) -> list[str]:
-    """The message under a mark or header block: field lines at its top left out, one level of `>` taken off."""
+def _answered_between(below: Sequence[str]) -> list[str]:
+    """Where the message below is marked line by line, the lines without a mark are the sender's, with gaps between."""
+    first = next((line for line in below if line.strip()), "")
+    if not _MARKED.match(first) or all(_MARKED.match(line) or not line.strip() for line in below):
+        return []
+    return ["", *("" if _MARKED.match(line) else line for line in below)]
+
+
+def _below_header(lines: Sequence[str]) -> list[str]:
+    """The message under a mark or header block: the field lines at its top left out."""
     fields = (_FROM, *_FIELDS)
     seen_field = False
     at = 0
@@ -141,8 +160,12 @@ def _without_header(lines: Sequence[str]) -> list[str]:
             break
         seen_field = seen_field or is_field
         at += 1
-    rest = list(lines[at:])
-    filled = [line for line in rest if line.strip()]
+    return list(lines[at:])
+
+
+def _unmarked(lines: Sequence[str]) -> list[str]:
+    """One level of `>` taken off, if every line has one."""
+    filled = [line for line in lines if line.strip()]
     if filled and all(_MARKED.match(line) for line in filled):
-        rest = [re.sub(r"^\s{0,3}> ?", "", line) for line in rest]
-    return rest
+        return [re.sub(r"^\s{0,3}> ?", "", line) for line in lines]
+    return list(lines)

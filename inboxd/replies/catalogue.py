@@ -31,7 +31,9 @@ LOOKS_LIKE = ("court", "irb", "passport", "phone", "temporary_uci", "lookalike",
 FIELDS = (*(item.value for item in Information), "identity")
 STEPS = ("received", "decided", "reply_by", "answered", "waiting", "closed")
 ALERTS = ("reply_warning", "reply_breach", "action_alarm", "page", "review_page", "filing_warning", "filing_breach",
-          "undelivered", "held", "reply_limit", "malware", "other_record", "register_refused", "rules_refused")
+          "undelivered", "held", "reply_limit", "malware", "other_record", "register_refused", "rules_refused",
+          "lookalike",
+          "move_undone", "move_left", "mail_gone", "found_late", "strangers")
 
 _FILES = ({"name": "passport-page.pdf", "size": "482133"}, {"name": "lettre de l'employeur.docx", "size": "1932000"})
 _CONFIRMED = ({"name": "marriage-certificate.pdf"},)

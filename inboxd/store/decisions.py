@@ -33,8 +33,10 @@ def reply_key(digest: str, reply: ReplyPlan, ordinal: int) -> str:
     """The fixed key of a reply: one of each kind for each mail, whatever happens again.
 
     By the mail's digest, not its id: ids come again after an older database is restored, and with them would come
-    Message-IDs that were used for other mails.
+    Message-IDs that were used for other mails. A notice that is due once is the same, whichever mail causes it.
     """
+    if reply.once:
+        return f"once/{reply.once}/{reply.to}"
     return f"reply/{digest[:32]}/{reply.template}/{ordinal}"
 
 

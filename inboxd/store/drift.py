@@ -21,7 +21,7 @@ FEW = 20
 """With fewer, one case moves a share by five points and more."""
 _DECIDES = ("critical", "urgent", "complex", "not_met")
 """Kinds of rows that speak for a category, the most pressing first."""
-_ASIDE = ("passport", "flag")
+_ASIDE = ("passport", "flag", "person")
 
 
 def measure(tx: Connection, kinds: Mapping[str, str], *, since: datetime, zone: ZoneInfo) -> dict[str, Any]:

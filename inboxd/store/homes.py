@@ -89,7 +89,8 @@ def move_copy(tx: Connection, mail_id: int, sighting_id: int, place: Place, now:
     """Have one copy moved. The key of the move is its own: a mail may go to and fro any number of times."""
     of_mail = effects.c.mail_id == mail_id, effects.c.kind == EffectKind.MOVE
     before = tx.scalar(select(func.count()).select_from(effects).where(*of_mail)) or 0
-    key, payload = f"move/{sighting_id}/person-{before}", {"sighting": sighting_id, "place": str(place)}
+    key = f"move/{sighting_id}/person-{before}"
+    payload: dict[str, str | int] = {"sighting": sighting_id, "place": str(place)}
     added = outbox.add(tx, key, EffectKind.MOVE, now, mail_id=mail_id, payload=payload)
     outbox.reopen_mail(tx, mail_id)
     return added

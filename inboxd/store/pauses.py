@@ -22,9 +22,7 @@ FOLLOW_UP = "follow_up"
 
 def begin(tx: Connection, case_id: int, now: datetime, actor: str) -> bool:
     """The reply clock of an open case stands still. False, and nothing happens, if the case is not open."""
-    changed = tx.execute(
-        update(cases).where(cases.c.id == case_id, cases.c.state == "open").values(state="waiting")
-    )
+    changed = tx.execute(update(cases).where(cases.c.id == case_id, cases.c.state == "open").values(state="waiting"))
     if changed.rowcount != 1:
         return False
     end(tx, case_id, now)

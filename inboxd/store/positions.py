@@ -157,9 +157,7 @@ def put(tx: Connection, sighting: int, folder: str, uidvalidity: int, uid: int) 
     tx.execute(update(sightings).where(sightings.c.id == sighting).values(**lies))
 
 
-def add(
-    tx: Connection, mail_id: int, account: str, folder: str, uidvalidity: int, uid: int, now: datetime
-) -> None:
+def add(tx: Connection, mail_id: int, account: str, folder: str, uidvalidity: int, uid: int, now: datetime) -> None:
     """One more copy of a mail, made by somebody else."""
     here = {"folder": folder, "uidvalidity": uidvalidity, "uid": uid}
     first = sightings.c.account == account, *(sightings.c[name] == value for name, value in here.items())
@@ -182,3 +180,12 @@ def last_look(tx: Connection, account: str, folder: str) -> datetime | None:
         select(marks.c.reconciled_at).where(marks.c.account == account, marks.c.folder == folder)
     )
     return at
+
+
+def met_at(tx: Connection, account: str, folder: str, uidvalidity: int, uid: int) -> int | None:
+    """The mail that was first met there; None if none was."""
+    first = {"account": account, "folder": folder, "uidvalidity": uidvalidity, "uid": uid}
+    mail_id: int | None = tx.scalar(
+        select(sightings.c.mail_id).where(*(sightings.c[name] == value for name, value in first.items()))
+    )
+    return mail_id

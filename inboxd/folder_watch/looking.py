@@ -17,7 +17,7 @@ from inboxd.context import Context
 from inboxd.folder_watch import ordering, recognising
 from inboxd.folder_watch.following_up import resume_written_to
 from inboxd.folder_watch.gone import Gone, declare
-from inboxd.folder_watch.ordering import Met, Moved
+from inboxd.folder_watch.ordering import NOWHERE, Met, Moved
 from inboxd.folder_watch.strangers import report_found, report_strangers
 from inboxd.mailbox import Glance, Identity
 from inboxd.settings import Place
@@ -266,6 +266,7 @@ def _place(app: Context, standing: Standing, met: Sequence[Met], copies: Sequenc
     own, account = _own_folders(app, standing), app.settings.mailbox.account
     dead = [copy for copy in copies if copy.sighting not in alive]
     left = [copy for copy in dead if copy.folder] or ([] if alive else dead[-1:])
+    left.sort(key=lambda copy: (copy.folder not in own, not copy.uid))  # where it belonged, under a number we knew
     quietly: list[tuple[int, Met]] = []
     moved: list[Moved] = []
     more: list[Met] = []
@@ -281,6 +282,8 @@ def _place(app: Context, standing: Standing, met: Sequence[Met], copies: Sequenc
             source = copy.folder or app.settings.folder(Place(standing.place))
             moved.append(Moved(sighting=copy.sighting, source=source, now=here))
     quietly += [(item.sighting, item.now) for item in moved[:-1]]
+    if not standing.bound_for:  # else a move of ours finds out
+        quietly += [(copy.sighting, NOWHERE) for copy in left]
     if more or not moved:
         with app.database.transaction() as tx:
             for here in more:
@@ -324,5 +327,7 @@ def _back_in_the_inbox(app: Context) -> int:
                 homes.move_copy(tx, copy.mail_id, copy.sighting, Place(standing.place), app.now())
         else:
             now = Met(folder=inbox, uidvalidity=copy.uidvalidity, uid=copy.uid)
-            ordering.carry_out(app, copy.mail_id, Moved(sighting=copy.sighting, source=home, now=now))
+            moved = Moved(sighting=copy.sighting, source=home, now=now)
+            stale = [(other.sighting, NOWHERE) for other in copies if other.sighting not in alive]
+            ordering.carry_out(app, copy.mail_id, moved, stale)
     return len(found)

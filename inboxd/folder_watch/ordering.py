@@ -38,6 +38,10 @@ class Met:
     uid: int
 
 
+NOWHERE = Met(folder="", uidvalidity=0, uid=0)
+"""In none of our folders any more."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
     """A copy that a person moved."""

@@ -10,8 +10,9 @@ import re
 from collections.abc import Sequence
 
 from inboxd.parsers.characters import fold
-from inboxd.parsers.footers import is_footer, speaks_to_anybody, tells_of_case
+from inboxd.parsers.footers import is_footer, speaks_to_anybody
 from inboxd.parsers.notices import is_notice
+from inboxd.parsers.own_voice import tells_of_case
 
 DELIMITER = re.compile(r"--\s?|—|__")
 _DASHES = str.maketrans("‐‑‒–—−’", "------'")
@@ -27,7 +28,8 @@ _OFFICE = re.compile(  # on folded lines
     r"(?:[^.!?]{0,70}(?:,|-|\||\bfor\b|\bpour\b) )?(?:the )?(?:constituency |parliamentary |riding |hill |community )*"
     r"office of\b.*(?:\bmp\b|\bm\.p\b|member of parliament|senator|\bhon\b|honou?rable|\||/).*"
     r"|(?:[^.!?]{0,70}(?:,|-|\||\bpour\b) )?bureau (?:de circonscription |parlementaire )*d(?:e |u |es |')"
-    r".*(?:depute|senat|\bhon\b|honorable|\|).*|(?:bureau de circonscription|.{0,50}constituency office|bureau parlementaire|(?:bureau|cabinet) d(?:e |u |es |').{0,80}, deputee?.*)"
+    r".*(?:depute|senat|\bhon\b|honorable|\|).*|(?:bureau de circonscription|.{0,50}constituency office|bureau"
+    r" parlementaire|(?:bureau|cabinet) d(?:e |u |es |').{0,80}, deputee?.*)"
     r"|(?:the )?hon(?:ou?rable|\.)? .*(?:\bmp\b|\bm\.p\b|senator|p\.c\.|depute|senat|ministre|minister).*"
     r"|mp [^.]*\||.*(?:,| -| \|) ?m\.?p\.?(?:\s*(?:\||-|,|\(|/|;|for\b|of\b|$).*)|.*\bmember of parliament\b.{0,60}"
     r"|.{0,80}\w m\.?p\.?(?:\s*(?:\||-|,|\(|$).{0,60})"
@@ -42,10 +44,12 @@ _TITLE = re.compile(
     r"|executive assistant|(?:policy|senior|legislative|special|constituency) (?:advisor|adviser|assistant)"
     r"|chief of staff|(?:parliamentary|bilingual"
     r"|special|staff|legislative|administrative) assistant|assistant|adjointe?|attachee?|conseiller|conseillere"
-    r"|directeur|directrice|gestionnaire|chef de cabinet|agente? (?:de (?:liaison|dossiers|circonscription)|aux dossiers"
+    r"|directeur|directrice|gestionnaire|chef de cabinet|agente? (?:de (?:liaison|dossiers|circonscription)|aux"
+    r" dossiers"
     r"|principale?)|coordonnat(?:eur|rice)|coordinator|responsable (?:de|des|du)"
     r"|stagiaire|intern|gestion(?:naire)? de cas|parliamentary affairs|affaires parlementaires"
-    r"|dossiers|communications?|liaison (?:officer|agent)|regional manager|immigration (?:lead|specialist|caseworker))\b"
+    r"|dossiers|communications?|liaison (?:officer|agent)|regional manager|immigration (?:lead|specialist"
+    r"|caseworker))\b"
 )
 _PHONE = re.compile(r"(?:(?:tel|telephone|phone|cell|cellulaire|mobile|fax|telec|telecopieur|bur|office|o|t|c|m|f|tf"
                     r"|toll[- ]free|sans frais)\b[.: ()]*)?\+?1?[ .-]?\(?[0-9]{3}\)?[ .-][0-9]{3}[ .-]?[0-9]{4}.{0,40}")
@@ -53,20 +57,26 @@ _PHONE_IN = re.compile(r"\(?\b[0-9]{3}\)?[ .-][0-9]{3}[ .-][0-9]{4}\b")
 _WEB = re.compile(r".*(?:https?://|\bwww\.|@[a-z0-9-]+\.[a-z]|\bfacebook\b|\binstagram\b|\btwitter\b|\blinkedin\b).*")
 _POSTAL = re.compile(r".*\b[a-z][0-9][a-z] ?[0-9][a-z][0-9]\b.*")
 _FACT_FIELD = re.compile(  # a client's details are written in the same shape as a signature
-    r"(?:full |given |family |last |first )?name|nom|prenom|d\.?o\.?b|date|born|nee?|uci|iuc|client|file|dossier|case|app"
-    r"|country|pays|status|statut|citizenship|citoyennete|passport|passeport|spouse|wife|husband|lawyer|avocate?|hospital"
+    r"(?:full |given |family |last |first )?name|nom|prenom|d\.?o\.?b|date|born|nee?|uci|iuc|client|file|dossier|case"
+    r"|app"
+    r"|country|pays|status|statut|citizenship|citoyennete|passport|passeport|spouse|wife|husband|lawyer|avocate?"
+    r"|hospital"
     r"|flight|vol|removal|renvoi|reason|raison|issue|question|re|objet|subject|sponsor|applicant|contact")
 _SIGN_OFF = re.compile(
-    r"(?:many |with |kind |kindest |warm |best |all the |yours |very |en vous |je vous |nous vous |mes |bien |sinceres? )*"
+    r"(?:many |with |kind |kindest |warm |best |all the |yours |very |en vous |je vous |nous vous |mes |bien |sinceres?"
+    r" )*"
     r"(?:thanks?(?: (?:you|so much|again|in advance|very much|and .{0,30}))*|regards|wishes|best|cheers|sincerely"
     r"|respectfully|truly|merci(?: (?:d'avance|beaucoup|infiniment|encore|a l'avance|de .{0,40}|et .{0,30}))?"
     r"|cordialement|salutations(?: .{0,30})?|a vous|bonne (?:journee|soiree|fin .{0,20})|remerciant.{0,30})\W*")
 _ALARM = re.compile(  # headings of a matter are written in capitals too: "Arrestation à Gatineau", "DTR - Mon 14 Sep"
-    r"\b(?:arrest\w*|detention|detain\w*|detenue?s?|bandits?|bloque\w*|stay|stranded|hospital\w*|dying|dead|mort\w*|deces"
+    r"\b(?:arrest\w*|detention|detain\w*|detenue?s?|bandits?|bloque\w*|stay|stranded|hospital\w*|dying|dead|mort\w*"
+    r"|deces"
     r"|deced\w*|urgen\w*|removal|renvoi|deport\w*|expuls\w*|risque|risk|danger|flight|vol|correspondance|report|sursis"
-    r"|confidentiel|refus\w*|expir\w*|compassionate|critique|critical|airport|aeroport|jan\w*|feb\w*|fev\w*|mar|march|mars"
+    r"|confidentiel|refus\w*|expir\w*|compassionate|critique|critical|airport|aeroport|jan\w*|feb\w*|fev\w*|mar|march"
+    r"|mars"
     r"|apr\w*|avr\w*|may|mai|june?|juin|july?|juillet|aug\w*|aout|sept?\w*|oct\w*|nov\w*|dec\w*|mon|tues?|wed\w*|thu\w*"
-    r"|fri|sat|sun|\w+day|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|yyz|yul|yvr|yyc)\b|\b[0-9]{1,2} ?[h:] ?[0-9]{2}\b")
+    r"|fri|sat|sun|\w+day|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|yyz|yul|yvr|yyc)\b|\b[0-9]{1,2} ?[h:]"
+    r" ?[0-9]{2}\b")
 SHORT_LINE = 110
 
 
@@ -169,8 +179,9 @@ def _is_nobodys(lines: Sequence[str]) -> bool:
 def _stands_apart(lines: Sequence[str], first: int) -> bool:
     """The block is not in the middle of a sentence: a name, a title, a sign-off or an ended sentence is above."""
     above = lines[first - 1].rstrip() if first else ""
-    return first > 0 and (is_sign_off(above) or above.endswith((".", "!", "?", ",")))  or (
-        first == 0 and bool(lines) and (is_name(lines[:1]) or is_title(lines[0])))
+    if first:
+        return is_sign_off(above) or above.endswith((".", "!", "?", ","))
+    return bool(lines) and (is_name(lines[:1]) or is_title(lines[0]))
 
 
 def _is_titled(lines: Sequence[str], index: int) -> bool:

@@ -11,9 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from inboxd.parsers.footers import is_banner, is_footer, speaks_to_anybody, tells_of_case
+from inboxd.parsers.footers import is_banner, is_footer, speaks_to_anybody
 from inboxd.parsers.notices import device_lines, is_notice
 from inboxd.parsers.office_blocks import DELIMITER, find_block, is_label, is_name, is_short, is_sign_off, is_title
+from inboxd.parsers.own_voice import tells_of_case
 
 _LAST_PARAGRAPHS = 16
 _MOST_LINES = 24
@@ -69,15 +70,16 @@ def _is_whole_block(paragraph: Sequence[str]) -> bool:
 
 def _take_names(own: list[list[str]], tail: list[list[str]]) -> None:
     """Titles and one name, each a paragraph of its own above the block, as programs with wide lines write them."""
-    while len(own) > 1 and len(own[-1]) == 1 and is_title(own[-1][0]) and not _announces(own[:-1]):
+    while len(own) > 1 and len(own[-1]) == 1 and is_title(own[-1][0]) and not _announces(own, len(own) - 1):
         tail.insert(0, own.pop())
-    if len(own) > 1 and is_name(own[-1]) and not _announces(own[:-1]):
+    if len(own) > 1 and is_name(own[-1]) and not _announces(own, len(own) - 1):
         tail.insert(0, own.pop())
 
 
-def _announces(paragraphs: Sequence[Sequence[str]]) -> bool:
-    """The line above ends with a colon: what follows is the sender's matter."""
-    return bool(paragraphs) and paragraphs[-1][-1].rstrip().endswith(":") and not is_sign_off(paragraphs[-1][-1])
+def _announces(paragraphs: Sequence[Sequence[str]], place: int) -> bool:
+    """The line above that paragraph ends with a colon: what follows is the sender's matter."""
+    above = paragraphs[place - 1][-1].rstrip() if place else ""
+    return above.endswith(":") and not is_sign_off(above)
 
 
 def _is_signed(own: Sequence[Sequence[str]]) -> bool:
@@ -93,7 +95,7 @@ def _is_signed(own: Sequence[Sequence[str]]) -> bool:
 def _is_under(own: Sequence[Sequence[str]]) -> bool:
     """Whether the last paragraph of what is left is nobody's words. What stands under a block was judged before."""
     last = own[-1]
-    if _announces(own[:-1]):
+    if _announces(own, len(own) - 1):
         return False
     return (is_notice(last) or is_footer(last, under_signature=_is_signed(own)) or _is_device_note(last)
             or _is_device_and_name(last))
@@ -129,7 +131,7 @@ def _block_in(paragraphs: Sequence[Sequence[str]], place: int) -> tuple[int, int
     for line in range(skipped, len(lines)):
         if DELIMITER.fullmatch(lines[line].strip()) and _delimits(paragraphs, place, line):
             return line, len(lines)
-    block = find_block(lines[skipped:], after_colon=_announces(paragraphs[:place]))
+    block = find_block(lines[skipped:], after_colon=_announces(paragraphs, place))
     return None if block is None else (block[0] + skipped, block[1] + skipped)
 
 
@@ -150,7 +152,7 @@ def _belongs_under(paragraph: Sequence[str]) -> bool:
         return True
     if tells_of_case(paragraph):
         return False
-    block = find_block(paragraph)
+    block = find_block(paragraph) if len(paragraph) <= _MOST_LINES else None
     if block is not None and block[1] == len(paragraph) and (
             block[0] == 0 or all(is_label(line) for line in paragraph[:block[0]])):
         return True

@@ -87,6 +87,7 @@ def category_of(question: Question, reading: Reading) -> Category:
         return Category.REVIEW
     plain = len(question.email.numbers) <= 1 and not reading.uncertain and not question.is_incomplete
     plain = plain and not answers_a_held_notice(question)
+    plain = plain and (bool(reading.not_met_topics) or not documents_of(question))  # files, and no request that we know
     if reading.category is Category.NOT_MET and not (question.is_verified and plain):
         return Category.REVIEW
     return reading.category

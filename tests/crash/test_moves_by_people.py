@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from sqlalchemy import create_engine, text
 
 from tests.crash.letters import critical
 from tests.crash.ordeal import KILLED, Case, Ground, Office
-from tests.crash.test_every_step import ARRIVED, places_to_die
 
-ORDERS: dict[str, tuple[str, str]] = {
-    "Waiting": ("waiting", "critical"),
-    "Closed": ("closed", "critical"),
-    "Enquiries/Complex": ("open", "complex"),
-}
+CASE = Case(name="critical", raw=critical(), arrived=datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=5))
+ORDERS = {"Waiting": ("waiting", "critical"), "Enquiries/Complex": ("open", "complex")}
 """Where a person puts a critical mail, and what its case is then."""
 
 
@@ -43,7 +41,7 @@ def finish(ground: Ground, office: Office) -> None:
 
 
 def decided(ground: Ground) -> Office:
-    office = ground.office(Case(name="critical", raw=critical(), arrived=ARRIVED))
+    office = ground.office(CASE)
     run(ground, office)
     return office
 
@@ -55,12 +53,11 @@ def drag(office: Office, source: str, target: str) -> None:
 
 
 def test_killed_between_our_own_move_and_its_commit(ground: Ground) -> None:
-    case = Case(name="critical", raw=critical(), arrived=ARRIVED)
-    steps = run(ground, ground.office(case))
+    steps = run(ground, ground.office(CASE))
     moved = steps.index("after mailbox.move") + 1
     commit = moved + steps[moved:].index("before commit") + 1
     for death in (moved, commit):
-        office = ground.office(case)
+        office = ground.office(CASE)
         run(ground, office, kill_at=death)
         assert office.outcome().folders == {"Enquiries/Critical": 1}
         finish(ground, office)
@@ -72,14 +69,14 @@ def test_killed_between_our_own_move_and_its_commit(ground: Ground) -> None:
         assert (orders(office), ask(office, "select state from cases")) == (1, [("closed",)])
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(240)
 @pytest.mark.parametrize("target", ORDERS)
-def test_an_order_survives_death_at_every_step(ground: Ground, target: str) -> None:
+def test_an_order_survives_death_before_every_commit(ground: Ground, target: str) -> None:
     model = decided(ground)
     drag(model, "Enquiries/Critical", target)
     steps = run(ground, model)
-    places = [place for place in places_to_die(steps) if steps[place - 1] != "after commit" or place < len(steps)]
-    assert {"before commit", "after commit"} <= {steps[place - 1] for place in places}
+    places = [place for place, step in enumerate(steps, start=1) if step == "before commit"]
+    assert len(places) > 5
     wanted = outcome(model)
     failures = []
     for place in places:

@@ -483,7 +483,7 @@ def test_moved_after_the_decision_and_before_our_move(desk: Desk, post: FakePost
 def test_a_renumbered_folder_is_no_order(desk: Desk, post: FakePost, folder: str) -> None:
     desk.arrives(URGENT)
     desk.arrives(URGENT.replace("Sunday", "Saturday"), at=TUESDAY + timedelta(minutes=3))
-    if folder != "Enquiries/Urgent" and folder != "INBOX":
+    if folder not in ("Enquiries/Urgent", "INBOX"):
         drag(post.box, "Enquiries/Urgent", folder)
         desk.run()
     before, lying = desk.orders(), desk.lies()

@@ -6,7 +6,6 @@ fourth scenario, and each that is about the mailbox; what else they expect is `t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,7 +24,7 @@ SEEN = ("moved_by_person", "copied_by_person", "taken_away_by_person", "found_la
 
 
 @pytest.fixture(autouse=True)
-def looking(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def looking(monkeypatch: pytest.MonkeyPatch) -> None:
     """`World.run` with the look at the folders, each time by a process that remembers nothing."""
 
     def run(world: World) -> None:
@@ -38,7 +37,6 @@ def looking(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         raise AssertionError(f"still busy after {ROUNDS} rounds")
 
     monkeypatch.setattr(World, "run", run)
-    yield
 
 
 def check(folder: Path, root: Path, post: Post, rows: Rows) -> None:

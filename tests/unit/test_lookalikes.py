@@ -13,10 +13,11 @@ LONG = "senate-of-the-north.example"
 
 
 @pytest.mark.parametrize("domain", [
-    "par1.example", "parl.examp1e", "p\u0430rl.example", "xn--prl-7cd.example", "PARL.EXAMPLE.CO", "parl.example.co",
-    "parl.co", "parl.org", "parl-example.com", "parlexample.org", "sen-parl.example", "senparl.example",
-    "parll.example", "pal.example", "pral.example", "pari.example", "parl.exmaple", "parl.exampel",
-    "parl.example.mail.test", "parl.example-login.test", "\u0440\u0430rl.example", "p\u00e1rl.example", "\uff50arl.example",
+    "par1.example", "parl.examp1e", "p\u0430rl.example", "xn--prl-7cd.example", "PARL.EXAMPLE.CO",
+    "parl.example.co", "parl.co", "parl.org", "parl-example.com", "parlexample.org", "sen-parl.example",
+    "senparl.example", "parll.example", "pal.example", "pral.example", "pari.example", "parl.exmaple",
+    "parl.exampel", "parl.example.mail.test", "parl.example-login.test", "\u0440\u0430rl.example",
+    "p\u00e1rl.example", "\uff50arl.example",
 ])  # fmt: skip
 def test_a_look_alike_is_seen(domain: str) -> None:
     assert lookalike_of(domain, OURS) in OURS

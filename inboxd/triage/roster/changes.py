@@ -116,7 +116,8 @@ def _laid(
     past = [
         dataclasses.replace(row, valid_until=min(row.valid_until, cut - A_DAY)) for row in mine if row.valid_from < cut
     ]
-    free = max((row.valid_until + A_DAY for row in past), default=date.min)
+    # an address that we know gains no day before `start`; a newcomer may have begun earlier
+    free = max([start if mine else date.min, *(row.valid_until + A_DAY for row in past)])
     for given in ahead:
         row = dataclasses.replace(given, valid_from=max(given.valid_from, free))
         last = past[-1] if past else None

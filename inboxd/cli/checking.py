@@ -63,10 +63,13 @@ def findings(config: Path) -> list[Finding]:
     found += _places(settings)
     if all(finding.ok for finding in found):
         context = app.build(config)
-        found += _criteria(context)
-        found += _servers(context)
-        found += _clock(context)
-        found += _units(context)
+        try:
+            found += _criteria(context)
+            found += _servers(context)
+            found += _clock(context)
+            found += _units(context)
+        finally:
+            context.close()
     return found
 
 

@@ -24,8 +24,10 @@ _SLOGAN_WORDS = 30
 """A longer paragraph is no slogan."""
 
 _HOST = re.compile(r"https?://|\bwww\.|\b[a-z0-9-]{2,60}\.(?:ca|com|org|net|info|quebec|example)\b")
-_CALL = re.compile(r"\b(?:1[ .-])?\(?[0-9]{3}\)?[ .-][0-9]{3}[ .-][0-9]{4}\b|\b(?:911|9-1-1|988|9-8-8|811|8-1-1|211"
-                   r"|2-1-1)\b")
+_CALL = re.compile(
+    r"\b(?:1[ .-])?\(?[0-9]{3}\)?[ .-][0-9]{3}[ .-][0-9]{4}\b|\b(?:911|9-1-1|988|9-8-8|811|8-1-1|211"
+    r"|2-1-1)\b"
+)
 
 _ALWAYS = re.compile(
     # Stands alone as a footer, with or without a signature above.
@@ -122,27 +124,34 @@ _UNDER = re.compile(
     r"|vaccinated|your)\b|\bfaites-vous\b|\bkills?\b.{0,40}\byour\b|\bmois de\b|\bmonth\b.{0,60}\b(?:support|help"
     r"|together)\b"
 )
-_TO_ANYBODY = re.compile(r"\b(?:you|your|vous|votre|vos|we|nous|call|text|dial|composez|appelez|textez)\b|\bmonth"
-                         r"|\bday\b"
-                         r"|\bmois\b|\bjournee\b|\bvirus\b")
+_TO_ANYBODY = re.compile(
+    r"\b(?:you|your|vous|votre|vos|we|nous|call|text|dial|composez|appelez|textez)\b|\bmonth"
+    r"|\bday\b"
+    r"|\bmois\b|\bjournee\b|\bvirus\b"
+)
 _QUOTED_SLOGAN = re.compile(r"^\"[^\"]{10,240}\"(?: ?[-,(] ?.{2,60})?$|^[^\"]{0,3}\"[^\"]{10,240}\" ?- ?.{2,60}$")
 _FIRST_PERSON = re.compile(r"\b(?:i|me|my|mine|je|j'ai|moi|mon|ma|mes|we were|they|ils|elles)\b")
 _SECOND_PERSON = re.compile(
     r"\b(?:you|your|yours|yourself)\b|(?:^|[.!?] )vous (?:avez|etes|pensez|vivez|meritez|craignez|cherchez|n'etes)\b"
-    r"|\bvotre (?:proche|vie|sante|voix|voisin|quartier|communaute|famille|bien-etre)\b")
+    r"|\bvotre (?:proche|vie|sante|voix|voisin|quartier|communaute|famille|bien-etre)\b"
+)
 _IMPERATIVE = re.compile(
     r"(?:^|[.!?:] ?)(?:wear|ask|report|reach out|talk|speak|share|give|read|watch|learn|check|test|call|text|get|know"
     r"|stop"
     r"|end|remember|protect|shop|buy|choose|be|keep|think|vote|say|visit|help|act|dites|parlez|portez|signalez|demandez"
-    r"|partagez|protegez|restez|achetez|pensez|gardez|appelez|faites|lisez|donnez|agissez|votez)\b")
-_SECRET = re.compile(r"^\W*(?:private (?:and|&) |prive et |strictly )?(?:confiden\w+|privileged|protected b|protege"
-                     r" b)\b"
-                     r"(?=.*\b(?:message|e-?mails?|courriel|contents?|contenu|communication|transmission"
-                     r"|documents?)\b)")
+    r"|partagez|protegez|restez|achetez|pensez|gardez|appelez|faites|lisez|donnez|agissez|votez)\b"
+)
+_SECRET = re.compile(
+    r"^\W*(?:private (?:and|&) |prive et |strictly )?(?:confiden\w+|privileged|protected b|protege"
+    r" b)\b"
+    r"(?=.*\b(?:message|e-?mails?|courriel|contents?|contenu|communication|transmission"
+    r"|documents?)\b)"
+)
 _BANNER = re.compile(
     r"^\W*(?:external|courriel externe|caution|attention|warning|avertissement|mise en garde)\b.{0,240}"
     r"\b(?:outside|originated|external|externe|links?|liens?|attachments?|pieces jointes|sender|expediteur|provient)\b",
-    re.DOTALL)
+    re.DOTALL,
+)
 
 
 def is_footer(lines: Sequence[str], *, under_signature: bool) -> bool:
@@ -158,8 +167,9 @@ def is_footer(lines: Sequence[str], *, under_signature: bool) -> bool:
         _UNDER.search(text)
         or _SECRET.match(text)
         or (_QUOTED_SLOGAN.match(text) and not _FIRST_PERSON.search(text) and not may_be_news(text))
-        or ((_HOST.search(text) or (_CALL.search(text) and _TO_ANYBODY.search(text)))
-            and not _FIRST_PERSON.search(text))
+        or (
+            (_HOST.search(text) or (_CALL.search(text) and _TO_ANYBODY.search(text))) and not _FIRST_PERSON.search(text)
+        )
     )
 
 

@@ -17,12 +17,36 @@ from inboxd.parsers.own_voice import tells_of_case
 DELIMITER = re.compile(r"--\s?|—|__")
 _DASHES = str.maketrans("‐‑‒–—−’", "------'")
 _WORD = re.compile(r"[^\W\d_]+(?:['’.-]+[^\W\d_]+)*\.?")
-_SENTENCE_END = re.compile(r"(?<!\bm\.p)(?<!\bhon)(?<!\bext)(?<!\bst)(?<!\bste)(?<!\bblvd)[.!?…:]['”\"»)]*$",
-                           re.IGNORECASE)
-_PARTICLES = frozenset((
-    "de", "du", "des", "la", "le", "les", "l", "d", "van", "von", "der", "den", "el", "al", "bin", "of", "the", "and",
-    "et", "for", "pour", "à", "aux",
-))
+_SENTENCE_END = re.compile(
+    r"(?<!\bm\.p)(?<!\bhon)(?<!\bext)(?<!\bst)(?<!\bste)(?<!\bblvd)[.!?…:]['”\"»)]*$", re.IGNORECASE
+)
+_PARTICLES = frozenset(
+    (
+        "de",
+        "du",
+        "des",
+        "la",
+        "le",
+        "les",
+        "l",
+        "d",
+        "van",
+        "von",
+        "der",
+        "den",
+        "el",
+        "al",
+        "bin",
+        "of",
+        "the",
+        "and",
+        "et",
+        "for",
+        "pour",
+        "à",
+        "aux",
+    )
+)
 
 _OFFICE = re.compile(  # on folded lines
     r"(?:[^.!?]{0,70}(?:,|-|\||\bfor\b|\bpour\b) )?(?:the )?(?:constituency |parliamentary |riding |hill |community )*"
@@ -42,8 +66,7 @@ _TITLE = re.compile(
     r"\b(?:caseworkers?|casework|case (?:manager|officer|lead|worker)|constituency (?:assistant|manager|office manager"
     r"|director|affairs|support|staff|advisor)|office (?:manager|administrator|coordinator)|director"
     r"|executive assistant|(?:policy|senior|legislative|special|constituency) (?:advisor|adviser|assistant)"
-    r"|chief of staff|(?:parliamentary|bilingual"
-    r"|special|staff|legislative|administrative) assistant|assistant|adjointe?|attachee?|conseiller|conseillere"
+    r"|chief of staff|(?:parliamentary|bilingual|special|staff|legislative|administrative) assistant|assistant|adjointe?|attachee?|conseiller|conseillere"
     r"|directeur|directrice|gestionnaire|chef de cabinet|agente? (?:de (?:liaison|dossiers|circonscription)|aux"
     r" dossiers"
     r"|principale?)|coordonnat(?:eur|rice)|coordinator|responsable (?:de|des|du)"
@@ -51,8 +74,10 @@ _TITLE = re.compile(
     r"|dossiers|communications?|liaison (?:officer|agent)|regional manager|immigration (?:lead|specialist"
     r"|caseworker))\b"
 )
-_PHONE = re.compile(r"(?:(?:tel|telephone|phone|cell|cellulaire|mobile|fax|telec|telecopieur|bur|office|o|t|c|m|f|tf"
-                    r"|toll[- ]free|sans frais)\b[.: ()]*)?\+?1?[ .-]?\(?[0-9]{3}\)?[ .-][0-9]{3}[ .-]?[0-9]{4}.{0,40}")
+_PHONE = re.compile(
+    r"(?:(?:tel|telephone|phone|cell|cellulaire|mobile|fax|telec|telecopieur|bur|office|o|t|c|m|f|tf"
+    r"|toll[- ]free|sans frais)\b[.: ()]*)?\+?1?[ .-]?\(?[0-9]{3}\)?[ .-][0-9]{3}[ .-]?[0-9]{4}.{0,40}"
+)
 _PHONE_IN = re.compile(r"\(?\b[0-9]{3}\)?[ .-][0-9]{3}[ .-][0-9]{4}\b")
 _WEB = re.compile(r".*(?:https?://|\bwww\.|@[a-z0-9-]+\.[a-z]|\bfacebook\b|\binstagram\b|\btwitter\b|\blinkedin\b).*")
 _POSTAL = re.compile(r".*\b[a-z][0-9][a-z] ?[0-9][a-z][0-9]\b.*")
@@ -61,13 +86,15 @@ _FACT_FIELD = re.compile(  # a client's details are written in the same shape as
     r"|app"
     r"|country|pays|status|statut|citizenship|citoyennete|passport|passeport|spouse|wife|husband|lawyer|avocate?"
     r"|hospital"
-    r"|flight|vol|removal|renvoi|reason|raison|issue|question|re|objet|subject|sponsor|applicant|contact")
+    r"|flight|vol|removal|renvoi|reason|raison|issue|question|re|objet|subject|sponsor|applicant|contact"
+)
 _SIGN_OFF = re.compile(
     r"(?:many |with |kind |kindest |warm |best |all the |yours |very |en vous |je vous |nous vous |mes |bien |sinceres?"
     r" )*"
     r"(?:thanks?(?: (?:you|so much|again|in advance|very much|and .{0,30}))*|regards|wishes|best|cheers|sincerely"
     r"|respectfully|truly|merci(?: (?:d'avance|beaucoup|infiniment|encore|a l'avance|de .{0,40}|et .{0,30}))?"
-    r"|cordialement|salutations(?: .{0,30})?|a vous|bonne (?:journee|soiree|fin .{0,20})|remerciant.{0,30})\W*")
+    r"|cordialement|salutations(?: .{0,30})?|a vous|bonne (?:journee|soiree|fin .{0,20})|remerciant.{0,30})\W*"
+)
 _ALARM = re.compile(  # headings of a matter are written in capitals too: "Arrestation à Gatineau", "DTR - Mon 14 Sep"
     r"\b(?:arrest\w*|detention|detain\w*|detenue?s?|bandits?|bloque\w*|stay|stranded|hospital\w*|dying|dead|mort\w*"
     r"|deces"
@@ -76,8 +103,10 @@ _ALARM = re.compile(  # headings of a matter are written in capitals too: "Arres
     r"|mars"
     r"|apr\w*|avr\w*|may|mai|june?|juin|july?|juillet|aug\w*|aout|sept?\w*|oct\w*|nov\w*|dec\w*|mon|tues?|wed\w*|thu\w*"
     r"|fri|sat|sun|\w+day|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|yyz|yul|yvr|yyc)\b|\b[0-9]{1,2} ?[h:]"
-    r" ?[0-9]{2}\b")
-SHORT_LINE = 110
+    r" ?[0-9]{2}\b"
+)
+_SHORT = 220
+"""Characters of the longest line of a signature."""
 
 
 def shaped(line: str) -> str:
@@ -92,7 +121,7 @@ def is_sign_off(line: str) -> bool:
 
 def is_short(line: str) -> bool:
     """A line of a signature, not a sentence."""
-    return len(line) <= 2 * SHORT_LINE and not (_SENTENCE_END.search(line.strip()) and len(line.split()) > 4)
+    return len(line) <= _SHORT and not (_SENTENCE_END.search(line.strip()) and len(line.split()) > 4)
 
 
 def is_name(lines: Sequence[str]) -> bool:
@@ -108,8 +137,13 @@ def is_name(lines: Sequence[str]) -> bool:
 
 def is_title(line: str) -> bool:
     """A short line with an office's title in it, and nothing of a case."""
-    return (bool(_TITLE.search(shaped(line))) and len(line.split()) <= 12 and is_short(line)
-            and not line.rstrip().endswith(("?", "!")) and not is_fact(line))
+    return (
+        bool(_TITLE.search(shaped(line)))
+        and len(line.split()) <= 12
+        and is_short(line)
+        and not line.rstrip().endswith(("?", "!"))
+        and not is_fact(line)
+    )
 
 
 def is_fact(line: str) -> bool:
@@ -123,8 +157,13 @@ def is_label(line: str) -> bool:
     folded = shaped(line)
     if is_fact(line):
         return False
-    if (_PHONE.fullmatch(folded) or _WEB.fullmatch(folded) or _POSTAL.fullmatch(folded)
-            or DELIMITER.fullmatch(line.strip()) or _TITLE.search(folded)):
+    if (
+        _PHONE.fullmatch(folded)
+        or _WEB.fullmatch(folded)
+        or _POSTAL.fullmatch(folded)
+        or DELIMITER.fullmatch(line.strip())
+        or _TITLE.search(folded)
+    ):
         return is_short(line)
     if _ALARM.search(folded):
         return False
@@ -144,8 +183,13 @@ def find_block(lines: Sequence[str], *, after_colon: bool = False) -> tuple[int,
             titled = False
         elif not after_colon and _is_titled(lines, index):
             titled = True
-        elif not after_colon and index == len(lines) - 1 and 0 < index <= 2 and is_name(lines[index - 1:index]) and (
-                is_title(lines[index])):
+        elif (
+            not after_colon
+            and index == len(lines) - 1
+            and 0 < index <= 2
+            and is_name(lines[index - 1 : index])
+            and (is_title(lines[index]))
+        ):
             titled = True  # a name and a title, and nothing else
         else:
             continue
@@ -165,8 +209,7 @@ def _end(lines: Sequence[str], at: int) -> int:
         rest = lines[at:]
         if _is_nobodys(rest):
             return len(lines)
-        if not (_is_nobodys(lines[at:at + 1])
-                or (is_short(lines[at]) and not is_fact(lines[at]))):
+        if not (_is_nobodys(lines[at : at + 1]) or (is_short(lines[at]) and not is_fact(lines[at]))):
             return at
         at += 1
     return at
@@ -191,7 +234,7 @@ def _is_titled(lines: Sequence[str], index: int) -> bool:
     same = shaped(lines[index])
     if "|" in lines[index] and (_PHONE_IN.search(same) or _WEB.fullmatch(same)):
         return True
-    return any(_PHONE.fullmatch(shaped(other)) or _WEB.fullmatch(shaped(other)) for other in lines[index + 1:])
+    return any(_PHONE.fullmatch(shaped(other)) or _WEB.fullmatch(shaped(other)) for other in lines[index + 1 :])
 
 
 def is_office_line(lines: Sequence[str], index: int) -> bool:

@@ -13,12 +13,14 @@ from inboxd.parsers.characters import fold
 
 MOST_CHARACTERS = 3000
 """Of a paragraph that can be a footer; more of it is not looked at."""
-_DASHES = str.maketrans("‐‑‒–—−’‘“”«»\u00a0", "------''\"\"\"\" ")
+_DASHES = str.maketrans("‐‑‒–—−’‘“”«»\u00a0", '------\'\'"""" ')
 
 _NUMBER = re.compile(r"\b[a-z]{1,2}[0-9]{8,9}\b|\b[0-9]{2}-[0-9]{4}-[0-9]{4}\b|\buci\b|\biuc\b")
-_POSTSCRIPT = re.compile(r"(?:^|[\s(*])(?:p\. ?-? ?s\.?|ps)(?: ?[:.,-]|\s+[a-z])|\bpost-?scriptum\b|(?:^|\s)n\.? ?b\.?"
-                         r" ?[:.-]"
-                         r"|\b[a-z]?n\.b\.")
+_POSTSCRIPT = re.compile(
+    r"(?:^|[\s(*])(?:p\. ?-? ?s\.?|ps)(?: ?[:.,-]|\s+[a-z])|\bpost-?scriptum\b|(?:^|\s)n\.? ?b\.?"
+    r" ?[:.-]"
+    r"|\b[a-z]?n\.b\."
+)
 _PERSON = re.compile(
     r"\b(?:he|she|him|her|his|hers|elle|lui)\b(?!/)|\b(?:mr|mrs|ms|mme|mlle|monsieur|madame)\b\.? ?[a-z]"
     r"|\b(?:our|the|my|this|that|notre|la|le|mon|cette?|ces) ?(?:\w+ )?(?:clients?|clientes?|constituents?"
@@ -88,13 +90,14 @@ _NEWS = re.compile(
     r"|\b(?:today|aujourd'hui|noon|midi|midnight|minuit|now|still|already|also|again|toujours|deja|aussi|encore)\b"
     r"|\b[0-9]{1,2} ?(?::|h|am\b|pm\b|a\.m|p\.m) ?[0-9]{0,2}|\b[0-9]{1,2}(?:st|nd|rd|th|er)?\b(?! ?[-.) ]?[0-9])"
     r"|\b(?:called|told|confirmed|received|phoned|learned|said|moved|died|killed|arrested|detained|refused|hit|attacked"
-    r"|appele|confirme|recu|appris|decede|mort|tue|arrete|detenu|refuse|correction|ajout|added|addendum|ps)\b")
+    r"|appele|confirme|recu|appris|decede|mort|tue|arrete|detenu|refuse|correction|ajout|added|addendum|ps)\b"
+)
 _FULL_NAME = re.compile(r"[A-ZÀ-Ý][a-zà-ÿ]+ [A-ZÀ-Ý][a-zà-ÿ]+-?[A-Za-zÀ-ÿ]*")
 
 
 def comparable(lines: Sequence[str]) -> str:
     """The lines as one, without accents and case, with straight quotes and dashes."""
-    text = " ".join(line.strip() for line in lines)[:MOST_CHARACTERS + 1]
+    text = " ".join(line.strip() for line in lines)[: MOST_CHARACTERS + 1]
     return fold(text.translate(_DASHES)).strip()
 
 

@@ -43,7 +43,7 @@ def cut_signature(text: str, *, may_be_all: bool = False) -> tuple[str, str]:
         tail.append(paragraphs[place][first:end])
         if not paragraphs[place][:first]:
             _take_names(own, tail)
-        below = [paragraphs[place][end:], *paragraphs[place + 1:]]
+        below = [paragraphs[place][end:], *paragraphs[place + 1 :]]
         for paragraph in below:
             if paragraph:
                 (tail if _belongs_under(paragraph) else own).append(paragraph)
@@ -97,14 +97,19 @@ def _is_under(own: Sequence[Sequence[str]]) -> bool:
     last = own[-1]
     if _announces(own, len(own) - 1):
         return False
-    return (is_notice(last) or is_footer(last, under_signature=_is_signed(own)) or _is_device_note(last)
-            or _is_device_and_name(last))
+    return (
+        is_notice(last)
+        or is_footer(last, under_signature=_is_signed(own))
+        or _is_device_note(last)
+        or _is_device_and_name(last)
+    )
 
 
 def _is_device_and_name(paragraph: Sequence[str]) -> bool:
     """`Get Outlook for iOS` and under it a name or a short signature."""
-    return (1 < len(paragraph) <= 4 and device_lines(paragraph[:1]) == 1
-            and all(is_label(line) for line in paragraph[1:]))
+    return (
+        1 < len(paragraph) <= 4 and device_lines(paragraph[:1]) == 1 and all(is_label(line) for line in paragraph[1:])
+    )
 
 
 def _signature_start(paragraphs: Sequence[Sequence[str]], *, may_be_all: bool) -> tuple[int, int, int] | None:
@@ -119,7 +124,7 @@ def _signature_start(paragraphs: Sequence[Sequence[str]], *, may_be_all: bool) -
     ]
     own_below = [not _belongs_under(paragraph) for paragraph in paragraphs[-_LAST_PARAGRAPHS:]]
     for place, first, end in candidates:
-        below = own_below[len(own_below) - (len(paragraphs) - place) + 1:]
+        below = own_below[len(own_below) - (len(paragraphs) - place) + 1 :]
         if end == len(paragraphs[place]) and not any(below):
             return place, first, end
     return candidates[-1] if candidates else None
@@ -139,22 +144,35 @@ def _delimits(paragraphs: Sequence[Sequence[str]], place: int, line: int) -> boo
     """`-- ` starts a signature unless prose or a fact follows, as between two languages or two cases of one letter."""
     if place == 0 and line == 0:
         return False
-    after = [*paragraphs[place][line + 1:]] or list(paragraphs[place + 1] if place + 1 < len(paragraphs) else ())
-    return len(after) <= _MOST_LINES and not tells_of_case(after) and all(
-        is_short(each) or is_notice([each], under_signature=True) or is_footer([each], under_signature=True)
-        for each in after)
+    after = [*paragraphs[place][line + 1 :]] or list(paragraphs[place + 1] if place + 1 < len(paragraphs) else ())
+    return (
+        len(after) <= _MOST_LINES
+        and not tells_of_case(after)
+        and all(
+            is_short(each) or is_notice([each], under_signature=True) or is_footer([each], under_signature=True)
+            for each in after
+        )
+    )
 
 
 def _belongs_under(paragraph: Sequence[str]) -> bool:
     """Whether a paragraph below the start of the signature is part of it."""
-    if (is_notice(paragraph, under_signature=True) or is_footer(paragraph, under_signature=True)
-            or _is_device_note(paragraph) or _is_device_and_name(paragraph) or speaks_to_anybody(paragraph)):
+    if (
+        is_notice(paragraph, under_signature=True)
+        or is_footer(paragraph, under_signature=True)
+        or _is_device_note(paragraph)
+        or _is_device_and_name(paragraph)
+        or speaks_to_anybody(paragraph)
+    ):
         return True
     if tells_of_case(paragraph):
         return False
     block = find_block(paragraph) if len(paragraph) <= _MOST_LINES else None
-    if block is not None and block[1] == len(paragraph) and (
-            block[0] == 0 or all(is_label(line) for line in paragraph[:block[0]])):
+    if (
+        block is not None
+        and block[1] == len(paragraph)
+        and (block[0] == 0 or all(is_label(line) for line in paragraph[: block[0]]))
+    ):
         return True
     return len(paragraph) <= 8 and all(is_label(line) for line in paragraph)
 

@@ -14,6 +14,9 @@ COMMANDS = (
     "db", "db upgrade",
     "applications", "applications import", "templates", "templates check", "templates list", "templates preview",
     "templates page", "evaluate", "export", "train", "criteria", "criteria check", "criteria list", "criteria show",
+    "criteria activate", "criteria history", "criteria drift", "replay", "case", "case set-category", "clock",
+    "calendar", "calendar show", "calendar add", "calendar remove",
+    "roster", "roster check", "roster show", "roster import", "roster history",
 )
 
 

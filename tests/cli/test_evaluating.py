@@ -125,8 +125,8 @@ def test_predictions_have_the_fields_of_the_labels_and_explain_themselves(evalua
     labels = [json.loads(line) for line in (folder / "labels.jsonl").read_text(encoding="utf-8").splitlines()]
     assert list(rows) == sorted(label["id"] for label in labels)
     assert {tuple(row) for row in rows.values()} == {(
-        "id", "route", "category", "by_criteria", "by_second_reader", "criterion", "criteria", "language", "numbers", "cases", "outcome",
-        "reasons", "explanation",
+        "id", "route", "category", "by_criteria", "by_second_reader", "criterion", "criteria", "language", "numbers",
+        "cases", "outcome", "reasons", "explanation",
     )}
     assert all(row["explanation"] for row in rows.values())
     assert (said(rows["d192"]), rows["d192"]["numbers"]) == (("submission", None, "hold", []), ["XE143972791"])

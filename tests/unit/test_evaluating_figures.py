@@ -94,7 +94,8 @@ def test_each_reader_alone_and_both_together() -> None:
     assert [reader.mails for reader in figures.readers.values()] == [5, 5, 5], "only what both have read"
     assert (criteria.review, learned.review, both.review) == pytest.approx((2 / 5, 0, 2 / 5))
     assert (criteria.accuracy, learned.accuracy, both.accuracy) == pytest.approx((2 / 5, 4 / 5, 3 / 5))
-    assert (criteria.decided_accuracy, learned.decided_accuracy, both.decided_accuracy) == pytest.approx((2 / 3, 0.8, 1))
+    decided = (criteria.decided_accuracy, learned.decided_accuracy, both.decided_accuracy)
+    assert decided == pytest.approx((2 / 3, 0.8, 1))
     assert (criteria.critical_missed, learned.critical_missed, both.critical_missed) == ((), ("m2",), ())
     assert (criteria.refused_wrongly, learned.refused_wrongly, both.refused_wrongly) == (("m4",), ("m2",), ())
     assert [row["reader"] for row in report.reader_rows(figures)] == [

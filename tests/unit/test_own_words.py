@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 import tomllib
 from collections import Counter
-from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -17,11 +16,10 @@ from hypothesis import strategies as st
 from inboxd.mail import Body
 from inboxd.parsers.body import is_forward, split
 from inboxd.parsers.footers import is_footer, speaks_to_anybody
+from inboxd.plan import Category
 from inboxd.pointing import only_points
 from inboxd.second_reader import matter
-from inboxd.triage.reading import read
-from inboxd.triage.rulebook import Criteria
-from tests.unit.enquiries import packaged_criteria
+from tests.unit.enquiries import asked, body_of
 
 MAILS: list[dict[str, Any]] = tomllib.loads((Path(__file__).parent / "own_words.toml").read_text("utf-8"))["mail"]
 WRITTEN = [mail for mail in MAILS if "text" in mail]
@@ -87,16 +85,20 @@ FOOTERS = [
     "Vous êtes victime de violence? SOS violence conjugale : 1 800 555-0163.",
 ]
 SIGNATURES = [
-    "Rowan Ashdown\nConstituency Assistant\nJude Farrow, MP (Elm Ridge)\nFacing deportation? Read our guide at jude.example",
-    "Maëlle Roy\nAdjointe\nBureau de Noé Hamel, député (Val-Clair)\n514 555-0111\nMenacé d'expulsion? Consultez notre guide.",
+    "Rowan Ashdown\nConstituency Assistant\nJude Farrow, MP (Elm Ridge)\nFacing deportation? "
+    "Read our guide at jude.example",
+    "Maëlle Roy\nAdjointe\nBureau de Noé Hamel, député (Val-Clair)\n514 555-0111\n"
+    "Menacé d'expulsion? Consultez notre guide.",
     "Rowan Ashdown\nOffice of Jude Farrow, MP\n\nFor removals after hours call 1-800-555-0123.",
     "-- \nRowan Ashdown\nElm Ridge",
     "Rowan Ashdown | Caseworker | 613-555-0102 | rowan@parl.example",
     "Rowan Ashdown\nOffice of Jude Farrow, MP\n\nOur office is mourning the loss of our colleague Walter Dunne.",
-    "Maëlle Roy\nNoé Hamel, député de Val-Clair\n\nNotre bureau est fermé la fin de semaine. Renvoi imminent? 1 888 555-0134",
+    "Maëlle Roy\nNoé Hamel, député de Val-Clair\n\nNotre bureau est fermé la fin de semaine. "
+    "Renvoi imminent? 1 888 555-0134",
 ]
 SENTENCES = st.sampled_from([
-    "He is at the airport now.", "Where is the file?", "Elle est en danger, on l'a menacée.", "They were told to leave.",
+    "He is at the airport now.", "Where is the file?", "Elle est en danger, on l'a menacée.",
+    "They were told to leave.",
     "If you are in immediate danger, she was told, call 911.", "The funeral is on Friday, and she has no visa.",
     "Son vol part demain matin.", "Please call me at 613-555-0199.", "Two officers came to the house yesterday.",
     "Confidential: do not write to her husband.", "La demande E123456789 est-elle rendue à Dakar?", "Merci d'avance!",
@@ -116,7 +118,8 @@ def test_what_is_told_under_a_signature_is_kept(letter: str, signature: str, new
 
 
 PIECES = st.sampled_from([
-    *FOOTERS, *SIGNATURES, "He leaves on Friday.", "> quoted", "> > older", "", "--", "Thanks,", "Rowan", "Li Wen", "FYI",
+    *FOOTERS, *SIGNATURES, "He leaves on Friday.", "> quoted", "> > older", "", "--", "Thanks,", "Rowan", "Li Wen",
+    "FYI",
     "-----Original Message-----", "From: A <a@b.example>\nSent: Monday\nTo: B\nSubject: c", "Clients:", "E123456789",
     "De : A\nEnvoyé : lundi\nObjet : c", "Le lun. 2 nov. 2026 à 09:15, A <a@b.example> a écrit :", "P.S. tonight",
     "---------- Forwarded message ---------", "CAUTION: external sender, do not click links", "See below.",
@@ -177,23 +180,16 @@ def test_a_note_that_asks_or_tells_for_itself_does_not_only_point(note: str) -> 
     assert not only_points(note)
 
 
-@pytest.fixture(scope="module")
-def criteria() -> Criteria:
-    return packaged_criteria()
-
-
 @given(words=st.lists(st.sampled_from([
     "Please see below.", "Voir plus bas.", "What stage?", "FYI", "Thanks!", "He is fine.", "Can you help?", "Merci.",
     "She would like a date.", "Nothing urgent.", "A constituent sent us this.", "Bonjour,",
 ]), max_size=5))
-def test_both_readers_take_the_same_words_for_the_matter(criteria: Criteria, words: list[str]) -> None:
+def test_both_readers_take_the_same_words_for_the_matter(words: list[str]) -> None:
     """Where the criteria let the forwarded story decide, the second reader is given it, and the other way round."""
     new, story = " ".join(words), "My father is on life support and my visa is pending."
-    body = Body(full="", new=new, quoted="", signature="", forwarded=story, html_only=False, links=())
-    decided = read(criteria, body, "", (), datetime(2026, 11, 3, 15, tzinfo=UTC)).category is not None
-    given_story = story in matter(body, "", is_reply=True)
+    given_story = story in matter(body_of(new, story), "", is_reply=True)
     assert given_story is only_points(new)
-    assert decided is given_story
+    assert (asked(new, forwarded=story).category is Category.CRITICAL) is given_story
 
 
 @pytest.mark.parametrize(("subject", "forwards"), [
@@ -216,7 +212,8 @@ BLOCK = "Hello.\n\nRowan Ashdown\nOffice of Jude Farrow, MP\n\n"
 @pytest.mark.parametrize("hostile", [
     BLOCK * 12_000, BLOCK + "our office is and " * 30_000, BLOCK + "is " * 100_000 + "awareness month",
     BLOCK + "November is Radon Action Month. Call 911.\n\n" * 12_000, BLOCK + "Tel 613-555-0102\n" * 30_000,
-    "Hi.\n\n" + "Rowan Ashdown\n" * 40_000, "Hi.\n\n" + "Rowan Ashdown\n\n" * 40_000, "office of " * 50_000, '"' * 500_000,
+    "Hi.\n\n" + "Rowan Ashdown\n" * 40_000, "Hi.\n\n" + "Rowan Ashdown\n\n" * 40_000, "office of " * 50_000,
+    '"' * 500_000,
     "thanks and " * 50_000, "caution " * 60_000 + "\n\nx", "From / De / " * 40_000, "x" + " " * 500_000 + "y",
     "From: a\nSent: b\nSubject: c\n\n" + "> x\nyes\n" * 40_000, "Hi.\n\n" + "caseworker | 613-555-0102\n" * 20_000,
     "Hi.\n\n" + "Get Outlook for iOS\n\n" * 20_000, "x\n--\n" * 80_000, "Hi.\n\n" + "a@b " * 100_000,

@@ -253,6 +253,8 @@ def _moved_on_server(
     """What happened, and the new (UIDVALIDITY, UID) of each UID that the server told."""
     if folder == target:
         return "lies there already", {}
+    if not folder:
+        return "lies in none of our folders any more", {}
     app.mailbox.ensure_folder(target)
     if app.mailbox.open(folder).uidvalidity != uidvalidity:
         return "the folder was renumbered; the mail is met again under a new number", {}

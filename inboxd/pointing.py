@@ -134,19 +134,6 @@ def points_below(new: str) -> bool:
     return plain is not None and _POINTS.search(plain) is not None
 
 
-def asks_for_help(new: str) -> bool:
-    """Are these few words a plea in general ("Can you help this family?"), which stands for the text below them?"""
-    plain = _short(new)
-    return plain is not None and not _asks(plain) and _PLEA.search(plain) is not None
-
-
-_PLEA = re.compile(
-    r"\b(?:(?:can|could|would|will) you|please|pls|kindly)\b[^.!?\n]{0,25}\b(?:help|assist|advise)\b|\bhelp\s*[?!]"
-    r"|\b(?:pouvez|pourriez)-vous\b[^.!?\n]{0,20}\baider\b|\bmerci d'aider\b|\baidez\b|\bveuillez (?:aider"
-    r"|conseiller)\b"
-)
-
-
 def only_points(new: str) -> bool:
     """Are a mail's new words no more than a cover note? True also of no words at all.
 

@@ -33,7 +33,7 @@ SURE_BESIDE_DOUBTS = 0.9
 """The same where they hint at something critical, or a day is named so near that most criticals name one."""
 SURE_OF_CRITICAL = 0.8
 SURE_BETWEEN_URGENT_AND_COMPLEX = 0.9
-SURE_OF_REFUSAL = {(True, False): 0.7, (False, False): 0.9, (True, True): 0.85, (False, True): 0.95}
+SURE_OF_REFUSAL = {(True, False): 0.8, (False, False): 0.9, (True, True): 0.85, (False, True): 0.95}
 """By whether the criteria know its topic, and whether words of the text might mean more."""
 SOON = 1
 _ONE_CLOCK = frozenset({Category.URGENT, Category.COMPLEX})

@@ -20,7 +20,7 @@ from inboxd.folder_watch import looking, ordering
 from inboxd.mailbox import Identity
 from inboxd.plan import Category
 from inboxd.settings import Place, read_settings
-from inboxd.tables import cases, mails
+from inboxd.tables import cases, effects, mails
 from inboxd.triage.moved import Act, Lying, meaning_of
 from tests.crash.letters import PDF, PHRASE, in_bytes, letter
 from tests.fakes import FakeMailbox
@@ -679,3 +679,19 @@ def test_show_tells_who_moved_what(desk: Desk, post: FakePost) -> None:
     desk.run()
     told = "\n".join(lines(desk.story(), ZoneInfo("America/Toronto"), desk.world.context.archive))
     assert "moved_by_person  mail client  source=Enquiries/Urgent target=Waiting meaning=pause" in told
+
+
+def test_to_the_inbox_and_elsewhere_again_and_again(desk: Desk, post: FakePost) -> None:
+    """Each return to the inbox is one more sighting of the mail; the old ones lead nowhere and hold nothing up."""
+    desk.arrives(URGENT)
+    for category in ("Critical", "Complex", "Urgent"):
+        drag(post.box, next(iter(desk.lies())), "INBOX")
+        intake.take_in(desk.world.context)
+        outbox.move_due(desk.world.context)
+        drag(post.box, next(iter(desk.lies())), f"Enquiries/{category}")
+        desk.run()
+        assert desk.lies() == {f"Enquiries/{category}": 1}
+    assert [act for _, _, act in desk.orders()] == ["relabel"] * 3
+    assert desk.rows(select(effects).where(effects.c.state != "done")) == []
+    assert desk.mail().state == "done"
+    assert verify(desk.world.context, deep=False, offline=False).notes == []

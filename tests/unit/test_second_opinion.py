@@ -108,7 +108,7 @@ def test_a_refusal_needs_both_whatever_the_second_reader_is_sure_of() -> None:
 
 
 @pytest.mark.parametrize(("topic", "doubts", "confidence", "refused"), [
-    (True, False, 0.72, True), (True, False, 0.68, False), (True, True, 0.86, True), (True, True, 0.84, False),
+    (True, False, 0.82, True), (True, False, 0.78, False), (True, True, 0.86, True), (True, True, 0.84, False),
     (False, False, 0.91, True), (False, False, 0.89, False), (False, True, 0.96, True), (False, True, 0.94, False),
 ])
 def test_how_sure_a_refusal_must_be(topic: bool, doubts: bool, confidence: float, refused: bool) -> None:

@@ -127,9 +127,15 @@ def test_every_word_lies_in_a_matter_or_in_what_belongs_to_all(text: str, subjec
 
 
 def wrapped(text: str, places: frozenset[int]) -> str:
-    """The text with line breaks for some of its spaces, as mail programs make them."""
+    """The text with line breaks for some of its spaces, as mail programs make them: never in the first 30 letters."""
     spaces = [place for place, letter in enumerate(text) if letter == " "]
-    chosen = {place for count, place in enumerate(spaces) if count in places}
+    chosen: set[int] = set()
+    begins = 0
+    for count, place in enumerate(spaces):
+        begins = max(begins, text.rfind("\n", 0, place) + 1)
+        if count in places and place - begins >= 30:
+            chosen.add(place)
+            begins = place + 1
     return "".join("\n" if place in chosen else letter for place, letter in enumerate(text))
 
 

@@ -28,6 +28,8 @@ _ON = re.compile(r"[ ,]*\b(?:on|le|en|of)(?: the)?(?: [a-z]+day,?| [a-z]+di)? *$
 _UCI_DIGITS = re.compile(r"(?<![\w.-])(?:\d{2}[ .-]?\d{4}[ .-]?\d{4}|\d{4}[ .-]?\d{4})(?![\w]|-\d)")
 _UCI_HYPHENS = re.compile(r"(?<![\w.-])(?:\d{2}-\d{4}-\d{4}|\d{4}-\d{4})(?![\w]|-\d)")
 _SIGNATURE = 4000
+_SIGNATURE_MARK = re.compile(r"^-- ?$", re.MULTILINE)
+"""RFC 3676 4.3."""
 _YEARS = re.compile(r"(?:19|20)\d\d-(?:19|20)\d\d")
 _GAP = re.compile(
     r"[ \n:#.,;=()/o\[|*-]*(?:(?:no|number|numero|is|est|le|la|per|selon|according|to|letters?|records?"
@@ -58,8 +60,9 @@ class Text:
 
 def text_of(email: Email) -> Text:
     """Read what counts for identity in a mail: its own new words and a forwarded text."""
+    own = _SIGNATURE_MARK.split(email.body.new, maxsplit=1)[0]  # triage reads facts below it; they prove nothing
     return read_text(
-        "\n\n".join(part for part in (email.body.new, email.body.forwarded) if part),
+        "\n\n".join(part for part in (own, email.body.forwarded) if part),
         staff=f"{email.sender.name if email.sender else ''}\n{email.body.signature[:_SIGNATURE]}",
     )
 

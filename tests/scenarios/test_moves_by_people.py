@@ -16,7 +16,7 @@ from inboxd import intake, outbox, overriding, process, timers
 from inboxd.cli.stories import lines
 from inboxd.cli.verifying import verify
 from inboxd.errors import BadConfig
-from inboxd.folder_watch import looking, ordering
+from inboxd.folder_watch import ordering, surveying
 from inboxd.mailbox import Identity
 from inboxd.plan import Category
 from inboxd.settings import Place, read_settings
@@ -653,7 +653,7 @@ def test_a_server_whose_sizes_are_estimates(desk: Desk, post: FakePost, monkeypa
 
 
 def test_more_mails_than_one_look_takes(desk: Desk, post: FakePost, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(looking, "AT_ONCE", 3)
+    monkeypatch.setattr(surveying, "AT_ONCE", 3)
     for number in range(8):
         desk.world.deliver(in_bytes(letter(f"Constituent {number}", f"{URGENT} {number}\n")), TUESDAY)
     desk.run()

@@ -53,7 +53,8 @@ def second_post(at: datetime, replies: Mapping[str, Answered], again: Letter) ->
             "raise-en",
             PRIYA,
             "RE: Status update",
-            "Hello,\n\nThe situation has changed: her husband is now in intensive care on a ventilator.\n\nThank you,",
+            "Hello,\n\nThe situation has changed: her husband is now in intensive care on a ventilator, and the "
+            "doctors say that he has days to live.\n\nThank you,",
             at=at,
             answers=(message_id(enquiries.RAISED_CASE), raised.message_id),
         ),

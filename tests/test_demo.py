@@ -259,8 +259,10 @@ def test_keep_takes_a_mail_from_outside_and_stops_at_ctrl_c(tmp_path: Path) -> N
     shown = tmp_path / "shown.txt"
     with shown.open("wb") as out:
         running = subprocess.Popen(
-            command("--keep", "--into", str(folder)), cwd=PROJECT, stdout=out, stderr=subprocess.STDOUT
-        )
+            command("--keep", "--into", str(folder)), cwd=PROJECT, stdout=out, stderr=subprocess.STDOUT,
+            # a test run in the background of a shell ignores Ctrl-C, and its children would inherit that
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  # this test has one thread
+        )  # fmt: skip
         try:
             _wait_for(running, shown, r"what it does")
             letter = next(letter for letter in enquiries(datetime.now(UTC)) if letter.key == "critical-en")

@@ -134,20 +134,7 @@ def _facts(email: Email) -> Facts:
     taken = Taken(
         mail_id=1, digest=email.digest, size=email.size, account="main", folder="INBOX", arrived_at=NOW, attempts=1
     )
-    return Facts(
-        taken=taken,
-        from_sent_folder=False,
-        application=record if email.subject_reading.number == number else None,
-        filed_digests=frozenset(),
-        filed_elsewhere={},
-        cases=(),
-        ours=(),
-        is_own_mail=False,
-        duplicate_of=None,
-        replies_to_sender_today=0,
-        replies_in_thread=0,
-        last_pointer_at=None,
-    )
+    return Facts.of_an_empty_store(taken, application=record if email.subject_reading.number == number else None)
 
 
 def _said(plan: Plan) -> str:

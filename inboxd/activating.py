@@ -7,11 +7,7 @@ records it. Raises `Permanent` if the file cannot be replaced or changed meanwhi
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import os
-import secrets
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from inboxd import alerts, maillog
+from inboxd import alerts, maillog, rule_files
 from inboxd.context import Context
 from inboxd.errors import DiskRefused, Permanent, Problem
 from inboxd.store import activations
@@ -29,10 +25,6 @@ VERSIONS = "criteria"
 """The folder beside the archived mails where every version lies."""
 LONGEST_ACTOR = 100
 VERSION_LETTERS = 12
-_NO_PLACE = (
-    "the account that inboxd runs under must be able to write there; docs/criteria.md says how to give the criteria a "
-    "folder of their own"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +82,7 @@ def activate(
     with context.database.transaction() as tx:
         activation_id = _record(tx, now, in_force, content, actor=actor, remark=remark.strip(), report=report)
         if content != in_force:
-            _replace(target, content)
+            rule_files.replace(target, content.decode("utf-8"))
     maillog.criteria_activated(checked, previous=report["old_version"], actor=actor)
     return Activated(activation_id=activation_id, at=now, file=target, copies=copies)
 
@@ -121,43 +113,9 @@ def _keep_copy(folder: Path, content: bytes) -> None:
         folder.mkdir(mode=0o700, exist_ok=True)
         if target.is_file() and target.read_bytes() == content:
             return
-        _write(target, content, mode=0o400)
+        rule_files.put(target, content, mode=0o400)
     except OSError as error:
         raise DiskRefused(f"{target} cannot be written: {error.strerror}; nothing was changed") from error
-
-
-def _replace(target: Path, content: bytes) -> None:
-    """Replace the criteria file as a whole, with its owner and permissions."""
-    try:
-        _write(target, content, like=target)
-    except OSError as error:
-        raise Permanent(f"{target} cannot be replaced: {error.strerror}; nothing was changed; {_NO_PLACE}") from error
-
-
-def _write(target: Path, content: bytes, *, mode: int = 0o600, like: Path | None = None) -> None:
-    """Whole or not at all: under another name, fsynced, renamed, the folder fsynced."""
-    unfinished = target.with_name(f".{target.name}.{secrets.token_hex(6)}")
-    try:
-        with unfinished.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.chmod(mode)
-        if like is not None:
-            shutil.copymode(like, unfinished)
-            owner = like.stat()
-            with contextlib.suppress(PermissionError):  # only root can give a file away; its group often can be kept
-                os.chown(unfinished, -1, owner.st_gid)
-                os.chown(unfinished, owner.st_uid, owner.st_gid)
-        unfinished.replace(target)
-    except OSError:
-        unfinished.unlink(missing_ok=True)
-        raise
-    descriptor = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def tell_refused(context: Context, problems: tuple[Problem, ...]) -> int:

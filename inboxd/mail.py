@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import Self
 
 from inboxd.documents import Application, Attachment, Finding, Instruction, Outlined
 
@@ -271,3 +272,23 @@ class Facts:
     """The register did not answer: `application` says nothing."""
     instruction: Instruction | None = None
     """What a person decided about this mail while it was held."""
+
+    @classmethod
+    def of_an_empty_store(
+        cls, taken: Taken, *, application: Application | None = None, from_sent_folder: bool = False
+    ) -> Self:
+        """What is known of a mail where nothing else is."""
+        return cls(
+            taken=taken,
+            from_sent_folder=from_sent_folder,
+            application=application,
+            filed_digests=frozenset(),
+            filed_elsewhere={},
+            cases=(),
+            ours=(),
+            is_own_mail=False,
+            duplicate_of=None,
+            replies_to_sender_today=0,
+            replies_in_thread=0,
+            last_pointer_at=None,
+        )

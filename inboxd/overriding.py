@@ -213,17 +213,4 @@ def _as_plan(case: Mapping[str, Any], category: Category, deadline: Deadline) ->
 
 def _bare_facts(context: Context, taken: Taken) -> Facts:
     """Enough to write to a sender; nothing is decided from it."""
-    return Facts(
-        taken=taken,
-        from_sent_folder=taken.folder == context.settings.mailbox.sent_folder,
-        application=None,
-        filed_digests=frozenset(),
-        filed_elsewhere={},
-        cases=(),
-        ours=(),
-        is_own_mail=False,
-        duplicate_of=None,
-        replies_to_sender_today=0,
-        replies_in_thread=0,
-        last_pointer_at=None,
-    )
+    return Facts.of_an_empty_store(taken, from_sent_folder=taken.folder == context.settings.mailbox.sent_folder)

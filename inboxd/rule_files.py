@@ -48,30 +48,37 @@ def locked(path: Path) -> Iterator[str]:
 
 
 def replace(path: Path, text: str) -> None:
-    """Put `text` in place of a file, with its owner and permissions: whole or not at all.
+    """Put `text` in place of a file, with its owner and permissions: whole or not at all."""
+    try:
+        put(path, text.encode("utf-8"), like=path)
+    except OSError as error:
+        raise Permanent(f"{path} cannot be replaced: {error.strerror}; nothing was changed; {_NO_PLACE}") from error
 
-    Under another name, fsynced, renamed, the folder fsynced.
+
+def put(path: Path, content: bytes, *, mode: int = 0o600, like: Path | None = None) -> None:
+    """Write a file whole or not at all: under another name, fsynced, renamed, the folder fsynced. Raises OSError.
+
+    `like`: the file whose owner and permissions it gets, instead of `mode`.
     """
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     try:
-        try:
-            with unfinished.open("xb") as file:
-                file.write(text.encode("utf-8"))
-                file.flush()
-                os.fsync(file.fileno())
-            shutil.copymode(path, unfinished)
-            owner = path.stat()
+        with unfinished.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.chmod(mode)
+        if like is not None:
+            shutil.copymode(like, unfinished)
+            owner = like.stat()
             with contextlib.suppress(PermissionError):  # only root can give a file away; its group often can be kept
                 os.chown(unfinished, -1, owner.st_gid)
                 os.chown(unfinished, owner.st_uid, owner.st_gid)
-            unfinished.replace(path)
-        except OSError:
-            unfinished.unlink(missing_ok=True)
-            raise
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    except OSError as error:
-        raise Permanent(f"{path} cannot be replaced: {error.strerror}; nothing was changed; {_NO_PLACE}") from error
+        unfinished.replace(path)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -122,20 +122,7 @@ def _facts(email: Email, received: datetime, bench: Bench) -> Facts:
         arrived_at=received,
         attempts=1,
     )
-    return Facts(
-        taken=taken,
-        from_sent_folder=False,
-        application=application,
-        filed_digests=frozenset(),
-        filed_elsewhere={},
-        cases=(),
-        ours=(),
-        is_own_mail=False,
-        duplicate_of=None,
-        replies_to_sender_today=0,
-        replies_in_thread=0,
-        last_pointer_at=None,
-    )
+    return Facts.of_an_empty_store(taken, application=application)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,9 +70,7 @@ def test_any_bytes_end_in_an_outcome(rules: Rules, content: bytes, name: str, ki
     email = parsers.parse(raw, digest="d", limits=chosen.limits, office=chosen.office,
                           authserv_ids=chosen.senders.authserv_ids, two_letter_prefixes=("EP",))
     taken = Taken(mail_id=1, digest="d", size=len(raw), account="main", folder="INBOX", arrived_at=NOW, attempts=1)
-    facts = Facts(taken=taken, from_sent_folder=False, application=RECORD, filed_digests=frozenset(),
-                  filed_elsewhere={}, cases=(), ours=(), is_own_mail=False, duplicate_of=None,
-                  replies_to_sender_today=0, replies_in_thread=0, last_pointer_at=None)
+    facts = Facts.of_an_empty_store(taken, application=RECORD)
     known = looking_inside.with_findings(email, facts, rules, NOW, InThisProcess(), None)
     plan = triage.decide(email, known, rules, NOW)
     assert plan.submission is not None

@@ -39,9 +39,7 @@ def rules(both_readers: Rules) -> Rules:
 
 def facts_of(*cases: OpenCase) -> Facts:
     taken = Taken(mail_id=1, digest="d", size=1, account="main", folder="INBOX", arrived_at=NOW, attempts=1)
-    return Facts(taken=taken, from_sent_folder=False, application=None, filed_digests=frozenset(), filed_elsewhere={},
-                 cases=cases, ours=(), is_own_mail=False, duplicate_of=None, replies_to_sender_today=0,
-                 replies_in_thread=0, last_pointer_at=None)  # fmt: skip
+    return dataclasses.replace(Facts.of_an_empty_store(taken), cases=cases)
 
 
 def mail_of(rules: Rules, text: str, subject: str = "Files") -> Email:

@@ -134,9 +134,7 @@ def answer(rules: Rules, raw: bytes) -> dict[str, object]:
     chosen = rules.settings
     email = parsers.parse_under(chosen, raw, digest="d")
     taken = Taken(mail_id=1, digest="d", size=len(raw), account="main", folder="INBOX", arrived_at=NOW, attempts=1)
-    facts = Facts(taken=taken, from_sent_folder=False, application=None, filed_digests=frozenset(),
-                  filed_elsewhere={}, cases=(), ours=(), is_own_mail=False, duplicate_of=None,
-                  replies_to_sender_today=0, replies_in_thread=0, last_pointer_at=None)
+    facts = Facts.of_an_empty_store(taken)
     plan = triage.decide(email, facts, rules, NOW)
 
     def words(text: str) -> str:

@@ -151,9 +151,7 @@ def test_turned_on_in_the_settings_it_is_kept_with_the_case_and_part_of_the_vers
         email = parsers.parse(raw, digest="d", limits=chosen.limits, office=chosen.office,
                               authserv_ids=chosen.senders.authserv_ids, two_letter_prefixes=("EP",))
         taken = Taken(mail_id=1, digest="d", size=len(raw), account="main", folder="INBOX", arrived_at=NOW, attempts=1)
-        facts = Facts(taken=taken, from_sent_folder=False, application=None, filed_digests=frozenset(),
-                      filed_elsewhere={}, cases=(), ours=(), is_own_mail=False, duplicate_of=None,
-                      replies_to_sender_today=0, replies_in_thread=0, last_pointer_at=None)
+        facts = Facts.of_an_empty_store(taken)
         plans[state] = triage.decide(email, facts, rules, NOW)
     assert len(versions) == 2
     opinions = [hit for hit in plans["true"].verdict.hits if hit.where == "opinion"]

@@ -76,9 +76,7 @@ def email_of(raw: bytes, rules: Rules) -> Email:
 
 def decided(email: Email, rules: Rules, record: Application | None = None) -> Plan:
     taken = Taken(mail_id=1, digest="d", size=1, account="main", folder="INBOX", arrived_at=NOW, attempts=1)
-    facts = Facts(taken=taken, from_sent_folder=False, application=record, filed_digests=frozenset(),
-                  filed_elsewhere={}, cases=(), ours=(), is_own_mail=False, duplicate_of=None,
-                  replies_to_sender_today=0, replies_in_thread=0, last_pointer_at=None)  # fmt: skip
+    facts = Facts.of_an_empty_store(taken, application=record)
     return triage.decide(email, facts, rules, NOW)
 
 

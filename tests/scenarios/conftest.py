@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.scenarios.officers import Desk, FakePost, open_desk
 from tests.scenarios.posts import RealPost
 from tests.scenarios.world import Rows
 from tests.servers import Dovecot, Postgres, SmtpSink
@@ -44,3 +46,10 @@ def post(dovecot: Dovecot, sink: SmtpSink) -> Iterator[RealPost]:
 def sink() -> Iterator[SmtpSink]:
     with SmtpSink(security="starttls", login=True) as server:
         yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def desk(tmp_path: Path, request: pytest.FixtureRequest, post: FakePost) -> Iterator[Desk]:
+    """An office whose officers use their own mail client; `post` is the fake one of the module."""
+    with open_desk(tmp_path, post, request.getfixturevalue(request.param)) as opened:
+        yield opened

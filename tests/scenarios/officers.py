@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from inboxd.folder_watch import Watch
 from inboxd.store import reading
 from inboxd.tables import cases, events, mails, pauses
 from inboxd.tables import timers as timer_rows
-from tests.crash.letters import in_bytes, letter
+from tests.crash.letters import PDF, PHRASE, in_bytes, letter
 from tests.fakes import FakeMailbox
 from tests.scenarios.posts import FakePost, Post
 from tests.scenarios.world import ROUNDS, Rows, World, open_world
@@ -132,3 +133,16 @@ def open_desk(root: Path, post: Post, rows: Rows, sections: Mapping[str, str] = 
 
 
 __all__ = ["ALONE", "CRITICAL", "REFUSED", "TUESDAY", "URGENT", "Desk", "FakePost", "drag", "open_desk"]
+
+
+def submission(number: str = "E123456789", text: str = "Please attach this to the record.", **more: str) -> bytes:
+    """Documents that an office sends, as bytes."""
+    mail = letter(f"{PHRASE} {number}", f"{text}\n", **more)
+    mail.add_attachment(PDF, maintype="application", subtype="pdf", filename="passport.pdf")
+    return in_bytes(mail)
+
+
+def dated(mail: EmailMessage, date: str) -> EmailMessage:
+    """The mail with another Date."""
+    mail.replace_header("Date", date)
+    return mail

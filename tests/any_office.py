@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import chain, pairwise
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
 from inboxd.calendar import BusinessCalendar, ClosedDay, OpenHours
+from inboxd.standards import read_standards
 from tests.slow_clock import END_OF_DAY, SlowOffice
 
+OFFICE = read_standards(Path(__file__).parents[1] / "config" / "standards.toml").calendar
+ALWAYS = replace(OFFICE, closed={}, hours={n: OpenHours(opens=time(0), closes=time.max) for n in range(1, 8)})
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 LAST = datetime(2028, 12, 31, tzinfo=UTC)
 ZONES = ("America/Toronto", "America/St_Johns", "America/Regina", "UTC", "Australia/Lord_Howe", "America/Havana",

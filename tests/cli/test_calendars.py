@@ -6,21 +6,19 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 
 from inboxd import app, parking, reclocking, rule_files
-from inboxd.context import Context
 from inboxd.errors import Permanent
 from inboxd.standards import read_standards
-from inboxd.tables import cases, effects, events, mails, timers
+from inboxd.tables import cases, events, timers
 from tests.cli.conftest import Give, document, one_line
+from tests.cli.worlds import case_of, every_row, everything, office_of_commands
 from tests.crash.letters import critical, documents, in_bytes, letter
-from tests.scenarios.posts import FakePost
-from tests.scenarios.world import Rows, World, open_world
+from tests.scenarios.world import World
 
 TORONTO = ZoneInfo("America/Toronto")
 URGENT = "His father died last night. The permanent resident travel document is still pending.\n"
@@ -43,8 +41,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
 
     Commands know this clock. The criteria decide alone.
     """
-    rows = Rows(f"sqlite:///{tmp_path}/inboxd.sqlite")
-    with open_world(tmp_path / "office", {"rules": "second_reader = false"}, FakePost(), rows) as opened:
+    with office_of_commands(tmp_path, monkeypatch) as opened:
         for at, raw in (
             ("2026-12-24 09:00", in_bytes(letter("A constituent", URGENT))),
             ("2026-12-30 10:00", in_bytes(letter("Another constituent", URGENT, sender="alma.rivers@parl.example"))),
@@ -57,16 +54,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
             opened.run()
         opened.clock.at = toronto("2026-12-30 16:00")
         opened.run()
-        build = app.build
-
-        def at_that_time(path: Path, *, touch: bool = True) -> Context:
-            context = build(path, touch=touch)
-            context.now = opened.clock
-            return context
-
-        monkeypatch.setattr(app, "build", at_that_time)
         yield opened
-    rows.database.close()
 
 
 @pytest.fixture
@@ -77,20 +65,6 @@ def config(world: World) -> Path:
 @pytest.fixture
 def standards(config: Path) -> Path:
     return config.parent / "standards.toml"
-
-
-def every_row(world: World, table: Any) -> list[Any]:
-    with world.context.database.reading() as tx:
-        return list(tx.execute(select(table).order_by(table.c.id)).all())
-
-
-def everything(world: World) -> str:
-    return repr([every_row(world, table) for table in (mails, cases, timers, effects, events)])
-
-
-def case_of(world: World, mail_id: int) -> Any:
-    found, = (row for row in every_row(world, cases) if row.mail_id == mail_id)
-    return found
 
 
 def set_timers(world: World, mail_id: int) -> dict[str, str]:

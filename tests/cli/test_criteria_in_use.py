@@ -11,16 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 
-from inboxd import app
 from inboxd.activating import version_of
-from inboxd.context import Context
-from inboxd.tables import activations, cases, effects, events, mails, overrides
+from inboxd.tables import activations, cases, events, mails, overrides
 from tests.cli.conftest import Give, document, one_line
+from tests.cli.worlds import every_row, everything, office_of_commands
 from tests.crash.letters import in_bytes, letter, out_of_office
-from tests.scenarios.posts import FakePost
-from tests.scenarios.world import Rows, World, open_world
+from tests.scenarios.world import World
 
 NOW = datetime(2026, 11, 5, 15, 0, tzinfo=UTC)
 URGENT = "Her mother died in Lagos on Sunday and the funeral is on Friday. The visitor visa is still pending."
@@ -45,8 +43,7 @@ must_not_hit_fr = ["La saison de hockey ouvre le 24 novembre."]
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """An office that worked some mail through two days ago. Its criteria decide alone. Commands know its clock."""
-    rows = Rows(f"sqlite:///{tmp_path}/inboxd.sqlite")
-    with open_world(tmp_path / "office", {"rules": "second_reader = false"}, FakePost(), rows) as opened:
+    with office_of_commands(tmp_path, monkeypatch) as opened:
         at = NOW - timedelta(days=2)
         for number, raw in enumerate((
             in_bytes(letter("A constituent", f"{URGENT}\n")), in_bytes(letter("An update", f"{REFUSED}\n")),
@@ -55,16 +52,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
             opened.deliver(raw, at + timedelta(minutes=number))
             opened.run()
         opened.clock.at = NOW
-        build = app.build
-
-        def at_that_time(path: Path, *, touch: bool = True) -> Context:
-            context = build(path, touch=touch)
-            context.now = opened.clock
-            return context
-
-        monkeypatch.setattr(app, "build", at_that_time)
         yield opened
-    rows.database.close()
 
 
 @pytest.fixture
@@ -78,15 +66,6 @@ def tried(config: Path, tmp_path: Path) -> Path:
     path = tmp_path / "new.toml"
     path.write_text((config.parent / "criteria.toml").read_text(encoding="utf-8") + ROW, encoding="utf-8")
     return path
-
-
-def every_row(world: World, table: Any) -> list[Any]:
-    with world.context.database.reading() as tx:
-        return list(tx.execute(select(table)).all())
-
-
-def everything(world: World) -> str:
-    return repr([every_row(world, table) for table in (mails, cases, effects, events)])
 
 
 # replay

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from inboxd.mailbox import ImapMailbox
-from inboxd.settings import MailboxSettings
+from inboxd.settings import LimitSettings, MailboxSettings
+from tests.doors.looks import BAD, MEMORY, Looking, Make
 from tests.doors.scripted_imap import ScriptedImap
 from tests.servers import Dovecot, Postgres
 
@@ -94,3 +95,23 @@ def connect(tmp_path: Path) -> Iterator[Connect]:
 def never() -> bool:
     """For a wait that nobody cuts short."""
     return False
+
+
+@pytest.fixture
+def make() -> Iterator[Make]:
+    """Processes that look inside files; closed at the end."""
+    made: list[Looking] = []
+
+    def workers(*, seconds: float = 30, function: str = BAD, alive: Callable[[], object] = lambda: None) -> Looking:
+        limits = LimitSettings(file_seconds=seconds, file_memory_bytes=MEMORY)
+        made.append(Looking(limits, alive=alive, function=function))
+        return made[-1]
+
+    yield workers
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def workers(make: Make) -> Looking:
+    return make()

@@ -2,50 +2,13 @@
 
 from __future__ import annotations
 
-import calendar
 import dataclasses
-import unicodedata
-from datetime import date, timedelta
-from pathlib import Path
+from datetime import date
 
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
 
-from inboxd import parsers
-from inboxd.documents import Application
-from inboxd.mail import Email
-from inboxd.settings import LimitSettings, read_settings
 from inboxd.triage.identity import Identity, compare
-
-RECORD = Application(
-    number="E123456789",
-    family_name="Okonjo-Reyes",
-    given_name="Amara",
-    date_of_birth=date(1984, 6, 30),
-    uci="1122223333",
-)
-BARE = Application(number="E123456789")
-OFFICE = read_settings(Path(__file__).parents[2] / "config" / "inboxd.toml").office
-ALL = ("uci", "date_of_birth", "name")
-BOTH = ("date_of_birth", "name")
-
-
-def mail(text: str, *, subject: str = "x", sender: str = "a@parl.example") -> Email:
-    head = f"From: {sender}\r\nSubject: {subject}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
-    return parsers.parse(
-        f"{head}{text}\r\n".encode(), digest="0" * 64, limits=LimitSettings(), office=OFFICE, authserv_ids=(),
-        two_letter_prefixes=("EP",),
-    )
-
-
-def said(text: str, record: Application = RECORD) -> Identity:
-    return compare(mail(text), record)
-
-
-def person(family: str, given: str, **more: object) -> Application:
-    """A record of which only the name is known."""
-    return dataclasses.replace(Application(number="E123456789", family_name=family, given_name=given), **more)
+from tests.unit.identities import ALL, BARE, BOTH, RECORD, mail, person, said
 
 
 @pytest.mark.parametrize(
@@ -278,72 +241,6 @@ def test_what_cannot_be_read_one_way_is_neither(text: str) -> None:
 def test_common_words_are_no_name(family: str, given: str, text: str) -> None:
     assert said(text, person(family, given)) == Identity(agrees=(), contradicted=False)
 
-WIFE = "Amara Okonjo-Reyes (born 30 June 1984, UCI 11-2222-3333)"
-BROTHER = "Kofi Okonjo-Reyes (born 2 March 1980, UCI 99-8888-7777)"
-FEMME = "Amara Okonjo-Reyes, née le 30 juin 1984, IUC 11-2222-3333"
-FRERE = "Kofi Okonjo-Reyes, né le 2 mars 1980, IUC 99-8888-7777"
-STRANGER = "Tomás Belvedere (born 3 February 1981, UCI 99-8888-7777)"
-INCONNU = "Tomás Belvedere, né le 3 février 1981, IUC 99-8888-7777"
-POINTS_ELSEWHERE = (
-    f"Kindly file the enclosed contract under {BROTHER}. {WIFE} is his sister.",
-    f"These transcripts are for {STRANGER}. His wife, {WIFE}, has a file of her own.",
-    f"This goes with the application of Mr. {BROTHER}, not that of his wife {WIFE}.",
-    f"The bank letter is that of Mr. {STRANGER}. We also act for Ms. {WIFE}.",
-    f"Please attach this to Mr. Tomás Belvedere's file. His wife is {WIFE}; he is {STRANGER}.",
-    f"The pages concern {STRANGER}. {WIFE} is only the sponsor.",
-    f"Les relevés concernent M. {INCONNU}. Son épouse, Mme {FEMME}, n'a rien à ajouter.",
-    f"À classer au dossier de M. {FRERE}. Sa sœur, Mme {FEMME}, vous écrira.",
-    f"Ce bail appartient à M. {INCONNU}. Mme {FEMME} est sa répondante.",
-    f"Les documents sont pour M. {INCONNU}. Sa conjointe, Mme {FEMME}, a son propre dossier.",
-    f"Le passeport ci-joint est celui de M. {FRERE}; celui de Mme {FEMME} suivra.",
-    "Client: Amara Okonjo-Reyes, born 30 June 1984. Ms. Okonjo-Reyes, born 30 July 1984, signed.",
-    "Cliente : Amara Okonjo-Reyes, née le 30 juin 1984. Mme Okonjo-Reyes (DDN 1985-06-30) a signé.",
-    "Client: Amara Okonjo-Reyes, DOB 30/06/48.",
-    "Cliente : Amara Okonjo-Reyes, DDN 28-06-84.",
-    "Amara Okonjo-Reyes, DOB June 29, 84, UCI n/a.",
-    "Client: Amadou Okonjo-Reyes, born 30 June 1984.",
-    "Documents of Alima Okonjo-Reyes, born 30 June 1984, attached.",
-    "Documents de M. Tomás Belvedere, né le 30 juin 1984.",
-    "Amara Okonjo-Reyes, born 30 June 1984 according to your file, though actually 3 June 1984.",
-    "Amara Okonjo-Reyes, née le 30 juin 1984 d'après vos dossiers, en fait le 3 juin 1984.",
-    "Amara Okonjo-Reyes; her UCI per your letter is 99-8888-7777.",
-)
-POINTS_AT_THE_RECORD = (
-    f"Applicant: {WIFE}\nSpouse: {BROTHER}\nThe photos are for Ms. Okonjo-Reyes's application.",
-    f"{WIFE} is the principal applicant; her husband {BROTHER} is on the same application. His passport is attached.",
-    f"Please put the birth certificate of her son Ekow Okonjo-Reyes (born 5 May 2015) on the file of {WIFE}.",
-    f"For the file of Mme {WIFE}, not for the file of her brother {BROTHER}.",
-    f"Au dossier de Mme {FEMME}, et non au dossier de son frère, M. {FRERE}.",
-    f"Mme {FEMME}, demanderesse. Son conjoint, M. {INCONNU}, est inclus dans la demande. Son passeport est joint.",
-    f"Le dossier de Mme {FEMME}. Acte de naissance de sa fille Esi, née le 5 mai 2015.",
-    "Client: Amara Okonjo-Reyes, DOB 30/06/84, UCI 11-2222-3333.",
-    "Cliente : Amara Okonjo-Reyes, née le 30 juin 84.",
-    "Client: Amarah Okonjo-Reyes, born 30 June 1984.",
-    "Client: A. Okonjo-Reyes, born 30 June 1984.",
-    "Client: Amara Okonjo-Reyes, DOB 06/05/84, UCI 11-2222-3333.",
-    f"The letter from the employer, Tomás Belvedere, is for the work permit of {WIFE}.",
-    f"Invitation by our constituent Tomás Belvedere for {WIFE}.",
-    f"Dear Sarah, please find the lease of {WIFE}. The landlord is Tomás Belvedere.",
-    "Bank Statements, Marriage Certificate (12 May 2019) for Amara Okonjo-Reyes, born 30 June 1984.",
-    f"I spoke with officer Tomás Belvedere about the file of {WIFE}.",
-    f"Sponsor's tax notice (Tomás Belvedere, DOB 1981-02-03) for the application of {WIFE}.",
-    f"Avis de cotisation du garant, Tomás Belvedere, né le 3 février 1981, pour la demande de Mme {FEMME}.",
-    f"Two files: the passport of Ekow Okonjo-Reyes (DOB 2015-05-05), child of {WIFE}, and hers.",
-)
-
-
-@pytest.mark.parametrize("text", POINTS_ELSEWHERE)
-def test_words_that_make_it_somebody_elses_stop_the_mail(text: str) -> None:
-    assert said(text).contradicted
-
-
-@pytest.mark.parametrize("text", POINTS_AT_THE_RECORD)
-def test_a_family_and_a_denied_pointer_stop_nothing(text: str) -> None:
-    found = said(text)
-    assert found.agrees
-    assert not found.contradicted
-
-
 @pytest.mark.parametrize(
     ("family", "given_name", "name", "other"),
     [
@@ -478,59 +375,3 @@ def test_a_bare_record_that_is_trusted_agrees_with_any_identifier(text: str, agr
 def test_a_zero_in_front_of_a_uci_does_not_matter() -> None:
     record = dataclasses.replace(RECORD, uci="0011223344")
     assert said("UCI: 1122-3344", record) == Identity(agrees=("uci",), contradicted=False)
-
-
-LETTERS = st.text(st.sampled_from("abcdefghijklmnoprstuvwyzéèçñöüłøđşğ"), min_size=3, max_size=9)
-DAYS = st.dates(date(1930, 1, 1), date(2025, 12, 31))
-
-
-def spelt(name: str, how: int) -> str:
-    """The same name in another case, without accents, or in another Unicode form."""
-    plain = "".join(ch for ch in unicodedata.normalize("NFKD", name) if not unicodedata.combining(ch))
-    return (name.upper(), name.lower(), name.title(), plain, unicodedata.normalize("NFD", name), plain.swapcase())[how]
-
-
-@given(family=LETTERS, given_name=LETTERS, how=st.integers(0, 5), turned=st.booleans())
-def test_order_case_and_accents_never_change_the_answer(family: str, given_name: str, how: int, turned: bool) -> None:
-    record = person(family, given_name)
-    name = f"{family}, {given_name}" if turned else f"{given_name} {family}"
-    assert said(f"Name: {spelt(name, how)}", record) == Identity(agrees=("name",), contradicted=False)
-
-
-@given(born=DAYS, days=st.integers(1, 20_000), form=st.integers(0, 5), labelled=st.booleans())
-def test_another_day_is_never_agreement(born: date, days: int, form: int, labelled: bool) -> None:
-    other = born - timedelta(days=days) if born.year > 1990 else born + timedelta(days=days)
-    month = calendar.month_name[other.month]
-    written = (
-        other.isoformat(), f"{other.day} {month} {other.year}", f"{month} {other.day}, {other.year}",
-        f"{other:%d/%m/%Y}", f"{other:%m/%d/%Y}", f"{other:%d-%b-%Y}",
-    )[form]  # fmt: skip
-    record = dataclasses.replace(RECORD, date_of_birth=born)
-    found = said(f"{'DOB: ' if labelled else 'Papers of '}{written}, attached.", record)
-    assert "date_of_birth" not in found.agrees
-
-
-@given(born=DAYS)
-def test_figures_that_can_mean_two_days_never_contradict(born: date) -> None:
-    assume(born.day <= 12 and born.day != born.month)
-    record = dataclasses.replace(RECORD, date_of_birth=date(1984, 6, 30))
-    assert said(f"DOB: {born:%d/%m/%Y}", record) == Identity(agrees=(), contradicted=False)
-
-
-PLAIN = (
-    "papers attached please find letter from the and for her our office we will send it soon la lettre est jointe pour"
-    " le dossier merci bonjour nous avons une demande urgent number 4 12 2026 ( ) , . : ; - \n"
-)
-WORDS = st.sampled_from(PLAIN.split(" "))
-
-
-@given(st.lists(WORDS, max_size=40).map(" ".join), st.booleans())
-def test_a_text_without_an_identifier_never_agrees(text: str, trusted: bool) -> None:
-    assert compare(mail(text), RECORD, trust_bare=trusted).agrees == ()
-
-
-@given(st.text(max_size=300))
-def test_any_text_is_read(text: str) -> None:
-    email = dataclasses.replace(mail("x"), body=dataclasses.replace(mail("x").body, new=text))
-    found = compare(email, RECORD)
-    assert set(found.agrees) <= set(ALL)

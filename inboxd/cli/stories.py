@@ -158,7 +158,7 @@ def days_named(dates: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for item in dates:
         first, last = (date.fromisoformat(str(item[key])) for key in ("first", "last"))
         until = "" if first == last else f" to {last:%A %Y-%m-%d}"
-        unsure = "" if item["sure"] else ", read as the nearest to come"
+        unsure = "" if item["sure"] else ", or another that is called so"
         told[f'  day "{clean(" ".join(item["words"].split()))}" is {first:%A %Y-%m-%d}{until}{unsure}'] = None
     yield from told
 

@@ -23,18 +23,26 @@ SUSPECTS = 0.3
 """Share of critical from which nothing lower is decided, even where both readers name the same."""
 SUSPECTS_ALONE = 0.15
 """The same where the criteria leave it open."""
-SUSPECTS_WITH_A_HINT = 0.03
-"""The same where they leave it open and hint at something critical, or name the other of urgent and complex."""
+SUSPECTS_WITH_A_HINT = 0.05
+"""The same where they leave it open and hint at something critical."""
+SUSPECTS_BESIDE_ANOTHER_NAME = 0.03
+"""The same where they name the other of urgent and complex."""
+SEES_NOTHING_CRITICAL = 0.01
+"""Share of critical below which a hint (a removal only imagined, or long past) beside a known topic forbids no refusal."""
 AGREES_WITH_A_HIT = 0.5
-"""Confidence from which it settles what the criteria found and left open beside doubts."""
+"""Confidence from which it settles what the criteria found and left open."""
+AGREES_WITH_A_HIT_BESIDE_DOUBTS = 0.7
+"""The same where they hint at something critical, or a day is named so near that most criticals name one."""
 SURE = 0.75
 """Confidence from which it settles what the criteria are silent on: of such opinions nineteen in twenty are right."""
 SURE_BESIDE_DOUBTS = 0.9
-"""The same where they hint at something critical, or a day is named so near that most criticals name one."""
+"""The same beside such doubts."""
 SURE_OF_CRITICAL = 0.8
 SURE_BETWEEN_URGENT_AND_COMPLEX = 0.9
-SURE_OF_REFUSAL = {(True, False): 0.8, (False, False): 0.9, (True, True): 0.85, (False, True): 0.95}
+SURE_OF_REFUSAL = {(True, False): 0.8, (False, False): 0.9, (True, True): 0.85, (False, True): 0.9}
 """By whether the criteria know its topic, and whether words of the text might mean more."""
+SURE_OF_REFUSAL_DESPITE_A_HINT = 0.9
+"""Of such opinions, with nothing critical in them, none was wrong on texts by other hands (docs/training.md)."""
 SOON = 1
 _ONE_CLOCK = frozenset({Category.URGENT, Category.COMPLEX})
 
@@ -76,14 +84,17 @@ def _both_named(named: Category, opinion: Opinion) -> Category | None:
     if named is opinion.category:
         return named if opinion.confidence >= AGREES and critical < SUSPECTS else None
     one_clock = {named, opinion.category} == _ONE_CLOCK
-    sure = opinion.confidence >= SURE_BETWEEN_URGENT_AND_COMPLEX and critical < SUSPECTS_WITH_A_HINT
+    sure = opinion.confidence >= SURE_BETWEEN_URGENT_AND_COMPLEX and critical < SUSPECTS_BESIDE_ANOTHER_NAME
     return opinion.category if one_clock and sure else None
 
 
 def _refused(reading: Reading, opinion: Opinion) -> Category | None:
     """Not met, though the criteria do not say so by themselves: only where none of them speaks for anything."""
-    if reading.hits or reading.hints_at_critical:
+    if reading.hits:
         return None
+    if reading.hints_at_critical:
+        explained = bool(reading.not_met_topics) and opinion.share(Category.CRITICAL) < SEES_NOTHING_CRITICAL
+        return Category.NOT_MET if explained and opinion.confidence >= SURE_OF_REFUSAL_DESPITE_A_HINT else None
     doubted = reading.uncertain or reading.nearest_day <= SOON
     sure = opinion.confidence >= SURE_OF_REFUSAL[bool(reading.not_met_topics), doubted]
     return Category.NOT_MET if sure else None
@@ -96,5 +107,6 @@ def _left_open(reading: Reading, opinion: Opinion) -> Category | None:
     if found == {opinion.category}:
         needed = AGREES_WITH_A_HIT
     if reading.hints_at_critical or reading.nearest_day <= SOON:
-        needed = max(needed, SURE_BESIDE_DOUBTS)
+        beside_doubts = AGREES_WITH_A_HIT_BESIDE_DOUBTS if needed == AGREES_WITH_A_HIT else SURE_BESIDE_DOUBTS
+        needed = max(needed, beside_doubts)
     return opinion.category if opinion.confidence >= needed else None

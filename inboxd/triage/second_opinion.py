@@ -28,7 +28,7 @@ SUSPECTS_WITH_A_HINT = 0.05
 SUSPECTS_BESIDE_ANOTHER_NAME = 0.03
 """The same where they name the other of urgent and complex."""
 SEES_NOTHING_CRITICAL = 0.01
-"""Share of critical below which a hint (a removal only imagined, or long past) beside a known topic forbids no refusal."""
+"""Share of critical below which a hint (a removal only imagined, long past) beside a known topic forbids no refusal."""
 AGREES_WITH_A_HIT = 0.5
 """Confidence from which it settles what the criteria found and left open."""
 AGREES_WITH_A_HIT_BESIDE_DOUBTS = 0.7

@@ -13,6 +13,7 @@ raises `PhraseError`, whose text says what is wrong.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -50,10 +51,15 @@ class Match:
     end: int
 
 
+@functools.lru_cache(maxsize=1 << 15)  # the same words stand in hundreds of phrases, and each start reads them all
+def _parts(words: str) -> tuple[str, ...]:
+    folded = fold(words.replace("*", "\x01")).text.replace("~", "*")
+    return tuple(part for part in re.split(r"[\s'/,-]+", folded) if part)
+
+
 def _plain(words: str, phrase: str) -> str:
     """Plain words (no groups, no gaps) as a pattern."""
-    folded = fold(words.replace("*", "\x01")).text.replace("~", "*")
-    parts = [part for part in re.split(r"[\s'/,-]+", folded) if part]
+    parts = _parts(words)
     if not parts:
         raise PhraseError(f"{phrase!r} has an empty place; write a word there")
     for part in parts:

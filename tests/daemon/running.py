@@ -53,7 +53,7 @@ class Running:
         with self._changed:
             self._changed.notify_all()
 
-    def wait_for(self, *words: str, times: int = 1, seconds: float = 20, after: int = 0) -> str:
+    def wait_for(self, *words: str, times: int = 1, seconds: float = 60, after: int = 0) -> str:
         """The `times`-th line, after the first `after` ones, that holds all the words. Fails with all lines."""
         def found() -> list[str]:
             return [line for line in self.lines[after:] if all(word in line for word in words)]
@@ -73,7 +73,7 @@ class Running:
     def signal(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
 
-    def end(self, *, seconds: float = 30) -> tuple[int, str]:
+    def end(self, *, seconds: float = 60) -> tuple[int, str]:
         """Wait for its end by itself: exit status and what stood on standard error."""
         assert self.process.stderr is not None
         status = self.process.wait(seconds)

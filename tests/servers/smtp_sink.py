@@ -153,7 +153,7 @@ class SmtpSink:
         with self.lock:
             return list(self._mails)
 
-    def wait_for(self, count: int, *, seconds: float = 10) -> list[Received]:
+    def wait_for(self, count: int, *, seconds: float = 60) -> list[Received]:
         """Wait until `count` mails came. Raises `TimeoutError` that says how many did."""
         with self._arrived:
             if not self._arrived.wait_for(lambda: len(self._mails) >= count, timeout=seconds):

@@ -30,6 +30,8 @@ packages-test: packages-demo
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || $(MAKE) --no-print-directory package NAME=postgresql
 	@command -v systemd-analyze >/dev/null || $(MAKE) --no-print-directory package NAME=systemd
 	@command -v clamd >/dev/null || [ -x /usr/sbin/clamd ] || $(MAKE) --no-print-directory package NAME=clamav-daemon
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+		$(MAKE) --no-print-directory package NAME=chromium
 
 # A server from a package would start by itself and listen on this machine: policy-rc.d keeps it down.
 .PHONY: package

@@ -5,7 +5,7 @@ An alert is no effect of the mail it is about: that mail is finished, or held, w
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from inboxd.documents import Reason
 from inboxd.mail import Language
 from inboxd.plan import OutgoingMail, ReplyPlan, Value
 from inboxd.replies import render
+from inboxd.settings import Audience
 from inboxd.store import outbox
 
 
@@ -42,12 +43,16 @@ def prepare(
     office: str = "",
     reason: str = "",
     others: tuple[str, ...] = (),
+    template: str = "alert",
+    to: Audience = Audience.TEAM,
+    values: Mapping[str, Value] | None = None,
 ) -> tuple[Alert, ...]:
-    """Render a notice for each address and keep its bytes. The same key is the same alert, sent once.
+    """Render a notice for each address of `to` and keep its bytes. The same key is the same alert, sent once.
 
-    `what` and `reason` are codes that the notice has words for; a reason it has none for is left out.
+    `what` and `reason` are codes that the notice has words for; a reason it has none for is left out. `values` are
+    what another template than `alert` gets besides.
     """
-    values: dict[str, Value] = {
+    told: dict[str, Value] = {
         "what": what,
         "reference": reference,
         "category": category,
@@ -57,11 +62,12 @@ def prepare(
         "office": office,
         "others": others,
         "reason": reason if reason in tuple(Reason) else "",
+        **(values or {}),
     }
     alerts = []
-    for address in app.settings.office.alerts:
+    for address in app.settings.office.addresses(to):
         own_key = f"{key}/{address}"
-        plan = ReplyPlan(template="alert", to=address, language=Language.BOTH, french_first=False, values=values)
+        plan = ReplyPlan(template=template, to=address, language=Language.BOTH, french_first=False, values=told)
         mail = render(app.templates, plan, None, office=app.settings.office, effect_key=own_key, now=app.now())
         alerts.append(Alert(key=own_key, mail=mail, digest=app.archive.keep(SENT, mail.raw)))
     return tuple(alerts)

@@ -164,12 +164,32 @@ def build(path: Path, *, touch: bool = True) -> Context:
     """
     settings = read_settings(path)
     rules, templates = read_rules(settings)
+    return put_together(settings, rules, templates, touch=touch)
+
+
+def put_together(
+    settings: Settings,
+    rules: Rules,
+    templates: Templates,
+    *,
+    touch: bool = True,
+    alive: Callable[[], object] = notify.watchdog,
+    channel: str = "",
+) -> Context:
+    """The context of settings and rules that were read. `alive` is called while a door is slow.
+
+    Raises `DiskRefused` or `DatabaseRefused` if they cannot be opened now; `Permanent` as `build`.
+    """
     database = open_database(settings)
     archive = Archive(settings.storage.archive)
     if touch:
-        expect_archive(settings)
-        archive = open_archive(settings)
-        database.prepare()
+        try:
+            expect_archive(settings)
+            archive = open_archive(settings)
+            database.prepare()
+        except BaseException:
+            database.close()
+            raise
     return Context(
         settings=settings,
         rules=rules,
@@ -180,7 +200,8 @@ def build(path: Path, *, touch: bool = True) -> Context:
             settings.mailbox, lambda: read_password(settings.mailbox, owner="mailbox"), settings.storage.spool
         ),
         courier=SmtpCourier(settings.smtp, lambda: read_password(settings.smtp, owner="smtp")),
-        register=open_register(settings.records, database, notify.watchdog),
-        inspector=Workers(settings.limits, alive=notify.watchdog),
-        scanner=Clamd(settings.scanner, notify.watchdog) if settings.scanner.socket else None,
+        register=open_register(settings.records, database, alive),
+        inspector=Workers(settings.limits, alive=alive),
+        scanner=Clamd(settings.scanner, alive) if settings.scanner.socket else None,
+        channel=channel,
     )

@@ -198,6 +198,20 @@ def subtract_hours(calendar: BusinessCalendar, at: datetime, hours: float) -> da
         day -= ONE_DAY
 
 
+def add_hours(calendar: BusinessCalendar, at: datetime, by: timedelta) -> datetime:
+    """The first moment with so much office time between `at` and it; `at` itself for none."""
+    if by <= timedelta():
+        return at
+    reached = next_opening(calendar, at)
+    while True:
+        closes = closing(calendar, reached.date())
+        open_today = _utc(closes) - _utc(reached)
+        if by <= open_today:
+            return local_time(calendar, _utc(reached) + by)
+        by -= open_today
+        reached = opening(calendar, next_business_day(calendar, reached.date()))
+
+
 def business_time(calendar: BusinessCalendar, since: datetime, until: datetime) -> tuple[int, timedelta]:
     """How long something has waited, as the standards count: whole business days, and the office hours after them.
 

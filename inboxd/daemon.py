@@ -1,9 +1,9 @@
 """The loop: intake, people's moves, process, timers, outbox, moves, then wait for the server's hint or a tick.
 
-Everything runs in the main thread; APScheduler's thread only wakes it. Each stage fails for itself, and pauses longer
-each time: a lost mailbox does not stop replies, a refused send does not stop intake. A stage that meets a bug three
-times in a row ends the daemon loudly, for systemd to start it again. SIGTERM finishes the mail in hand; SIGHUP, or a
-changed criteria file, has the rules read again.
+Everything runs in one thread, the main one unless the process serves several mailboxes (`channels.py`); APScheduler's
+only wakes it. Each stage fails for itself, and pauses longer each time: a lost mailbox does not stop replies, a refused
+send does not stop intake. A stage that meets a bug three times in a row ends the daemon loudly, for systemd to start it
+again. SIGTERM finishes the mail in hand; SIGHUP, or a changed criteria file, has the rules read again.
 """
 
 from __future__ import annotations
@@ -16,23 +16,30 @@ import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from types import FrameType
+from typing import Protocol
 
 from inboxd import (
     __version__,
     activating,
     app,
+    digest,
     holding,
+    incidents,
     intake,
     jobs,
     maillog,
     notify,
     outbox,
+    pacing,
     process,
     reclocking,
+    sealing,
     timers,
+    unanswered,
 )
-from inboxd.context import Context
+from inboxd.context import Context, nothing
 from inboxd.errors import BadConfig, DatabaseRefused, DiskRefused, InboxdError, Permanent
 from inboxd.folder_watch import Watch
 from inboxd.store import mails
@@ -42,6 +49,16 @@ from inboxd.watching import RuleFiles
 FIRST_PAUSE_SECONDS = 2.0
 LONGEST_PAUSE_SECONDS = 120.0
 BUGS_IN_A_ROW = 3
+LONGEST_WAIT_SECONDS = 5.0
+
+
+class Signs(Protocol):
+    """What the service manager is told; `notify` itself, unless several daemons share the process."""
+
+    def ready(self) -> object: ...
+    def reloading(self) -> object: ...
+    def stopping(self) -> object: ...
+    def watchdog(self) -> object: ...
 
 
 class Backoff:
@@ -95,8 +112,9 @@ def only_one(context: Context) -> Iterator[None]:
 class Daemon:
     """One run of the loop over a context."""
 
-    def __init__(self, context: Context, now: Callable[[], float]) -> None:
+    def __init__(self, context: Context, now: Callable[[], float], signs: Signs = notify) -> None:
         self.context = context
+        self._signs = signs
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._reload = threading.Event()
@@ -110,14 +128,21 @@ class Daemon:
         self._look = threading.Event()
         """It is time to look at what people did in their mail client: at the start and at each reconcile tick."""
         self._look.set()
+        self._watch = threading.Event()
+        """It is time to look at ourselves: at the start and at each watch tick."""
+        self._watch.set()
+        self._keep_up: Callable[[], None] = nothing
+        """Called while waiting: the ticks go on if the clock was set back."""
         context.stopping = self._stop.is_set
-        context.alive = notify.watchdog
+        context.alive = signs.watchdog
 
     def wake(self, why: str = "") -> None:
         if why == jobs.RULES:
             self._reload.set()
         elif why == jobs.RECONCILE:
             self._look.set()
+        elif why == jobs.WATCH:
+            self._watch.set()
         self._wake.set()
 
     def stop(self, *_: int | FrameType | None) -> None:
@@ -130,22 +155,29 @@ class Daemon:
 
     def start(self) -> None:
         """Take over what a crash left in hand."""
+        self.context.started = self.context.now()
         self.context.archive.sweep(self.context.settings.storage.spool)
         with self.context.database.transaction() as tx:
             mails.release_claims(tx, self.context.now())
-            effects.release_claims(tx, self.context.now())
+            wait = timedelta(minutes=self.context.settings.smtp.unknown_minutes)
+            effects.release_claims(tx, self.context.now(), wait)
 
     def run(self) -> None:
         """Until SIGTERM. A refused login is tried again too, with growing pauses: it may be mended meanwhile."""
         signal.signal(signal.SIGTERM, self.stop)
         signal.signal(signal.SIGINT, self.stop)
         signal.signal(signal.SIGHUP, self.reload)
+        self.serve()
+
+    def serve(self) -> None:
+        """Until `stop`, from any thread. Raises what the database or the disk refuses at the start."""
         maillog.daemon_started(__version__, mode="run")
         self.start()
         if not activating.is_in_force(self.context):
             self.reload()  # changed while everything was put together
-        scheduler = jobs.start(self.context, self.wake, self._files.changed)
-        notify.ready()
+        ticks = jobs.start(self.context, self.wake, self._files.changed)
+        self._keep_up = ticks.keep_up
+        self._signs.ready()
         try:
             while not self._stop.is_set():
                 self._wake.clear()
@@ -153,13 +185,13 @@ class Daemon:
                     self._reload.clear()
                     self.read_rules_again()
                 more = self.cycle()
-                notify.watchdog()
+                self._signs.watchdog()
                 if not more:
                     self._wait()
         finally:
-            notify.stopping()
+            self._signs.stopping()
             maillog.daemon_stopping("asked to" if self._stop.is_set() else "a failure")
-            scheduler.shutdown(wait=False)
+            ticks.shutdown()
             self.context.close()
             maillog.daemon_stopped()
 
@@ -167,12 +199,21 @@ class Daemon:
         """Everything that is due, then True; False if a stage could not do its work."""
         maillog.daemon_started(__version__, mode="once")
         self.start()
-        while self.cycle() and not self._stop.is_set():
+        while not self._stop.is_set() and (self.cycle() or self._await_room()):
             pass
         failing = self._mailbox.failing or any(pause.failing for pause in self._pauses.values())
         self.context.close()
         maillog.daemon_stopped()
         return not failing
+
+    def _await_room(self) -> bool:
+        """Wait, seconds at a time, while mails wait for nothing but the rate limit. False if none does."""
+        seconds = 0.0 if self._pauses["outbox"].failing else pacing.seconds_to_room(self.context)
+        if not seconds:
+            return False
+        self._stop.wait(min(seconds, LONGEST_WAIT_SECONDS))
+        self._signs.watchdog()
+        return True
 
     def cycle(self) -> bool:
         """Each stage once. True if something was done that makes another cycle worth while."""
@@ -181,11 +222,15 @@ class Daemon:
         busy |= self._stage("waiting", lambda: holding.wake_waiting(self.context))
         busy |= self._stage("process", lambda: process.all_due(self.context))
         busy |= self._stage("timers", lambda: timers.fire_due(self.context))
+        busy |= self._stage("digest", lambda: digest.send_due(self.context))
+        busy |= self._stage("watch", self._look_at_ourselves)
+        busy |= self._stage("unanswered", lambda: unanswered.settle(self.context))
         busy |= self._stage("outbox", lambda: outbox.deliver_due(self.context))
         busy |= self._stage("documents", lambda: outbox.attach_due(self.context))
         self.context.courier.close_idle()
         self.context.register.close_idle()
         busy |= self._stage("moves", self._move)
+        self._stage("journal", lambda: sealing.seal(self.context))
         return busy
 
     def _take_in(self) -> int:
@@ -207,6 +252,13 @@ class Daemon:
             if found:  # or it failed
                 self._look.set()
         return found
+
+    def _look_at_ourselves(self) -> int:
+        """What is wrong with the service. Before the outbox: an alert leaves in this very round."""
+        if not self._watch.is_set():
+            return 0
+        self._watch.clear()
+        return incidents.look(self.context)
 
     def _move(self) -> int:
         return outbox.move_due(self.context) if self._connected() else 0
@@ -246,7 +298,7 @@ class Daemon:
             maillog.storage_refused(str(error), retry_seconds=self._pauses[name].failed())
         elif isinstance(error, DatabaseRefused):
             maillog.database_unavailable(str(error), retry_seconds=self._pauses[name].failed())
-        elif name in ("intake", "folders", "moves"):
+        elif name in ("intake", "folders", "moves", "unanswered"):
             self.context.mailbox.close()
             pause = self._mailbox.failed()
             maillog.mailbox_lost(self.context.settings.mailbox.account, str(error), retry_seconds=pause)
@@ -259,7 +311,8 @@ class Daemon:
         settings = self.context.settings.mailbox
 
         def enough() -> bool:
-            notify.watchdog()
+            self._signs.watchdog()
+            self._keep_up()
             return self._wake.is_set()
 
         if settings.idle and self.context.mailbox.connected and not self._pauses["intake"].failing:
@@ -270,7 +323,8 @@ class Daemon:
                 self._failed("intake", error)
             return
         while not self._wake.wait(1.0):
-            notify.watchdog()
+            self._signs.watchdog()
+            self._keep_up()
             pause = self._pauses["intake"] if self.context.mailbox.connected else self._mailbox
             if pause.failing and pause.ready:
                 return
@@ -284,7 +338,7 @@ class Daemon:
 
     def read_rules_again(self) -> None:
         """Criteria, standards, templates and roster; a bad file is refused, people are told, the running rules stay."""
-        notify.reloading()
+        self._signs.reloading()
         self._files.reading()
         try:
             self.context.rules, self.context.templates = app.read_rules(self.context.settings)
@@ -300,4 +354,4 @@ class Daemon:
         else:
             maillog.rules_loaded(self.context.rules.version)
             self._stage("rules", lambda: reclocking.catch_up(self.context))
-        notify.ready()
+        self._signs.ready()

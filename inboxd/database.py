@@ -6,6 +6,7 @@ PostgreSQL by URL, same code. A locked, full or unreachable database is `Databas
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,7 @@ from inboxd.errors import DatabaseRefused, Permanent
 
 BUSY_TIMEOUT_MS = 30_000
 _READING = "inboxd_reading"
+_UPGRADING = threading.Lock()  # alembic knows one upgrade in a process
 
 
 def _sqlite_pragmas(dbapi_connection: Any, _record: object) -> None:
@@ -141,7 +143,7 @@ class Database:
         if not self._knows(current):
             raise Permanent(_newer(current))
         config = self._alembic()
-        with self.transaction() as connection:
+        with _UPGRADING, self.transaction() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 

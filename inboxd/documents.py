@@ -11,6 +11,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import BinaryIO, Protocol
 
+from inboxd.certificates import Certificates
+
 
 class Reason(StrEnum):
     """Why a submission or a file failed or is held: the codes of `domain.md` 2.3-2.5, and ours for the rest."""
@@ -236,6 +238,10 @@ class Register(Protocol):
     @property
     def is_ours(self) -> bool:
         """Its rows are in our own database: a document is attached in the deciding transaction, with no effect."""
+
+    @property
+    def certificates(self) -> Certificates | None:
+        """As the last connection showed them; None before the first one, and where it is not encrypted."""
 
     def look_up(self, number: str) -> Application | None:
         """The record with this number, or None.

@@ -27,6 +27,10 @@ class DatabaseRefused(Transient):
     """The database is locked, full or gone."""
 
 
+class Unanswered(Transient):
+    """It was handed over and no answer came: it may have been done. Never repeated before somebody looked."""
+
+
 class Permanent(InboxdError):
     """No use trying again unchanged: a 5xx answer, a refused login, a mail that is too large."""
 

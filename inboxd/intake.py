@@ -8,17 +8,18 @@ next reading finds again by its digest. Raises `Transient` when the server, the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from sqlalchemy import Connection
 
-from inboxd import alerts, maillog
+from inboxd import alerts, floor, maillog
 from inboxd.archive import MAIL
 from inboxd.context import Context
 from inboxd.errors import DiskRefused, InboxdError, Permanent
 from inboxd.mail import Fetched
 from inboxd.mailbox import FolderState, MessageInfo
 from inboxd.settings import Place
-from inboxd.store import decisions, held, mails, outbox
+from inboxd.store import decisions, floors, held, mails, outbox
 
 AT_ONCE = 200
 """At most so many mails are taken before the next stages get their turn."""
@@ -113,6 +114,28 @@ def _take(app: Context, state: FolderState, uids: list[int]) -> int:
     return taken + sum(_take_header(app, state, *item) for item in refused)
 
 
+@contextmanager
+def _giving_ids(app: Context, count: int) -> Iterator[Connection]:
+    """A transaction in which so many mails at most get ids: none that a newer database than this one gave before.
+
+    The archive knows first that they may be given, the database with them. Where the archive knows of more, this
+    database was restored from a backup, and goes on above what it forgot.
+    """
+    outside = floor.promised(app.archive.root)
+    with app.database.reading() as tx:
+        known = floors.standing(tx)
+    is_older = outside > known.promised
+    above = max(outside, known.above) if is_older else known.above
+    # greater each time, also where nothing new came: a promise that is repeated could not tell two databases apart
+    promised = max(outside + 1, known.promised + 1, max(known.given, above) + count)
+    floor.promise(app.archive.root, promised)
+    with app.database.transaction() as tx:
+        floors.put(tx, above=above, promised=promised)
+        yield tx
+    if is_older and above > known.given:
+        maillog.ids_raised(known.given, above=above)
+
+
 def _groups(messages: Iterable[Fetched]) -> Iterator[list[Fetched]]:
     """Mails to commit together. What came before the connection broke is kept, so that each attempt gets further."""
     group: list[Fetched] = []
@@ -142,7 +165,7 @@ def _commit(app: Context, group: list[Fetched]) -> int:
             digests.append(app.archive.keep(MAIL, fetched.raw or b""))
     results: list[tuple[int, bool]] = []
     now = app.now()
-    with app.database.transaction() as tx:
+    with _giving_ids(app, len(group)) as tx:
         for fetched, digest in zip(group, digests, strict=True):
             mail_id, is_new = mails.take(tx, fetched, digest, now)
             if not is_new:
@@ -176,7 +199,7 @@ def _take_beginning(app: Context, state: FolderState, info: MessageInfo) -> int:
         return _take_header(app, state, info, held.UNFETCHABLE, str(error))
     fetched = _described(app, state, info, raw)
     digest, outline = app.archive.keep(MAIL, raw), app.mailbox.outline(info.uid)
-    with app.database.transaction() as tx:
+    with _giving_ids(app, 1) as tx:
         mail_id, is_new = mails.take(tx, fetched, digest, app.now(), outline)
         if not is_new:
             _send_back_to_its_place(app, tx, mail_id, state.folder)
@@ -210,7 +233,7 @@ def _take_header(app: Context, state: FolderState, info: MessageInfo, reason: st
     digest = app.archive.keep(MAIL, header)
     now = app.now()
     stay = state.folder == app.settings.mailbox.sent_folder
-    with app.database.transaction() as tx:
+    with _giving_ids(app, 1) as tx:
         mail_id, is_new = mails.take(tx, fetched, digest, now)
         if is_new:
             detail = f"{detail}; only its header was read, the mail itself is on the server"

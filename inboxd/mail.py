@@ -213,6 +213,19 @@ class Email:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CaseStep:
+    """Something that happened to a case, as its office may know it."""
+
+    at: datetime
+    what: str
+    """A code that the notice `status` has words for."""
+    category: str = ""
+    """The category that it left; empty where it changed none."""
+    due: datetime | None = None
+    """The reply-by time that it set anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenCase:
     """A case that this mail may belong to."""
 
@@ -227,6 +240,10 @@ class OpenCase:
     answered_at: datetime | None = None
     numbers: tuple[str, ...] = ()
     """Its application numbers, by which a later mail may name it."""
+    queue: str = "mcmps"
+    """mcmps, or mil for the Minister's Office."""
+    steps: tuple[CaseStep, ...] = ()
+    """Its time line so far, oldest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,6 +255,52 @@ class SentMail:
     mail_id: int
     template: str
     recipient: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierSubmission:
+    """A document submission of an earlier mail, as it was last decided, that this mail may settle."""
+
+    mail_id: int
+    decision: int
+    """How often it was decided: whoever settles it settles this very state."""
+    state: str
+    """taken, decided, held or done."""
+    office: str
+    subject: str
+    outcome: str
+    """accept, partial, fail or hold."""
+    reasons: tuple[str, ...]
+    missing: tuple[str, ...]
+    number: str
+    """Of the record that matched; empty if none did."""
+    by_a_person: bool
+    """A person released or refused it."""
+    joined: bool = False
+    """This mail was added to it before."""
+    in_thread: bool = False
+    """This mail stands in the thread of that mail, or of a notice about it."""
+    waiting: frozenset[str] = frozenset()
+    """Digests of its files that are on no record for no fault of their own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A later mail of the same office that gave what a submission lacked."""
+
+    mail_id: int
+    email: Email
+    arrived_at: datetime
+    number: str
+    """The application number that it gave; empty if none was missing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentAgain:
+    """The later mail that brought the files of a submission to a record."""
+
+    mail_id: int
+    number: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,6 +335,16 @@ class Facts:
     """The register did not answer: `application` says nothing."""
     instruction: Instruction | None = None
     """What a person decided about this mail while it was held."""
+    asked_about: tuple[EarlierSubmission, ...] = ()
+    """Submissions whose failure or held notice this mail answers."""
+    same_files: tuple[EarlierSubmission, ...] = ()
+    """Other submissions that hold files of this mail, byte for byte, and were not settled."""
+    answers: tuple[Answer, ...] = ()
+    """Later mails that complete this submission, in order."""
+    other_records: tuple[str, ...] = ()
+    """Numbers that its subject or those mails gave beside the one that counts, and that records have."""
+    sent_again: SentAgain | None = None
+    """Its files came once more, and were filed."""
 
     @classmethod
     def of_an_empty_store(

@@ -2,6 +2,7 @@
 
 Lines are `time level event key=value …` (logfmt). No name, address, number, subject or text of a mail is ever in
 one; exceptions are logged by class and by the lines of code they passed, since their messages may quote content.
+Where one process serves several mailboxes, each line ends with the channel's name.
 """
 
 from __future__ import annotations
@@ -9,11 +10,15 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
 _log = logging.getLogger("inboxd")
+_channel = ContextVar("channel", default="")
 
 
 class _Line(logging.Formatter):
@@ -32,6 +37,16 @@ def start(stream: TextIO | None = None, *, level: str = "INFO") -> None:
     logging.lastResort = None
 
 
+@contextmanager
+def of_channel(name: str) -> Iterator[None]:
+    """All lines of this thread meanwhile are this channel's. Empty: the process has one mailbox, no line names it."""
+    before = _channel.set(name)
+    try:
+        yield
+    finally:
+        _channel.reset(before)
+
+
 def _value(value: object) -> str:
     text = str(value)
     if text and all(ch.isalnum() or ch in "-_.:/+<>@" for ch in text):
@@ -42,6 +57,8 @@ def _value(value: object) -> str:
 
 def _emit(level: int, event: str, **fields: object) -> None:
     if _log.isEnabledFor(level):
+        if channel := _channel.get():
+            fields["channel"] = channel
         _log.log(level, "%s", " ".join([event, *(f"{key}={_value(value)}" for key, value in fields.items())]))
 
 
@@ -89,6 +106,11 @@ def mail_taken(mail_id: int, *, size: int) -> None:
 
 def mail_seen_again(mail_id: int, folder: str) -> None:
     _emit(logging.INFO, "mail.seen_again", mail=mail_id, folder=folder)
+
+
+def ids_raised(given: int, *, above: int) -> None:
+    """The database is older than the archive: what it forgot keeps its ids, new mails get greater ones."""
+    _emit(logging.WARNING, "ids.raised", known=given, above=above)
 
 
 def mail_moved(mail_id: int, *, source: str, target: str, act: str, why: str) -> None:
@@ -170,12 +192,64 @@ def effect_failed(effect_id: int, *, kind: str, mail_id: int | None, attempt: in
     _emit(logging.WARNING, "effect.failed", effect=effect_id, kind=kind, mail=mail_id or "-", attempt=attempt, why=why)
 
 
+def effect_unknown(effect_id: int, *, mail_id: int | None, why: str) -> None:
+    """The text of a mail went to the server and no answer came back: it is looked for before it is sent again."""
+    _emit(logging.WARNING, "effect.unknown", effect=effect_id, mail=mail_id or "-", why=why)
+
+
+def effect_settled(effect_id: int, *, mail_id: int | None, how: str) -> None:
+    """An unknown mail is unknown no more: arrived, or sent once more."""
+    _emit(logging.WARNING, "effect.settled", effect=effect_id, mail=mail_id or "-", how=how)
+
+
+def outgoing_stopped(scope: str, why: str) -> None:
+    """Mail to the outside waits for a person: all of it, or what is unusual in bulk."""
+    _emit(logging.ERROR, "outgoing.stopped", scope=scope, why=why)
+
+
+def outgoing_released(*, mails: int, actor: str) -> None:
+    _emit(logging.WARNING, "outgoing.released", mails=mails, actor=actor)
+
+
+def outgoing_changed(act: str, *, effect_id: int, actor: str) -> None:
+    """A person held, released or cancelled one mail."""
+    _emit(logging.INFO, "outgoing.changed", act=act, effect=effect_id, actor=actor)
+
+
 def effect_buried(effect_id: int, *, kind: str, mail_id: int | None, why: str) -> None:
     _emit(logging.ERROR, "effect.buried", effect=effect_id, kind=kind, mail=mail_id or "-", why=why)
 
 
+def clock_set_back(seconds: float) -> None:
+    """The system's clock was set back; what is due by it rings when it says so, once."""
+    _emit(logging.WARNING, "clock.set_back", seconds=f"{seconds:.0f}")
+
+
 def timer_fired(timer_id: int, *, kind: str, case_id: int | None, late_seconds: float) -> None:
     _emit(logging.INFO, "timer.fired", timer=timer_id, kind=kind, case=case_id or "-", late=f"{late_seconds:.0f}s")
+
+
+def digest_made(day: str, *, mails: int) -> None:
+    _emit(logging.INFO, "digest.made", day=day, mails=mails)
+
+
+def journal_sealed(place: int, *, head: str) -> None:
+    """Up to this place the journal is sealed; whoever keeps the head can prove later that nothing of it changed."""
+    _emit(logging.INFO, "journal.sealed", place=place, head=head)
+
+
+def incident_opened(incident_id: int, *, kind: str, subject: str) -> None:
+    """Something is wrong with the service itself; `subject` is the section or option of the settings it is about."""
+    _emit(logging.WARNING, "incident.opened", incident=incident_id, kind=kind, subject=subject)
+
+
+def incident_told(incident_id: int, *, kind: str, subject: str, step: str) -> None:
+    """A step of its ladder was put in the outbox: told, escalated, past, over."""
+    _emit(logging.WARNING, "incident.told", incident=incident_id, kind=kind, subject=subject, step=step)
+
+
+def incident_over(incident_id: int, *, kind: str, subject: str) -> None:
+    _emit(logging.INFO, "incident.over", incident=incident_id, kind=kind, subject=subject)
 
 
 def database_unavailable(why: str, *, retry_seconds: float) -> None:

@@ -1,32 +1,32 @@
 """Stage 3: effects outside, one by one, each with a fixed key: send a mail, hand in a document, move a mail.
 
-The result is committed after every single effect. Dying between the server's answer and that commit repeats one effect:
-a send with the same Message-ID, a move of a mail that is gone already. What fails is tried again with growing pauses;
-what cannot work is buried and its mail held, so that a person sees it.
+The result is committed after every single effect, and before the text of a mail goes out, that it does: dying between
+that and the commit of the answer leaves the mail *unknown*, for `unanswered.py` to look for. A move is repeated: the
+mail is gone already. What fails is tried again with growing pauses; what cannot work is buried and its mail held, so
+that a person sees it. Which mails leave now is said in `pacing.py`.
 """
 
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from inboxd import alerts, maillog, records
+from inboxd import maillog, pacing, records
 from inboxd.archive import DOCUMENTS, SENT
+from inboxd.burying import bury, without_their_words
 from inboxd.context import Context
 from inboxd.documents import Filing
-from inboxd.errors import InboxdError, Permanent, Transient
+from inboxd.errors import InboxdError, Permanent, Transient, Unanswered
 from inboxd.plan import Effect, EffectKind, OutgoingMail
 from inboxd.settings import Place
-from inboxd.store import clocks, outbox
+from inboxd.store import clocks, outbox, sending
 
 LEASE = timedelta(minutes=10)
 MOVED = "moved"
 AT_ONCE = 100
 FIRST_PAUSE = timedelta(seconds=20)
 LONGEST_PAUSE = timedelta(hours=1)
-_THEIR_WORDS = re.compile(r"(the server answered \d{3}(?: \d\.\d{1,3}\.\d{1,3})?)\b.*", re.DOTALL)
 FAILURES_IN_A_ROW = 3
 """So many refused sends one after the other: it is the server, not the mail; the rest waits for the next round."""
 
@@ -38,12 +38,11 @@ def pause_after(attempt: int, jitter: float) -> timedelta:
 
 
 def deliver_due(app: Context) -> int:
-    """Send every mail that is due. Returns how many effects were done."""
+    """Send every mail that may leave now. Returns how many effects were done."""
     done = 0
     failures = 0
     while not app.stopping() and failures < FAILURES_IN_A_ROW:
-        with app.database.reading() as tx:
-            due = outbox.due(tx, EffectKind.SEND, app.now(), AT_ONCE)
+        due = pacing.choose(app, AT_ONCE)
         if not due:
             break
         for effect in due:
@@ -70,13 +69,17 @@ def _send(app: Context, effect: Effect) -> bool:
                 template=str(effect.payload["template"]),
                 template_version=str(effect.payload["template_version"]),
                 raw=raw,
-            )
+            ),
+            lambda: _about_to(app, effect),
         )
+    except Unanswered as error:
+        _no_answer(app, effect, error)
+        return False
     except Transient as error:
         _failed(app, effect, error)
         return False
     except Permanent as error:
-        _bury(app, effect, str(error))
+        bury(app, effect, str(error))
         return True
     with app.database.transaction() as tx:
         outbox.done(tx, effect, app.now(), answer)
@@ -85,6 +88,18 @@ def _send(app: Context, effect: Effect) -> bool:
     if finished and effect.mail_id is not None:
         maillog.mail_done(effect.mail_id)
     return True
+
+
+def _about_to(app: Context, effect: Effect) -> None:
+    with app.database.transaction() as tx:
+        sending.about_to(tx, effect, app.now())
+
+
+def _no_answer(app: Context, effect: Effect, error: Unanswered) -> None:
+    now = app.now()
+    with app.database.transaction() as tx:
+        sending.no_answer(tx, effect, now, str(error), now + timedelta(minutes=app.settings.smtp.unknown_minutes))
+    maillog.effect_unknown(effect.effect_id, mail_id=effect.mail_id, why=without_their_words(str(error)))
 
 
 def attach_due(app: Context) -> int:
@@ -114,7 +129,7 @@ def _attach(app: Context, effect: Effect) -> bool:
         _failed(app, effect, error)
         return False
     except Permanent as error:
-        _bury(app, effect, str(error))
+        bury(app, effect, str(error))
         return True
     with app.database.transaction() as tx:
         records.settle(tx, number, digest, records.ATTACHED, answer)
@@ -157,34 +172,13 @@ def _failed(app: Context, effect: Effect, error: InboxdError) -> None:
     attempt = effect.attempts + 1
     # a register that is down for days has refused nothing: the filing clock tells people, the document waits
     if attempt >= app.settings.limits.send_attempts and effect.kind is not EffectKind.ATTACH:
-        _bury(app, effect, f"given up after {attempt} attempts: {error}")
+        bury(app, effect, f"given up after {attempt} attempts: {error}")
         return
     again_at = app.now() + pause_after(attempt, random.random())  # noqa: S311  # spreads load, protects nothing
     with app.database.transaction() as tx:
         outbox.failed(tx, effect, str(error), again_at)
-    why = _without_their_words(str(error))
+    why = without_their_words(str(error))
     maillog.effect_failed(effect.effect_id, kind=effect.kind, mail_id=effect.mail_id, attempt=attempt, why=why)
-
-
-def _bury(app: Context, effect: Effect, why: str) -> None:
-    told: tuple[alerts.Alert, ...] = ()
-    if effect.mail_id is not None and effect.payload.get("template") != "alert":
-        key = f"buried/{effect.key}"
-        what = "register_refused" if effect.kind is EffectKind.ATTACH else "undelivered"
-        told = alerts.prepare(app, key, what, received=app.now(), mail_id=effect.mail_id)
-    with app.database.transaction() as tx:
-        if effect.kind is EffectKind.ATTACH:
-            records.settle(tx, str(effect.payload["number"]), str(effect.payload["digest"]), records.REFUSED, why)
-        outbox.bury(tx, effect, app.now(), why)
-        alerts.put_in(tx, told, app.now())
-    maillog.effect_buried(effect.effect_id, kind=effect.kind, mail_id=effect.mail_id, why=_without_their_words(why))
-    if effect.mail_id is not None:
-        maillog.mail_held(effect.mail_id, reason="EFFECT_FAILED")
-
-
-def _without_their_words(why: str) -> str:
-    """A server's refusal up to its codes: its words may quote the mail. They stay in the row, for `inboxd show`."""
-    return _THEIR_WORDS.sub(r"\1", why)
 
 
 def move_due(app: Context) -> int:

@@ -14,24 +14,22 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from inboxd import calendar, maillog, parsers, triage
+from inboxd import calendar, ladder, maillog, parsers, triage
 from inboxd.archive import MAIL, SENT
 from inboxd.calendar import Deadline
 from inboxd.context import Context
 from inboxd.errors import Permanent
+from inboxd.ladder import MIL, REPLY_KINDS
 from inboxd.mail import Facts, Language, Taken
 from inboxd.plan import CasePlan, Category, TimerPlan
 from inboxd.replies import render
 from inboxd.store import mails, outbox, overrides, pauses
-from inboxd.store.clocks import REPLY_KINDS
 from inboxd.store.facts import thread_of
 from inboxd.triage import Rules, enquiries, others, pausing
-from inboxd.triage.question import timers_of
 from inboxd.triage.rulebook import CATEGORY
 
 COMMAND = "command"
 FOLDER = "folder"
-MIL = "mil"
 LONGEST_ACTOR = 100
 
 
@@ -142,7 +140,7 @@ def _clock(rules: Rules, case: Mapping[str, Any], category: Category) -> tuple[D
     deadline = calendar.deadline(
         standards.calendar, received, standards.business_days(category), standards.action_hours(category)
     )
-    return deadline, timers_of(standards, received, category, deadline)
+    return deadline, ladder.of_case(standards, received, category, deadline)
 
 
 def _state(case: Mapping[str, Any], *, answers: bool) -> str:

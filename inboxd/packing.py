@@ -18,6 +18,7 @@ from inboxd.database import Database
 from inboxd.documents import FileOutcome, Reason
 from inboxd.errors import DiskRefused, Permanent, Unparsable
 from inboxd.parcel import Parcel
+from inboxd.plan import INTERNAL_NOTICES
 from inboxd.settings import Settings
 from inboxd.store.held import HEADER_ONLY
 
@@ -70,7 +71,7 @@ class Packing:
         if wanted:
             self._not_attached(mail, wanted)
         for effect in story["effects"]:
-            if effect["kind"] == "send" and effect["template"] != "alert":
+            if effect["kind"] == "send" and effect["template"] not in INTERNAL_NOTICES:
                 self._notice(mail, effect)
 
     def _objection(self, file: Mapping[str, Any], inside: Sequence[str]) -> str:

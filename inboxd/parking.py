@@ -10,18 +10,16 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select, update
 
-from inboxd import calendar
-from inboxd.calendar import Deadline
+from inboxd import calendar, ladder
 from inboxd.context import Context
-from inboxd.plan import Category, TimerPlan
+from inboxd.ladder import PAGE, REMINDERS, REPLY_KINDS, REVIEW_PAGE
+from inboxd.plan import Category
 from inboxd.store import clocks, homes, pauses
-from inboxd.store.clocks import REPLY_KINDS
 from inboxd.store.journal import note
 from inboxd.tables import cases, timers
 from inboxd.triage import pausing
-from inboxd.triage.question import timers_of
 
-ONCE = (*(kind for kind in REPLY_KINDS if kind != "reply_breach"), "page")
+ONCE = (*REMINDERS, REVIEW_PAGE, PAGE)
 """Kinds that are not told again when a case is opened again."""
 
 
@@ -76,17 +74,8 @@ def reopen(app: Context, tx: Connection, case_id: int, actor: str) -> bool:
     now = app.now()
     state = "open" if row.answered_at is None else "answered"
     tx.execute(update(cases).where(cases.c.id == case_id).values(state=state))
-    deadline = Deadline(
-        received=row.received,
-        clock_start=row.clock_start,
-        reply_by=row.reply_by,
-        action_by=row.action_by,
-        steps=tuple(row.steps),
-        calendar_version=row.calendar_version,
-    )
-    plans = timers_of(app.rules.standards, row.received, Category(row.category), deadline)
-    if row.queue == homes.MIL and row.action_by is None:
-        plans = (TimerPlan(kind="reply_breach", due_at=row.reply_by),)
+    deadline = clocks.deadline_of(row)
+    plans = ladder.of_case(app.rules.standards, row.received, Category(row.category), deadline, queue=row.queue)
     if state == "answered":
         plans = tuple(plan for plan in plans if plan.kind not in REPLY_KINDS)
     rung = timers.c.case_id == case_id, timers.c.state == "fired"

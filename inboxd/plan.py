@@ -116,7 +116,7 @@ class TimerPlan:
     """A timer to set. `due_at` is aware; stored in UTC."""
 
     kind: str
-    """reply_warning, reply_breach, action_alarm, page, filing_warning, filing_breach, review_page."""
+    """One of `ladder.STEPS`."""
     due_at: datetime
 
 
@@ -157,6 +157,48 @@ class CaseUpdate:
     answered_at: datetime | None = None
 
 
+INTERNAL_NOTICES = frozenset(
+    {
+        "action_alarm",
+        "action_reminder",
+        "alert",
+        "breach",
+        "digest",
+        "escalation",
+        "filing_breach",
+        "filing_escalation",
+        "filing_reminder",
+        "incident",
+        "incident_over",
+        "page",
+        "reminder",
+        "review_page",
+    }
+)
+"""Templates of what only the office's own people get. All others go to senders, and count as replies to them."""
+
+
+class Relation(StrEnum):
+    """What a later mail is to a submission that it settles."""
+
+    COMPLETES = "completes"
+    """It gives the number, the identifier or the consent that was missing."""
+    SUPERSEDES = "supersedes"
+    """It brought the same files, and they were filed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settling:
+    """An earlier submission that is decided again because of this mail."""
+
+    mail_id: int
+    decision: int
+    """The decision that it was seen with: what changed since is not settled."""
+    relation: Relation
+    number: str = ""
+    """The application number that this mail gives, or by which its files were filed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyPlan:
     """A reply to render and send. One recipient, always the sender."""
@@ -169,6 +211,8 @@ class ReplyPlan:
     values: Mapping[str, Value]
     once: str = ""
     """If not empty: whatever mail causes it, one notice with these words goes to each recipient, such as one a day."""
+    answers: int = 0
+    """Id of the mail that it answers, where that is not the one that is decided: one that completed it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +232,10 @@ class Plan:
     withheld: tuple[str, ...] = ()
     """Templates whose reply a loop guard withheld."""
     filing_timers: tuple[TimerPlan, ...] = ()
+    settles: tuple[Settling, ...] = ()
+    """Earlier submissions to be decided again, with what this mail says."""
+    answers_place: Place | None = None
+    """Where the mails lie that completed this submission; None if none did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

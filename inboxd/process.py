@@ -14,15 +14,15 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from inboxd import holding, looking_inside, maillog, parsers, records, triage
+from inboxd import conversing, holding, looking_inside, maillog, parsers, records, triage
 from inboxd.archive import DOCUMENTS, MAIL, SENT
 from inboxd.context import Context
 from inboxd.documents import Application, Finding, Outlined
 from inboxd.errors import InboxdError, Permanent, Transient, Unparsable
-from inboxd.mail import Email, Facts, SubjectIntent, Taken
-from inboxd.plan import Plan
+from inboxd.mail import Answer, Email, Facts, SubjectIntent, Taken
+from inboxd.plan import INTERNAL_NOTICES, Plan
 from inboxd.replies import render
-from inboxd.store import decisions, facts, held, mails
+from inboxd.store import decisions, facts, held, mails, settlings
 from inboxd.store.decisions import Rendered
 from inboxd.triage.submissions import WAITING
 
@@ -41,10 +41,12 @@ def one(app: Context, taken: Taken) -> None:
         known = look_up(app, tx, taken, email, now, outside)
         plan = triage.decide(email, known, app.rules, now)
         expect_looked_into(email, plan, known)
-        replies = render_replies(app, tx, taken, email, plan, now)
+        replies = render_replies(app, tx, taken, email, plan, known, now)
         attach(app, tx, taken, email, plan, now)
         office = triage.ask(email, known, app.rules, now).office
-        effects = decisions.record(tx, taken, email, plan, known, replies, now, office=office)
+        effects = decisions.record(
+            tx, taken, email, plan, known, replies, now, office=office, standards=app.rules.standards
+        )
         if plan.held in WAITING:
             holding.try_again_later(app, tx, taken.mail_id, plan.held, now)
     maillog.mail_decided(
@@ -69,21 +71,29 @@ class Outside:
     """Of a register over HTTP; our own is asked in the transaction."""
     unavailable: bool = False
     findings: Mapping[str, Finding] = field(default_factory=dict)
+    answers: tuple[Answer, ...] = ()
+    """The mails that complete this submission."""
+    other_records: tuple[str, ...] = ()
+    """Of a register over HTTP: numbers beside the one that counts that it has."""
 
 
 def ask_outside(app: Context, taken: Taken, email: Email, now: datetime) -> Outside:
     """Ask what the decision needs from outside. Only a document submission needs anything."""
     if email.automatic is not None or email.subject_reading.intent is SubjectIntent.NONE:
         return Outside()
-    outside = Outside()
     with app.database.reading() as tx:
-        number = facts.number_for(email, held.instruction(tx, taken.mail_id))
+        outside = Outside(answers=conversing.answers_to(app, tx, taken.mail_id))
+        number = _number_for(tx, taken, email, outside.answers)
     if number and not app.register.is_ours:
         try:
-            outside = Outside(application=app.register.look_up(number))
+            outside = replace(
+                outside,
+                application=app.register.look_up(number),
+                other_records=conversing.other_records(email, outside.answers, number, app.register.look_up),
+            )
         except (Transient, Permanent) as error:
             maillog.door_unavailable("register", str(error))
-            outside = Outside(unavailable=True)
+            outside = replace(outside, unavailable=True)
     with app.database.reading() as tx:
         known = look_up(app, tx, taken, email, now, outside)
     known = looking_inside.with_findings(
@@ -96,12 +106,15 @@ def look_up(
     app: Context, tx: Connection, taken: Taken, email: Email, now: datetime, outside: Outside | None = None
 ) -> Facts:
     """What our records say about this mail."""
-    outside = outside or Outside()
-    instruction = held.instruction(tx, taken.mail_id)
-    number = facts.number_for(email, instruction)
-    application = outside.application
+    if outside is None:
+        outside = Outside(answers=conversing.answers_to(app, tx, taken.mail_id))
+    number = _number_for(tx, taken, email, outside.answers)
+    application, other_records = outside.application, outside.other_records
     if number and app.register.is_ours:
         application = records.look_up(tx, number)
+        other_records = conversing.other_records(
+            email, outside.answers, number, lambda other: records.look_up(tx, other)
+        )
     filed = records.filed(tx, [attachment.digest for attachment in email.attachments])
     others = {other: records.look_up(tx, other) for numbers in filed.values() for other in numbers}
     return facts.facts_for(
@@ -114,9 +127,19 @@ def look_up(
         others=others,
         register_unavailable=outside.unavailable,
         findings=outside.findings,
-        instruction=instruction,
+        instruction=held.instruction(tx, taken.mail_id),
         now=now,
+        answers=outside.answers,
+        other_records=other_records,
+        sent_again=settlings.sent_again(tx, taken.mail_id),
     )
+
+
+def _number_for(tx: Connection, taken: Taken, email: Email, answers: Sequence[Answer]) -> str:
+    """The application number that decides, whoever gave it."""
+    again = settlings.sent_again(tx, taken.mail_id)
+    given = (*(answer.number for answer in answers), again.number if again else "")
+    return facts.number_for(email, held.instruction(tx, taken.mail_id), given)
 
 
 def expect_looked_into(email: Email, plan: Plan, known: Facts) -> None:
@@ -126,22 +149,38 @@ def expect_looked_into(email: Email, plan: Plan, known: Facts) -> None:
 
 
 def render_replies(
-    app: Context, tx: Connection, taken: Taken, email: Email, plan: Plan, now: datetime
+    app: Context, tx: Connection, taken: Taken, email: Email, plan: Plan, known: Facts, now: datetime
 ) -> tuple[Rendered, ...]:
     """Render what the plan wants sent, and keep the bytes: files first, they are harmless if we die here.
 
-    A reply of the same kind that this mail caused before (it was held and is decided again) is not made again.
+    A reply of the same kind that this mail caused before (it was held and is decided again) is not made again. One
+    that answers a mail which completed this one is that mail's: its key, its thread, and its end waits for it.
     """
     rendered = []
-    made: Counter[str] = Counter()
+    completing = {answer.mail_id: answer.email for answer in known.answers}
+    made: Counter[tuple[str, str]] = Counter()
     for reply in plan.replies:
-        key = decisions.reply_key(taken.digest, reply, made[reply.template])
-        made[reply.template] += 1
+        answered = completing.get(reply.answers, email)
+        inside = reply.template in INTERNAL_NOTICES
+        # what people are told after a completing mail is news, though the same was told before
+        cause = known.answers[-1].email.digest if inside and known.answers else answered.digest
+        key = decisions.reply_key(cause, reply, made[cause, reply.template])
+        made[cause, reply.template] += 1
         if decisions.was_put_in(tx, key):
             continue
-        answered = None if reply.template == "alert" else email
-        mail = render(app.templates, reply, answered, office=app.settings.office, effect_key=key, now=now)
-        rendered.append(Rendered(key=key, plan=reply, mail=mail, digest=app.archive.keep(SENT, mail.raw)))
+        mail = render(
+            app.templates, reply, None if inside else answered, office=app.settings.office, effect_key=key, now=now
+        )
+        rendered.append(
+            Rendered(
+                key=key,
+                plan=reply,
+                mail=mail,
+                digest=app.archive.keep(SENT, mail.raw),
+                mail_id=reply.answers or taken.mail_id,
+                thread="" if inside else facts.thread_of(answered),
+            )
+        )
     return tuple(rendered)
 
 

@@ -12,12 +12,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection
 
-from inboxd import calendar, maillog, rule_files
+from inboxd import calendar, ladder, maillog, rule_files
 from inboxd.calendar import BusinessCalendar, Deadline
 from inboxd.closures import with_closure, without_closure
 from inboxd.context import Context
@@ -27,7 +28,7 @@ from inboxd.standards import Closure, Standards, read_text
 from inboxd.store import reclocks
 from inboxd.store.journal import note
 from inboxd.store.reclocks import CaseClock, FilingClock
-from inboxd.triage.question import timers_of
+from inboxd.triage import pausing
 
 LONGEST_ACTOR = 100
 DAEMON = "inboxd"
@@ -108,7 +109,7 @@ def add(context: Context, closure: Closure, *, by: str) -> Change:
         edit = _adding(path, text, closure)
         with context.database.transaction() as tx:
             moves = list(_moves(tx, edit))
-            _move(tx, edit.after, moves, now, actor)
+            _move(tx, edit, moves, now, actor)
             _note(tx, reclocks.ADDED, edit, now, actor, moved=len(moves))
             if edit.new_text != text:
                 rule_files.replace(path, edit.new_text)
@@ -153,7 +154,7 @@ def catch_up(context: Context) -> int:
     edit = _Edit(closure=closure, text="", new_text="", before=_without(standards, closure), after=standards)
     with context.database.transaction() as tx:
         moves = list(_moves(tx, edit, event_id))
-        _move(tx, standards, moves, context.now(), DAEMON)
+        _move(tx, edit, moves, context.now(), DAEMON)
     return len(moves)
 
 
@@ -262,26 +263,33 @@ def _same(one: datetime, other: datetime) -> bool:
 
 def _later_filing(clock: FilingClock, edit: _Edit) -> Iterator[tuple[str, datetime]]:
     """Filing timers that were counted without the closure, with their later times (`domain.md` C5)."""
-    standards = edit.after
-    for kind, count in (
-        ("filing_warning", standards.filing_warn_days),
-        ("filing_breach", standards.filing_breach_days),
-    ):
-        old, new = (
-            calendar.add_business_days(each.calendar, clock.received, count)[0].astimezone(UTC)
-            for each in (edit.before, edit.after)
-        )
-        if clock.due.get(kind) == old and new > old:
-            yield kind, new
+    old, new = (
+        {plan.kind: plan.due_at.astimezone(UTC) for plan in ladder.of_documents(each, clock.received)}
+        for each in (edit.before, edit.after)
+    )
+    for kind, due in clock.due.items():
+        if old.get(kind) == due and new[kind] > due:
+            yield kind, new[kind]
 
 
-def _move(tx: Connection, after: Standards, moves: Iterable[CaseMove | _FilingMove], now: datetime, actor: str) -> None:
+def _move(tx: Connection, edit: _Edit, moves: Iterable[CaseMove | _FilingMove], now: datetime, actor: str) -> None:
     for move in moves:
         if isinstance(move, _FilingMove):
             reclocks.move_filing(tx, move.clock, move.due, now, actor=actor)
-        else:
-            plans = timers_of(after, move.receipt, Category(move.case.category), move.deadline)
-            reclocks.move_case(tx, move.case, move.deadline, plans, now, actor=actor)
+            continue
+        case, new = move.case, move.deadline
+        later = partial(_at_the_same_distance, edit, case.reply_by, new.reply_by)
+        plans = ladder.of_case(edit.after, move.receipt, Category(case.category), new, queue=case.queue)
+        reclocks.move_case(tx, case, new, plans, later, now, actor=actor)
+
+
+def _at_the_same_distance(edit: _Edit, old: datetime, new: datetime, at: datetime) -> datetime:
+    """When a step rings that stood at `at`: so much office time before or after the due time as it did."""
+    before, after = edit.before.calendar, edit.after.calendar
+    if at.astimezone(UTC) < old.astimezone(UTC):
+        hours = pausing.office_time(before, at, old) / timedelta(hours=1)
+        return max(at, calendar.subtract_hours(after, new, hours), key=lambda moment: moment.astimezone(UTC))
+    return calendar.add_hours(after, new, pausing.office_time(before, old, at))
 
 
 def _note(tx: Connection, event: str, edit: _Edit, now: datetime, actor: str, *, moved: int) -> None:
@@ -316,10 +324,11 @@ def _told(move: CaseMove | _FilingMove) -> Moved:
             old=case.reply_by,
             new=move.deadline.reply_by,
         )
-    kind = max(move.due, key=lambda kind: move.due[kind])
+    breach = ladder.FILING_BREACH
+    kind = breach if breach in move.due else max(move.due, key=lambda kind: move.due[kind])
     return Moved(
         clock=f"mail {move.clock.mail_id}",
-        category=FILING if kind == "filing_breach" else kind,
+        category=FILING if kind == breach else kind,
         office=move.clock.office,
         old=move.clock.due[kind],
         new=move.due[kind],

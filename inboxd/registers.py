@@ -7,6 +7,7 @@ from collections.abc import Callable
 from sqlalchemy import select
 
 from inboxd import records
+from inboxd.certificates import Certificates
 from inboxd.credentials import read_password
 from inboxd.database import Database
 from inboxd.documents import Application, Filing, Register
@@ -25,6 +26,11 @@ class BuiltIn:
     @property
     def is_ours(self) -> bool:
         return True
+
+    @property
+    def certificates(self) -> Certificates | None:
+        """None: no connection is made to anybody."""
+        return None
 
     def look_up(self, number: str) -> Application | None:
         with self._database.reading() as tx:

@@ -15,8 +15,11 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator
+from email.parser import BytesHeaderParser
+from email.policy import compat32
 
-from inboxd.errors import InboxdError, Permanent, Transient
+from inboxd.certificates import Certificates, certificates_of
+from inboxd.errors import InboxdError, Permanent, Transient, Unanswered
 from inboxd.plan import OutgoingMail
 from inboxd.settings import LOOPBACK, Security, SmtpSettings
 
@@ -26,6 +29,8 @@ _ADDRESS = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
 _ONE_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
 """RFC 5321 without quoted local parts and address literals: no room for a second address or a command."""
 _BARE_LINE_END = re.compile(rb"\r(?!\n)|(?<!\r)\n")
+_COPIES = re.compile(r"cc|bcc|resent-.*|apparently-to|disposition-notification-to|return-receipt-to", re.IGNORECASE)
+"""Header fields that bring a mail, or word of it, to somebody else."""
 _LOGIN_CODES = frozenset({530, 534, 535, 538})
 """RFC 4954: the login is missing or wrong. About us, not about the mail."""
 _SHOWN = 300
@@ -43,12 +48,15 @@ class SmtpCourier:
         self._password = password
         self._server: smtplib.SMTP | None = None
         self._used_at = 0.0
+        self.certificates: Certificates | None = None
+        """As the last connection showed them; None before the first one, and where it is not encrypted."""
 
-    def send(self, mail: OutgoingMail) -> str:
+    def send(self, mail: OutgoingMail, about_to: Callable[[], object] = lambda: None) -> str:
         """Hand in one mail and return the server's answer, e.g. `250 2.0.0 Ok: queued as 4F2`.
 
         `Transient`: try again later with the same bytes. `Permanent`: this mail will never be accepted.
-        A kept connection that turns out to be dead is replaced once, before the text is sent.
+        `Unanswered`: the text went and no answer came. `about_to` is called before the text goes; if it raises, nothing
+        goes. A kept connection that turns out to be dead is replaced once, before the text is sent.
         """
         _check_mail(mail)
         self.close_idle()
@@ -60,6 +68,11 @@ class SmtpCourier:
         if self._server is None:
             self._connect_for_mail()
             self._envelope(mail)
+        try:
+            about_to()
+        except BaseException:
+            self.close()
+            raise
         answer = self._hand_over(mail)
         self._used_at = time.monotonic()
         return answer
@@ -118,7 +131,7 @@ class SmtpCourier:
             raise self._reset(_refusal("SMTP DATA", error.smtp_code, error.smtp_error)) from error
         except Transient as error:
             self.close()
-            raise Transient(f"{error}; it may have been accepted: the next try sends the same Message-ID") from error
+            raise Unanswered(f"{error}; it may have been accepted") from error
         if not 200 <= code < 300:
             raise self._reset(_refusal("SMTP DATA", code, text))
         return _line(code, text)
@@ -177,6 +190,7 @@ class SmtpCourier:
             self._greet(server, context)
             if settings.security != Security.PLAIN and not isinstance(server.sock, ssl.SSLSocket):
                 raise Permanent("smtp: the connection is not encrypted; nothing is sent over it")
+            self.certificates = certificates_of(server.sock, context, settings.ca_file)
             if settings.username:
                 _log_in(server, settings, secret)
         except BaseException:
@@ -236,6 +250,12 @@ def _check_mail(mail: OutgoingMail) -> None:
             raise Permanent(f"the {what} is not one plain address; the mail is not sent")
     if _BARE_LINE_END.search(mail.raw):
         raise Permanent("the mail has a line end that is not CRLF; it is not sent")
+    header = BytesHeaderParser(policy=compat32).parsebytes(mail.raw)
+    copies = sorted({name.title() for name in header if _COPIES.fullmatch(name)})
+    if copies:
+        raise Permanent(f"the mail has a header field {copies[0]}; a mail of ours has one recipient and is not sent")
+    if header.get_all("To", []) != [mail.recipient]:
+        raise Permanent("the mail's To is not just the one recipient; it is not sent")
 
 
 def _line(code: int, text: bytes) -> str:

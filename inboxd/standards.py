@@ -33,6 +33,15 @@ from inboxd.calendar import (
 )
 from inboxd.config_file import Location, Section, gather, line_index, line_of, problems_of, read_toml
 from inboxd.errors import BadConfig, Problem
+from inboxd.standard_tables import (
+    MIL_LANES,
+    FilingTable,
+    MilTable,
+    ReviewStandard,
+    Standard,
+    StandardTables,
+    wrong_steps,
+)
 
 ON_CALL_SEARCH_DAYS = 400  # a window "other" may never come in an office without closed days: the search has to end
 
@@ -68,8 +77,6 @@ def _zone(given: object) -> ZoneInfo:
 Span = Annotated[OpenHours, PlainValidator(_span)]
 Zone = Annotated[ZoneInfo, PlainValidator(_zone)]
 Day = Annotated[date, Strict()]
-Days = Annotated[int, Strict(), Field(ge=1, le=250)]
-Hours = Annotated[float, Field(ge=0, le=1000)]
 Name = Annotated[str, Field(min_length=1)]
 Line = Annotated[str, PlainValidator(one_line)]
 Year = Annotated[int, Strict(), Field(ge=1970, le=9998)]
@@ -96,42 +103,15 @@ class _OnCallTable(Section):
     hours: Span
 
 
-class Standard(Section):
-    """How soon one category is answered; `warning_hours` are office hours before that."""
-
-    business_days: Days
-    action_hours: Annotated[int, Strict(), Field(ge=1, le=1000)] | None = None
-    warning_hours: Hours
-
-
-class _StandardTables(Section):
-    critical: Standard
-    urgent: Standard
-    complex: Standard
-    review: Standard
-    not_met: Standard
-
-
-class _FilingTable(Section):
-    warn_business_days: Days
-    breach_business_days: Days
-
-
-class _MilTable(Section):
-    urgent_complex: Days
-    time_sensitive: Days
-    other: Days
-
-
 class _StandardsFile(Section):
     zone: Zone
     region: Region
     first_reviewed_year: Year
     last_reviewed_year: Year
     hours: dict[Weekday, Span]
-    standard: _StandardTables
-    filing: _FilingTable
-    mil: _MilTable
+    standard: StandardTables
+    filing: FilingTable
+    mil: MilTable
     on_call: tuple[_OnCallTable, ...] = ()
     holiday: tuple[_HolidayTable, ...]
     closure: tuple[_ClosureTable, ...] = ()
@@ -173,6 +153,12 @@ class Standards:
     on_call_other: tuple[OpenHours, ...]
     closures: tuple[Closure, ...] = ()
     """In order; their days are among the calendar's closed ones."""
+    filing_escalation_days: tuple[int, ...] = ()
+    """Business days after the filing breach."""
+    mil_reminder_hours: tuple[float, ...] = ()
+    """Office hours before an answer of the MIL queue is due, the first reminder first."""
+    mil_escalation_hours: tuple[float, ...] = ()
+    """Office hours after it was due."""
 
     def business_days(self, category: str) -> int:
         """Business days until the reply is due. Raises `KeyError` for a category that does not exist."""
@@ -182,9 +168,25 @@ class Standards:
         """Consecutive hours until the action alarm; None where the category has none (`domain.md` C1)."""
         return self.standards[category].action_hours
 
-    def warning_hours(self, category: str) -> float:
-        """Office hours before the due time at which the owner is reminded; see `calendar.subtract_hours`."""
-        return self.standards[category].warning_hours
+    def reminder_hours(self, category: str) -> tuple[float, ...]:
+        """Office hours before the due time at which the team is reminded, the first reminder first."""
+        return self.standards[category].reminder_hours
+
+    def escalation_hours(self, category: str) -> tuple[float, ...]:
+        """Office hours after the due time at which managers are told."""
+        return self.standards[category].escalation_hours
+
+    def action_reminder_hours(self, category: str) -> tuple[float, ...]:
+        """Consecutive hours before the action alarm; those of critical where the category has no alarm of its own."""
+        own = self.standards[category]
+        return (own if own.action_hours is not None else self.standards["critical"]).action_reminder_hours
+
+    @property
+    def review_page_hours(self) -> float:
+        """Office hours before the due time at which people are paged if nobody decided (`product.md`: T-4 h)."""
+        review = self.standards["review"]
+        assert isinstance(review, ReviewStandard)
+        return review.page_hours
 
     def next_on_call(self, at: datetime) -> datetime | None:
         """The first moment from `at` on inside an on-call window; None if there is none (`domain.md` R2-3, C7)."""
@@ -245,10 +247,13 @@ def _standards(path: Path, data: dict[str, Any], index: dict[Location, int]) -> 
             covered_until=date(file.last_reviewed_year, 12, 31),
         ),
         version=version,
-        standards=MappingProxyType({name: getattr(file.standard, name) for name in _StandardTables.model_fields}),
+        standards=MappingProxyType({name: getattr(file.standard, name) for name in StandardTables.model_fields}),
         filing_warn_days=file.filing.warn_business_days,
         filing_breach_days=file.filing.breach_business_days,
-        mil=MappingProxyType({name: getattr(file.mil, name) for name in _MilTable.model_fields}),
+        filing_escalation_days=file.filing.escalation_business_days,
+        mil=MappingProxyType({name: getattr(file.mil, name) for name in MIL_LANES}),
+        mil_reminder_hours=file.mil.reminder_hours,
+        mil_escalation_hours=file.mil.escalation_hours,
         on_call_business=tuple(window.hours for window in windows if window.days == "business"),
         on_call_other=tuple(window.hours for window in windows if window.days == "other"),
         closures=closures,
@@ -293,13 +298,8 @@ def _contradictions(file: _StandardsFile) -> Iterator[tuple[Location, str]]:
     if file.first_reviewed_year > file.last_reviewed_year:
         yield ("last_reviewed_year",), f"is before first_reviewed_year ({file.first_reviewed_year})"
     yield from _wrong_days(file, hours)
-    if file.filing.warn_business_days >= file.filing.breach_business_days:
-        yield ("filing", "warn_business_days"), "must be less than breach_business_days, or the warning comes too late"
     shortest = min((span.length for span in hours.values()), default=timedelta(days=1)) / timedelta(hours=1)
-    for name in _StandardTables.model_fields:
-        standard: Standard = getattr(file.standard, name)
-        if standard.warning_hours > (most := standard.business_days * shortest):
-            yield ("standard", name, "warning_hours"), f"is more than the {most:g} office hours until the reply is due"
+    yield from wrong_steps(file.standard, file.filing, file.mil, shortest)
 
 
 def _wrong_days(file: _StandardsFile, hours: Mapping[int, OpenHours]) -> Iterator[tuple[Location, str]]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email import message_from_bytes
 
+from inboxd.certificates import Certificates
 from inboxd.documents import Application, Attachment, Filing, Finding, Outlined, Reason
-from inboxd.errors import InboxdError, Permanent, Transient
+from inboxd.errors import InboxdError, Permanent, Transient, Unanswered
 from inboxd.inspection import inspect
 from inboxd.mail import Fetched
 from inboxd.mailbox import FolderState, Glance, Identity, MessageInfo, Unfetchable, Unwatched
@@ -44,6 +45,7 @@ class FakeMailbox:
     connected: bool = True
     failure: InboxdError | None = None
     broken_uids: set[int] = field(default_factory=set)
+    certificates: Certificates | None = None
     _open: str = "INBOX"
 
     def deliver(self, raw: bytes, at: datetime, folder: str = "INBOX") -> int:
@@ -97,6 +99,10 @@ class FakeMailbox:
         boxes = {name: self.folders.setdefault(name, Folder(7)) for name in folders}
         return [Glance(folder=name, uidvalidity=box.uidvalidity, uidnext=box.uidnext, exists=len(box.mails))
                 for name, box in boxes.items()]
+
+    def holds(self, message_id: str) -> bool:
+        headers = (self.header(uid).decode("ascii", "replace").lower() for uid in self.uids())
+        return any(f"message-id: {message_id.lower()}" in header for header in headers)
 
     def identities(self, uids: Sequence[int]) -> list[Identity]:
         return [Identity(uid=info.uid, size=info.size, arrived_at=info.arrived_at, header=self.header(info.uid))
@@ -152,10 +158,15 @@ class FakeCourier:
 
     sent: list[OutgoingMail] = field(default_factory=list)
     failures: list[InboxdError] = field(default_factory=list)
+    certificates: Certificates | None = None
 
-    def send(self, mail: OutgoingMail) -> str:
+    def send(self, mail: OutgoingMail, about_to: Callable[[], object] = lambda: None) -> str:
         if self.failures:
-            raise self.failures.pop(0)
+            failure = self.failures.pop(0)
+            if isinstance(failure, Unanswered):
+                about_to()
+            raise failure
+        about_to()
         self.sent.append(mail)
         return f"250 2.0.0 Ok: {len(self.sent)}"
 
@@ -217,6 +228,7 @@ class FarRegister:
     """A register over HTTP without the HTTP: it can be down, and can refuse."""
 
     is_ours = False
+    certificates: Certificates | None = None
 
     def __init__(self) -> None:
         self.records = {"E123456789": Application(number="E123456789", uci="1122223333")}

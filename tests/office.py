@@ -73,11 +73,17 @@ def write_office(root: Path, *, imap: Server, smtp: Server, database: str = "sql
     more = sections or {}
     tables = {
         "mailbox": imap.lines(root, "imap"),
-        "smtp": smtp.lines(root, "smtp"),
+        "smtp": [
+            *smtp.lines(root, "smtp"),
+            # a story in which an answer is lost need not last for minutes
+            *([] if "unknown_minutes" in {*smtp.extra, *more.get("smtp", "").split()} else ["unknown_minutes = 0"]),
+        ],
         "office": [
             f'address = "{INBOX}"', 'name_en = "Ministerial Centre for Members of Parliament and Senators"',
             'name_fr = "Centre ministériel pour les députés et les sénateurs"',
             'message_id_domain = "inboxd.ircc.example"', f'alerts = ["{ALERTS}"]',
+            # whether a story has a digest in it must not hang on the hour at which it is told
+            *([] if "digest_at" in more.get("office", "") else ['digest_at = ""']),
         ],
         "senders": [
             'roster = "roster.csv"', 'client_domains = ["parl.example", "sen.parl.example"]',

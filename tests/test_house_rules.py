@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from inboxd.documents import Reason
-from inboxd.plan import Category, Route
+from inboxd.ladder import STEPS
+from inboxd.plan import INTERNAL_NOTICES, Category, Route
 from inboxd.replies import NOTICES
 from inboxd.triage.rules import RULES
 from tests.scenarios.reading import folders
@@ -86,7 +87,8 @@ def test_every_category_has_a_scenario() -> None:
 
 
 def test_every_notice_is_sent_in_a_scenario() -> None:
-    assert set(NOTICES) - set(values("template")) == {"alert"}
+    elsewhere = INTERNAL_NOTICES - {step.notice for step in STEPS.values()}
+    assert set(NOTICES) - set(values("template")) == elsewhere, "those are seen in tests of their own"
     assert any(isinstance(count, int) and count > 0 for count in values("alerts"))
 
 
@@ -131,11 +133,20 @@ def chosen_templates() -> set[str]:
 def test_every_template_that_triage_chooses_exists_in_both_languages() -> None:
     chosen = chosen_templates()
     assert {"receipt", "failure", "ack_critical", "raised", "outsider"} <= chosen
-    for name in {*chosen, "alert"}:
+    for name in {*chosen, *INTERNAL_NOTICES}:
         assert name in NOTICES
         for language in ("en", "fr"):
             assert (ROOT / "inboxd" / "templates" / language / f"{name}.txt.j2").is_file(), f"{language}/{name}"
-    assert set(NOTICES) - chosen - {"alert"} == set(), "a notice that nothing sends"
+    assert set(NOTICES) - chosen == INTERNAL_NOTICES, "a notice that nothing sends"
+
+
+def test_what_officers_get_answers_nobody_and_something_sends_it() -> None:
+    assert {name for name, notice in NOTICES.items() if not notice.in_answer} == INTERNAL_NOTICES
+    named = {
+        str(node.value) for path in WRITTEN if "replies" not in path.parts and path.name != "plan.py"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Constant)
+    }
+    assert INTERNAL_NOTICES <= named, "a notice that nothing sends"
 
 
 @pytest.mark.parametrize("path", WRITTEN, ids=lambda path: str(path.relative_to(ROOT)))

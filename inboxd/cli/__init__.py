@@ -19,13 +19,18 @@ from inboxd.cli import (
     clocks,
     correcting,
     criteria,
+    digests,
     evaluating,
     exporting,
+    incidents,
+    journals,
     keeping,
     looking,
     offices,
+    outbox,
     releasing,
     replaying,
+    reporting,
     roster,
     running,
     training,
@@ -47,14 +52,23 @@ CONFIG = Path("/etc/inboxd/inboxd.toml")
     envvar="INBOXD_CONFIG",
     help="The settings file.",
 )
+@click.option(
+    "--channel",
+    metavar="NAME",
+    help="One of the mailboxes that the settings file names in service.channels, by its mailbox.account.",
+)
 @click.pass_context
-def cli(context: click.Context, config: Path) -> None:
+def cli(context: click.Context, config: Path, channel: str | None) -> None:
     """A daemon for a dedicated service inbox: nothing lost, nothing twice, every decision explained."""
+    if channel is not None:
+        from inboxd.settings.channels import choose
+
+        config = choose(config, channel)
     context.obj = config
 
 
-LOOKING = (running, looking, clocks, exporting, evaluating, replaying)
-CHANGING = (keeping, releasing, correcting, calendars, offices, roster, criteria, training)
+LOOKING = (running, looking, journals, incidents, digests, clocks, exporting, evaluating, replaying, reporting)
+CHANGING = (keeping, releasing, outbox, correcting, calendars, offices, roster, criteria, training)
 for module in (*LOOKING, *CHANGING):
     for command in module.COMMANDS:
         cli.add_command(command)
@@ -91,15 +105,15 @@ def main() -> None:
 
 
 def _config_first(arguments: list[str]) -> list[str]:
-    """Let `--config FILE` stand anywhere, as people write it: `inboxd run --config FILE`."""
+    """Let `--config FILE` and `--channel NAME` stand anywhere, as people write: `inboxd run --config FILE`."""
     rest: list[str] = []
     moved: list[str] = []
     given = iter(arguments)
     for argument in given:
-        if argument == "--config":
+        if argument in ("--config", "--channel"):
             value = next(given, None)
             moved += [argument] if value is None else [argument, value]
-        elif argument.startswith("--config="):
+        elif argument.startswith(("--config=", "--channel=")):
             moved.append(argument)
         else:
             rest.append(argument)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,16 +12,26 @@ from sqlalchemy import func, select
 
 from inboxd import app
 from inboxd.cli.showing import shown
+from inboxd.conditions import Kind, is_near
 from inboxd.context import Context
 from inboxd.errors import BadConfig, InboxdError, Transient
+from inboxd.measuring import endings
 from inboxd.opinions import SecondReader
 from inboxd.second_reader import LearnedReader
 from inboxd.settings import Settings, read_settings
-from inboxd.store import activations
+from inboxd.settings.channels import names_channels, survey
+from inboxd.store import activations, incidents
 from inboxd.tables import events
 
 NEEDED = ("IDLE", "MOVE", "UIDPLUS")
-TABLE_ENDS_SOON = timedelta(days=60)
+MOST_INCIDENTS = 20
+WHAT_HELPS = {
+    Kind.CERTIFICATE_ENDS: "have the server's certificate renewed",
+    Kind.AUTHORITY_ENDS: "put the authority's new certificate into the file beside the old one",
+    Kind.PASSWORD_ENDS: "get a new password and its day (password_expires)",
+    Kind.HOLIDAYS_END: "add the next year to standards.toml",
+    Kind.ROSTER_ENDS: "import the next roster",
+}
 CLOCK_SLACK = timedelta(minutes=2)
 
 
@@ -31,16 +42,33 @@ class Finding:
     what: str
     ok: bool
     text: str
+    channel: str = ""
+    """Whose finding it is, where the settings file names several mailboxes."""
 
     def line(self) -> str:
-        return f"{'ok  ' if self.ok else 'BAD '} {self.what}: {self.text}"
+        whose = f"{self.channel}: " if self.channel else ""
+        return f"{'ok  ' if self.ok else 'BAD '} {whose}{self.what}: {self.text}"
 
     def as_row(self) -> dict[str, str | bool]:
-        return {"what": self.what, "ok": self.ok, "text": self.text}
+        whose = {"channel": self.channel} if self.channel else {}
+        return {"what": self.what, "ok": self.ok, "text": self.text, **whose}
 
 
 def findings(config: Path) -> list[Finding]:
-    """All findings; later ones are left out only if they cannot be asked for."""
+    """All findings, of every channel; later ones are left out only if they cannot be asked for."""
+    if not names_channels(config):
+        return _findings(config)
+    channels, problems = survey(config)
+    if problems:  # among them may be that two work in one database: nothing is opened
+        return [Finding(what="settings", ok=False, text=str(problem)) for problem in sorted(set(problems))]
+    return [
+        dataclasses.replace(finding, channel=channel.name)
+        for channel in channels
+        for finding in _findings(channel.file)
+    ]
+
+
+def _findings(config: Path) -> list[Finding]:
     try:
         settings = read_settings(config)
     except BadConfig as error:
@@ -67,6 +95,7 @@ def findings(config: Path) -> list[Finding]:
             found += _criteria(context)
             found += _servers(context)
             found += _clock(context)
+            found += _itself(context)
             found += _units(context)
         finally:
             context.close()
@@ -208,7 +237,29 @@ def _clock(context: Context) -> Iterator[Finding]:
         else f"{shown(now, calendar.zone)} in {calendar.zone}"
     )
     yield Finding(what="clock", ok=not behind, text=text)
-    left = calendar.covered_until - now.astimezone(calendar.zone).date()
-    ends = f"the holiday table is reviewed until {calendar.covered_until}"
-    soon = left < TABLE_ENDS_SOON
-    yield Finding(what="holidays", ok=not soon, text=f"{ends}; add the next year to standards.toml" if soon else ends)
+
+
+def _itself(context: Context) -> Iterator[Finding]:
+    """What is wrong with the service itself, and what ends soon; the certificates were shown at the checks above."""
+    now, zone = context.now(), context.rules.standards.calendar.zone
+    try:
+        with context.database.reading() as tx:
+            open_now = incidents.newest(tx, context.settings.mailbox.account, MOST_INCIDENTS, only_open=True)
+    except InboxdError as error:
+        yield Finding(what="incidents", ok=False, text=str(error))
+        return
+    for incident in open_now:
+        since = f"since {shown(incident.began_at, zone)}" if incident.ends_at is None else ""
+        text = f"{incident.kind} ({incident.subject}) {since}".rstrip()
+        yield Finding(what="incidents", ok=False, text=f"{text}; `inboxd incidents` says who was told")
+    if not open_now:
+        yield Finding(what="incidents", ok=True, text="none is open")
+    known = [(ending.at, ending) for ending in endings(context) if ending.at is not None]
+    near = [(at, ending) for at, ending in known if is_near(ending, now, context.settings.watch)]
+    for at, ending in near:
+        verb = "ended" if at <= now else "ends"
+        text = f"{ending.kind} ({ending.subject}): {verb} {shown(at, zone)}; {WHAT_HELPS[ending.kind]}"
+        yield Finding(what="endings", ok=False, text=text)
+    if not near:
+        first, ending = min(known, key=lambda pair: pair[0])
+        yield Finding(what="endings", ok=True, text=f"first is {ending.kind} ({ending.subject}), {shown(first, zone)}")

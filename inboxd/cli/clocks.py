@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from inboxd.cli.evaluating import office_settings
 
 if TYPE_CHECKING:
     from inboxd.calendar import Deadline
+    from inboxd.plan import TimerPlan
     from inboxd.standards import Standards
 
 CATEGORIES = ("critical", "urgent", "complex", "review", "not_met")
@@ -123,7 +125,9 @@ def clock(context: click.Context, received: str, category: str, as_json: bool) -
     TIME is on the office's clock ("2026-12-24 15:00") or has an offset ("2026-12-24T15:00:00-05:00"). Needs neither
     database nor servers.
     """
+    from inboxd import ladder
     from inboxd.calendar import deadline
+    from inboxd.plan import Category
 
     path, standards = standards_of(context)
     try:
@@ -131,10 +135,13 @@ def clock(context: click.Context, received: str, category: str, as_json: bool) -
     except click.BadParameter as error:
         raise click.BadParameter(error.message, param_hint="TIME") from error
     found = deadline(standards.calendar, at, standards.business_days(category), standards.action_hours(category))
+    rungs = ladder.of_case(standards, at, Category(category), found)
     if as_json:
-        showing.as_json(as_document(found, standards.calendar.zone))
+        showing.as_json(
+            {**as_document(found, standards.calendar.zone), "ladder": _rungs(rungs, standards.calendar.zone)}
+        )
     else:
-        _tell(found, standards, category, path)
+        _tell(found, rungs, standards, category, path)
 
 
 def as_document(found: Deadline, zone: ZoneInfo) -> dict[str, Any]:
@@ -146,7 +153,22 @@ def as_document(found: Deadline, zone: ZoneInfo) -> dict[str, Any]:
     return {**shown, "steps": list(found.steps), "calendar": found.calendar_version}
 
 
-def _tell(found: Deadline, standards: Standards, category: str, path: Path) -> None:
+def _rungs(rungs: Sequence[TimerPlan], zone: ZoneInfo) -> list[dict[str, str]]:
+    """What rings, in order: its kind, when, whom it tells, by which notice."""
+    from inboxd.ladder import STEPS
+
+    return [
+        {
+            "step": rung.kind,
+            "at": rung.due_at.astimezone(zone).isoformat(),
+            "to": str(STEPS[rung.kind].to),
+            "notice": STEPS[rung.kind].notice,
+        }
+        for rung in rungs
+    ]
+
+
+def _tell(found: Deadline, rungs: Sequence[TimerPlan], standards: Standards, category: str, path: Path) -> None:
     zone = standards.calendar.zone
 
     def at(when: datetime) -> str:
@@ -162,7 +184,22 @@ def _tell(found: Deadline, standards: Standards, category: str, path: Path) -> N
     click.echo(f"  reply by     {at(found.reply_by)}")
     if found.action_by is not None:
         click.echo(f"  action by    {at(found.action_by)}")
+    click.echo("  the ladder, as long as nobody answers:")
+    for rung in rungs:
+        click.echo(f"    {at(rung.due_at)}  {words_of(rung.kind)}")
     click.echo(f"  calendar     {found.calendar_version[:VERSION_LETTERS]}, {path}")
+
+
+WHO = {"team": "the team", "on_call": "on call and the team", "managers": "managers and the team"}
+
+
+def words_of(kind: str) -> str:
+    """A step of a ladder for people: its notice, which of several, whom it tells."""
+    from inboxd.ladder import STEPS
+
+    step = STEPS[kind]
+    several = f" {step.ordinal}" if step.notice in ("reminder", "escalation", "action_reminder") else ""
+    return f"{step.notice.replace('_', ' ')}{several}, to {WHO[step.to]}"
 
 
 def standards_of(context: click.Context) -> tuple[Path, Standards]:

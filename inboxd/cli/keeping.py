@@ -62,17 +62,46 @@ def db() -> None:
 @db.command()
 @click.pass_obj
 def upgrade(config: Path) -> None:
-    """Bring the tables to this version. Stop the daemon and back up first."""
+    """Bring the tables to this version, of every channel. Stop the daemon and back up first."""
     from inboxd import app
-    from inboxd.settings import read_settings
+    from inboxd.settings.channels import read_channels
 
-    database = app.open_database(read_settings(config))
-    before, head = database.revision()
-    if before == head:
-        click.echo(f"the database is at revision {head} already")
-        return
-    database.upgrade()
-    click.echo(f"the database went from revision {before or 'none'} to {head}")
+    channels = read_channels(config)
+    for channel in channels:
+        whose = f"{channel.name}: " if len(channels) > 1 else ""
+        database = app.open_database(channel.settings)
+        try:
+            before, head = database.revision()
+            if before != head:
+                database.upgrade()
+        finally:
+            database.close()
+        if before == head:
+            click.echo(f"{whose}the database is at revision {head} already")
+        else:
+            click.echo(f"{whose}the database went from revision {before or 'none'} to {head}")
+
+
+@db.command()
+@click.option(
+    "--room", type=click.IntRange(min=1), default=1000, show_default=True, help="Mails that may have come since."
+)
+@click.pass_obj
+def restored(config: Path, room: int) -> None:
+    """After a restore on a new machine: leave room in the ids of mails, so that no reference is given out again.
+
+    Not needed where the archive of the old machine was still there: it knows what was given.
+    """
+    from inboxd import app, floor
+    from inboxd.store import floors
+
+    context = app.build(config)
+    with context.database.reading() as tx:
+        known = floors.standing(tx)
+    outside = floor.promised(context.archive.root)
+    above = max(outside, known.promised, known.given, known.above) + room
+    floor.promise(context.archive.root, above)
+    click.echo(f"the newest mail that is known is {known.given}; the next one gets an id above {above}")
 
 
 COMMANDS = (retry, close, db)

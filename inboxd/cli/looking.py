@@ -144,13 +144,20 @@ def explain(config: Path, file: Path, received: str | None, replies: bool, as_js
 @click.command()
 @click.option("--deep", is_flag=True, help="Read every archived file and compare its digest.")
 @click.option("--offline", is_flag=True, help="Do not ask the mail server.")
+@click.option("--journal", is_flag=True, help="Also prove that no entry of the journal was changed, removed or added.")
+@click.option("--head", "heads", metavar="DIGEST", multiple=True, help="With --journal: a head that you kept.")
 @JSON
 @click.pass_obj
-def verify(config: Path, deep: bool, offline: bool, as_json: bool) -> None:
+def verify(config: Path, deep: bool, offline: bool, journal: bool, heads: tuple[str, ...], as_json: bool) -> None:
     """Prove that nothing was lost or doubled: server, rows, archive and outbox agree. Exit 1 on any gap."""
-    from inboxd.cli import verifying
+    from inboxd.cli import journals, verifying
 
-    result = verifying.verify(_open(config), deep=deep, offline=offline)
+    if heads and not journal:
+        raise click.UsageError("--head is for --journal")
+    context = _open(config)
+    result = verifying.verify(context, deep=deep, offline=offline)
+    if journal:
+        journals.prove(context, result, heads)
     if as_json:
         showing.as_json(result.as_document())
     else:

@@ -12,10 +12,14 @@ import click
 @click.command()
 @click.pass_obj
 def run(config: Path) -> None:
-    """Run until stopped: watch the inbox, decide, reply, file, keep the clocks."""
-    from inboxd import app, daemon, maillog
+    """Run until stopped: watch the inbox, decide, reply, file, keep the clocks. All channels of the file."""
+    from inboxd import app, channels, daemon, maillog
+    from inboxd.settings.channels import names_channels
 
     maillog.start()
+    if names_channels(config):
+        channels.run(config)
+        return
     context = app.build(config)
     with daemon.only_one(context):
         daemon.Daemon(context, time.monotonic).run()
@@ -25,9 +29,12 @@ def run(config: Path) -> None:
 @click.pass_obj
 def once(config: Path) -> None:
     """Do all that is due, then exit: 0, or 1 if the mailbox could not be reached."""
-    from inboxd import app, daemon, maillog
+    from inboxd import app, channels, daemon, maillog
+    from inboxd.settings.channels import names_channels
 
     maillog.start()
+    if names_channels(config):
+        sys.exit(0 if channels.once(config) else 1)
     context = app.build(config)
     with daemon.only_one(context):
         reached = daemon.Daemon(context, time.monotonic).once()

@@ -10,7 +10,11 @@ from zoneinfo import ZoneInfo
 import click
 
 from inboxd.archive import DOCUMENTS, MAIL, Archive
+from inboxd.cli.clocks import WHO
 from inboxd.cli.showing import clean, shown
+from inboxd.ladder import STEPS
+from inboxd.plan import Relation
+from inboxd.store.outgoing import state_of
 
 Shown = Callable[[object], str]
 _FILED = {
@@ -73,7 +77,12 @@ def lines(story: Mapping[str, Any], zone: ZoneInfo, archive: Archive) -> Iterato
         # a mail that the server took and that came back has both
         said = clean("; ".join(text for text in (effect["answer"], effect["last_error"]) if text))
         tries = f"{effect['attempts']} attempts"
-        yield f"Effect {effect['id']}: {effect['kind']}{what}: {effect['state']}, {tries}. {said}"
+        yield f"Effect {effect['id']}: {effect['kind']}{what}: {state_of(effect)}, {tries}. {said}"
+        if effect["state"] == "due" and effect["hold"] is not None:
+            yield f"  held by a person: {clean(effect['hold'])}; `inboxd outbox release {effect['id']}` lets it go"
+        if effect["state"] == "due" and effect["data_at"] is not None:
+            sent_at = at(effect["data_at"])
+            yield f"  its text went out {sent_at} and no answer came; it is looked for before it is sent again"
         if effect["kind"] == "send":
             yield f"  Message-ID {effect['message_id']}, template version {effect['template_version'][:12]}"
             yield f"  kept as sent: {archive.path('sent', effect['payload']['digest'])}"
@@ -94,6 +103,7 @@ def _documents(story: Mapping[str, Any], at: Shown, archive: Archive) -> Iterato
     if instruction:
         given = " ".join(clean(str(instruction[name])) for name in ("number", "reason") if instruction.get(name))
         yield f"A person decided: {instruction['action']} {given}".rstrip() + f", by {clean(instruction['actor'])}"
+    yield from (_settling(each, story["mail"]["id"], at) for each in story["settlings"])
     for submission in story["submissions"]:
         reasons = f" ({', '.join(submission['reasons'])})" if submission["reasons"] else ""
         verified = f", second identifier: {submission['verified_by']}" if submission["verified_by"] else ""
@@ -109,6 +119,18 @@ def _documents(story: Mapping[str, Any], at: Shown, archive: Archive) -> Iterato
             yield f'  consent, in its words: "{clean(submission["consent"])}"'
     for file in with_places(story, archive)["custody"]:
         yield from _file(file, at)
+
+
+def _settling(each: Mapping[str, Any], mail_id: int, at: Shown) -> str:
+    """How a later mail settled these documents, or which ones this mail settled."""
+    completes = each["relation"] == Relation.COMPLETES
+    if each["mail_id"] == mail_id:
+        gave = f", which gave {each['number']}" if each["number"] and completes else ""
+        done = f"Completed by mail {each['by_mail_id']}" if completes else f"Sent again with mail {each['by_mail_id']}"
+        return f"{done} {at(each['at'])}{gave}"
+    stands = "being judged again" if each["state"] == "taken" else each["outcome"]
+    done = "Completes the documents of mail" if completes else "Brings the documents of mail"
+    return f"{done} {each['mail_id']}{'' if completes else ' again'}: {stands}"
 
 
 def _file(file: Mapping[str, Any], at: Shown) -> Iterator[str]:
@@ -183,7 +205,12 @@ def _cases(story: Mapping[str, Any], at: Shown) -> Iterator[str]:
     yield from corrections(story["overrides"], at)
     names = {case["id"]: f" of {case['reference']}" for case in story["cases"]} if len(story["cases"]) > 1 else {}
     for timer in story["timers"]:
-        yield f"  timer {timer['kind']}{names.get(timer['case_id'], '')}: {timer['state']}, due {at(timer['due_at'])}"
+        rang = f" {at(timer['fired_at'])}" if timer["fired_at"] is not None else ""
+        told = f", to {WHO[STEPS[timer['kind']].to]}"
+        yield (
+            f"  timer {timer['kind']}{names.get(timer['case_id'], '')}: {timer['state']}{rang}, "
+            f"due {at(timer['due_at'])}{told}"
+        )
 
 
 def corrections(overrides: Sequence[Mapping[str, Any]], at: Shown) -> Iterator[str]:

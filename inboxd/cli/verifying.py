@@ -31,7 +31,7 @@ class Result:
         by_state = self.tally["mails"]
         parts = " + ".join(f"{by_state.get(state, 0)} {state}" for state in ("done", "held", "decided", "taken"))
         yield f"received {sum(by_state.values())} = {parts}"
-        for name in ("routes", "effects", "cases", "timers", "records"):
+        for name in ("routes", "effects", "cases", "timers", "records", *("journal",) * ("journal" in self.tally)):
             counted = ", ".join(f"{count} {state}" for state, count in sorted(self.tally[name].items()))
             yield f"{name}: {counted or 'none'}"
         yield from (f"note: {note}" for note in self.notes)
@@ -47,6 +47,10 @@ def verify(context: Context, *, deep: bool, offline: bool) -> Result:
         result.gaps += [
             f"mail {mail_id} is decided and has neither an open effect nor an end"
             for mail_id in reading.without_outcome(tx)
+        ]
+        result.gaps += [
+            f"case {reference} is not answered and no timer would say that it is late"
+            for reference in reading.without_breach(tx)
         ]
         result.gaps += [f"{name} stands twice" for name in reading.doubled(tx)]
         _archive(context, tx, result, deep=deep)

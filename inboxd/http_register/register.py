@@ -16,6 +16,7 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import urlsplit
 
+from inboxd.certificates import Certificates
 from inboxd.documents import Application, Filing
 from inboxd.errors import InboxdError, Permanent, Transient
 from inboxd.http_register import answers
@@ -52,6 +53,11 @@ class HttpRegister:
         self.settings = settings
         self._wire = Wire(settings, token, alive)
         self._not_before = 0.0
+
+    @property
+    def certificates(self) -> Certificates | None:
+        """As the last connection showed them; None before the first one, and where it is not encrypted."""
+        return self._wire.certificates
 
     def look_up(self, number: str) -> Application | None:
         """The record with this number, or None if the register says that there is none.

@@ -20,6 +20,7 @@ from urllib.parse import quote, urlsplit
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.response import BaseHTTPResponse
 
+from inboxd.certificates import Certificates, certificates_of
 from inboxd.errors import Permanent, Transient
 from inboxd.http_register.failures import Gone, Unusable, broken, ended_after, talking
 from inboxd.settings import LOOPBACK, RegisterSettings
@@ -82,6 +83,8 @@ class Wire:
         self._used_at = 0.0
         self.protection = ""
         """How the last connection was protected, for people."""
+        self.certificates: Certificates | None = None
+        """As the last connection showed them; None before the first one, and where it is not encrypted."""
 
     def ask(self, asked: Asked) -> Answer:
         """Send a request and read its answer, whatever its status. Raises `Transient`, `Unusable`."""
@@ -189,9 +192,10 @@ class Wire:
         authorization = f"Bearer {self._read_token()}"
         seconds = min(CONNECT_SECONDS, self.settings.timeout_seconds)
         connection: HTTPConnection
+        context = self._context() if self._encrypted else None
         if self._encrypted:
             connection = HTTPSConnection(
-                self._host, self._port, timeout=seconds, ssl_context=self._context(), cert_reqs="CERT_REQUIRED"
+                self._host, self._port, timeout=seconds, ssl_context=context, cert_reqs="CERT_REQUIRED"
             )
         else:
             connection = HTTPConnection(self._host, self._port, timeout=seconds)
@@ -199,6 +203,7 @@ class Wire:
             with talking("register: cannot connect"):
                 connection.connect()
             self.protection = self._protection_of(connection)
+            self.certificates = certificates_of(connection.sock, context, self.settings.ca_file)
         except BaseException:
             connection.close()
             raise

@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from imapclient import IMAPClient, SocketTimeout
 
+from inboxd.certificates import Certificates, certificates_of
 from inboxd.errors import Permanent
 from inboxd.mailbox.failures import Lost, Refused, translated
 from inboxd.settings import LOOPBACK, MailboxSettings, Security
@@ -20,8 +21,11 @@ from inboxd.settings import LOOPBACK, MailboxSettings, Security
 _CONNECT_SECONDS = 30
 
 
-def connect(settings: MailboxSettings, password: Callable[[], str]) -> IMAPClient:
-    """A logged-in client, its capabilities read after the login. Nothing is left open when it fails."""
+def connect(settings: MailboxSettings, password: Callable[[], str]) -> tuple[IMAPClient, Certificates | None]:
+    """A logged-in client, its capabilities read after the login; and until when the server's certificates are good.
+
+    Nothing is left open when it fails.
+    """
     if settings.security == Security.PLAIN and settings.host not in LOOPBACK:
         raise Permanent('mailbox: security = "plain" is for loopback only; use "tls" or "starttls"')
     secret = password()
@@ -44,10 +48,10 @@ def connect(settings: MailboxSettings, password: Callable[[], str]) -> IMAPClien
         _login(client, settings, secret)
         with translated("mailbox: cannot read the server's capabilities"):
             client.capabilities()
+        return client, certificates_of(client.socket(), context, settings.ca_file)
     except BaseException:
         hang_up(client)
         raise
-    return client
 
 
 def hang_up(client: IMAPClient) -> None:

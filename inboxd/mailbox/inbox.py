@@ -14,6 +14,7 @@ from typing import Any
 
 from imapclient import IMAPClient
 
+from inboxd.certificates import Certificates
 from inboxd.documents import Outlined
 from inboxd.errors import Permanent
 from inboxd.mail import Fetched
@@ -43,6 +44,8 @@ class ImapMailbox:
         self._folders = Folders(self._talk)
         self._fetcher = Fetcher(self._talk, settings, spool)
         self._idle_refusals = 0
+        self.certificates: Certificates | None = None
+        """As the last connection showed them; None before the first one, and where it is not encrypted."""
 
     # The connection
 
@@ -54,7 +57,7 @@ class ImapMailbox:
     def connect(self) -> None:
         """Connect and log in; an old connection is closed first."""
         self._drop()
-        self._client = connect(self.settings, self._password)
+        self._client, self.certificates = connect(self.settings, self._password)
         self._folders = Folders(self._talk)
 
     def close(self) -> None:
@@ -142,6 +145,10 @@ class ImapMailbox:
         for batch in moving.batches(sorted(set(uids)), _ASK_AT_ONCE):
             found += self._search("UID", ",".join(map(str, batch)), "NOT", "DELETED")
         return found
+
+    def holds(self, message_id: str) -> bool:
+        """Whether a mail with this Message-ID is there. The server compares a part of the header, capitals apart."""
+        return bool(self._search("HEADER", "MESSAGE-ID", message_id))
 
     def identities(self, uids: Sequence[int]) -> list[Identity]:
         """Header, size and arrival of each that is there, ascending; `\\Seen` stays as it is."""

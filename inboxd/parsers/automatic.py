@@ -56,6 +56,12 @@ def _own(message: Message, office: OfficeSettings) -> str:
     return "Message-ID: ours" if ours else ""
 
 
+def _other_inboxd(message: Message) -> str:
+    """A notice of another mailbox that inboxd serves, ours or not: also where a gateway took its header fields away."""
+    made = re.fullmatch(r"<inboxd\.[0-9a-f]{32}@[^<>@\s]+>", message.message_id.lower())
+    return "Message-ID: of another inboxd" if made else ""
+
+
 def _own_address(message: Message, office: OfficeSettings) -> str:
     """The weakest sign: in the Sent folder it is how an officer's own answer looks, so every other one goes first."""
     ours = message.sender is not None and message.sender.address in office.own_addresses
@@ -123,7 +129,7 @@ def _guessed(message: Message) -> str:
 def judge(message: Message, bounce: Bounce | None, office: OfficeSettings) -> Automatic | None:
     """What kind of machine sent this, by the strongest sign; None for a person (`product.md` "what can arrive")."""
     calendar = next((method for part in message.parts if (method := _method(part))), "")
-    reply = _told(message) or _guessed(message)
+    reply = _told(message) or _guessed(message) or _other_inboxd(message)
     away = bool(_AWAY.match(message.subject) or _AWAY_WEAK.match(message.subject)) or (
         bool(_AWAY_TEXT.search(message.plain[:_WINDOW])) and bool(message.in_reply_to or message.references)
     )

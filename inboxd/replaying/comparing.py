@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from inboxd.mail import OpenCase
-from inboxd.plan import Category, Hit, Plan
+from inboxd.plan import INTERNAL_NOTICES, Category, Hit, Plan
 
 TO_REFUSAL, FROM_REFUSAL = "to_refusal", "from_refusal"
 TO_REVIEW, FROM_REVIEW = "to_review", "from_review"
@@ -97,7 +97,7 @@ def outcome_of(plan: Plan, cases: Sequence[OpenCase], sender: str) -> Outcome:
         elif case is not None:
             categories.append(Category(case.category))
             reply_by.append(case.reply_by)
-    replies = [reply for reply in plan.replies if reply.to == sender and reply.template != "alert"]
+    replies = [reply for reply in plan.replies if reply.to == sender and reply.template not in INTERNAL_NOTICES]
     return Outcome(
         route=str(plan.verdict.route),
         held=str(plan.held or ""),

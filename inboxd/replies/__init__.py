@@ -6,8 +6,9 @@
 
 from inboxd.masking import mask
 from inboxd.replies.catalogue import NOTICES, Notice, sample_values
+from inboxd.replies.day import HELD_CODES
 from inboxd.replies.outgoing import message_id_for
 from inboxd.replies.rendering import Templates, render
 from inboxd.replies.text import Text
 
-__all__ = ["NOTICES", "Notice", "Templates", "Text", "mask", "message_id_for", "render", "sample_values"]
+__all__ = ["HELD_CODES", "NOTICES", "Notice", "Templates", "Text", "mask", "message_id_for", "render", "sample_values"]

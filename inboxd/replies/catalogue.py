@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 
 from inboxd.documents import Reason
 from inboxd.plan import Category, Value
+from inboxd.replies import watch
+from inboxd.replies.day import BUSY_DAY, DIGEST, QUIET_DAY, SEVERAL_STATUS, STATUS, STATUS_VARIANTS
 from inboxd.settings import Information
 
 NO_ROWS: tuple[Mapping[str, str | datetime], ...] = ()
@@ -20,6 +22,7 @@ NO_ROWS: tuple[Mapping[str, str | datetime], ...] = ()
 _RECEIVED = datetime(2026, 12, 11, 21, 45, tzinfo=UTC)
 _ONE_DAY = datetime(2026, 12, 14, 21, 45, tzinfo=UTC)
 _TWO_DAYS = datetime(2026, 12, 15, 21, 45, tzinfo=UTC)
+_ACTION = datetime(2026, 12, 12, 21, 45, tzinfo=UTC)
 _FIVE_DAYS = datetime(2026, 12, 18, 21, 45, tzinfo=UTC)
 _NEXT_OPENING = datetime(2026, 12, 14, 12, 0, tzinfo=UTC)
 
@@ -29,9 +32,8 @@ _SUBJECT = "MCMPS attachment - Fichier joint CMDS E123456789"
 
 LOOKS_LIKE = ("court", "irb", "passport", "phone", "temporary_uci", "lookalike", "length")
 FIELDS = (*(item.value for item in Information), "identity")
-STEPS = ("received", "decided", "reply_by", "answered", "waiting", "closed")
-ALERTS = ("reply_warning", "reply_breach", "action_alarm", "page", "review_page", "filing_warning", "filing_breach",
-          "undelivered", "held", "reply_limit", "malware", "other_record", "register_refused", "rules_refused",
+LATENESS = ("not_running", "set_late", "held_up")
+ALERTS = ("undelivered", "held", "reply_limit", "malware", "other_record", "register_refused", "rules_refused",
           "lookalike",
           "move_undone", "move_left", "mail_gone", "found_late", "strangers")
 
@@ -59,13 +61,6 @@ _EVERY_CATEGORY: tuple[Mapping[str, str | datetime], ...] = tuple({**_SEVERAL[0]
 _UNITS = ({"name_en": "Ontario", "name_fr": "Ontario", "contact": "ontario-unit@passport.example"},
           {"name_en": "Western Canada and territories", "name_fr": "Ouest canadien et territoires",
            "contact": "west-unit@passport.example"})
-_STEPS: tuple[Mapping[str, str | datetime], ...] = (
-    {"at": _RECEIVED, "what": "received", "category": ""},
-    {"at": _RECEIVED, "what": "decided", "category": Category.URGENT.value},
-    {"at": _TWO_DAYS, "what": "reply_by", "category": ""},
-)
-_EVERY_STEP: tuple[Mapping[str, str | datetime], ...] = tuple(
-    {"at": _TWO_DAYS, "what": what, "category": ""} for what in STEPS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,12 +93,12 @@ class Notice:
 _DOCUMENTS: Mapping[str, Value] = {
     "received": _RECEIVED, "number": _NUMBER, "files": _FILES, "confirmed": _CONFIRMED, "filed_by": _TWO_DAYS,
     "standard_by": _FIVE_DAYS, "notes": ("subject_near", "subject_personal", "question_case"),
-    "correct_subject": _SUBJECT, "under_way": "", "links": (),
+    "correct_subject": _SUBJECT, "under_way": "", "links": (), "replied": "",
 }
 _DOCUMENT_VARIANTS: Mapping[str, tuple[Value, ...]] = {
     "files": (NO_ROWS,), "confirmed": (NO_ROWS,),
     "notes": ((), ("subject_near",), ("subject_personal",), ("question_case",)),
-    "under_way": ("yes",), "links": ((), ("onedrive.example", "dropbox.example")),
+    "under_way": ("yes",), "links": ((), ("onedrive.example", "dropbox.example")), "replied": (_ONE_DAY,),
 }
 _CASE: Mapping[str, Value] = {
     "received": _RECEIVED, "reference": _REFERENCE, "reply_by": _TWO_DAYS, "clock_start": _RECEIVED,
@@ -116,7 +111,7 @@ _CASE_VARIANTS: Mapping[str, tuple[Value, ...]] = {
 _FAILURE: Mapping[str, Value] = {
     "received": _RECEIVED, "reason": Reason.NUMBER_FORMAT.value, "looks_like": "lookalike", "number": _NUMBER,
     "correct_subject": _SUBJECT, "suggestion": "", "refused": _REFUSED, "missing": FIELDS, "links": (),
-    "notes": ("question_case",),
+    "notes": ("question_case",), "replied": "", "by_reply": "",
     "allowed_types": ("pdf", "tiff", "jpg", "png", "doc", "docx"), "max_file_mb": "2.5", "max_total_mb": "20",
 }
 
@@ -124,6 +119,30 @@ _FAILURE: Mapping[str, Value] = {
 def _ack(name: str, purpose: str, **changed: Value) -> Notice:
     return Notice(name=name, purpose=purpose, sample={**_CASE, **changed}, variants=_CASE_VARIANTS)
 
+
+_STEP: Mapping[str, Value] = {
+    "reference": _REFERENCE, "category": Category.URGENT.value, "office": "Office of A. Sample, Example Centre",
+    "received": _RECEIVED, "due": _TWO_DAYS, "mail_id": "1042", "left": "480", "over": "", "planned": _TWO_DAYS,
+    "late": "", "ordinal": "1",
+}
+_TOO_LATE: Mapping[str, Value] = {"left": "", "over": "135", "late": "not_running", "planned": _ONE_DAY}
+_STEP_VARIANTS: Mapping[str, tuple[Value, ...]] = {
+    "category": tuple(Category), "office": ("",), "mail_id": ("",), "late": LATENESS, "ordinal": ("6",),
+    "left": ("0", "1", "60", "1505"),
+}
+
+
+def _step(name: str, purpose: str, **changed: Value) -> Notice:
+    """A notice of the ladder; each can come late, also after its due time."""
+    # documents are known by their message: it is always there
+    variants = {value: others for value, others in _STEP_VARIANTS.items() if value != "mail_id" or changed.get("reference", "-")}
+    return Notice(name=name, purpose=purpose, in_answer=False, sample={**_STEP, **changed}, variants=variants,
+                  together=(_TOO_LATE,))
+
+
+_PASSED: Mapping[str, str] = {"left": "", "over": "0"}
+_ALARM: Mapping[str, Value] = {"category": Category.CRITICAL.value, "due": _ACTION}
+_PAPERS: Mapping[str, Value] = {"reference": "", "category": "", "due": _FIVE_DAYS}
 
 NOTICES: Mapping[str, Notice] = {notice.name: notice for notice in (
     Notice(name="receipt", purpose="sender: all documents taken", sample=_DOCUMENTS, variants=_DOCUMENT_VARIANTS),
@@ -134,9 +153,10 @@ NOTICES: Mapping[str, Notice] = {notice.name: notice for notice in (
     Notice(name="failure", purpose="sender: no document taken, what to fix", sample=_FAILURE, variants={
         "reason": tuple(reason.value for reason in Reason), "looks_like": ("", *LOOKS_LIKE), "number": ("",),
         "refused": (NO_ROWS, _EVERY_REFUSAL), "missing": ((), *((code,) for code in FIELDS)), "notes": ((),),
+        "replied": (_ONE_DAY,), "by_reply": ("yes",),
     }, together=(
         {"reason": Reason.NUMBER_MISSING.value, "number": "", "correct_subject": "", "suggestion": "E123456789",
-         "looks_like": "", "refused": NO_ROWS, "missing": ()},
+         "looks_like": "", "refused": NO_ROWS, "missing": (), "by_reply": "yes"},
         {"reason": Reason.NUMBER_MISSING.value, "number": "", "correct_subject": "", "looks_like": "",
          "refused": NO_ROWS, "missing": ()},
         {"reason": Reason.LINK_NOT_FILE.value, "links": ("onedrive.example",), "looks_like": "", "refused": NO_ROWS,
@@ -146,10 +166,11 @@ NOTICES: Mapping[str, Notice] = {notice.name: notice for notice in (
     )),
     Notice(name="held", purpose="sender: documents wait for a person", sample={
         "received": _RECEIVED, "number": _NUMBER, "missing": FIELDS, "reason": "", "refused": _REFUSED,
-        "notes": ("question_case",),
+        "notes": ("question_case",), "replied": "",
         "files": tuple({"name": row["name"]} for row in _FILES),
     }, variants={
         "number": ("",), "missing": ((), *((code,) for code in FIELDS)), "files": (NO_ROWS,), "notes": ((),),
+        "replied": (_ONE_DAY,),
         "reason": (Reason.NOT_SCANNED.value, Reason.REGISTER_UNAVAILABLE.value), "refused": (NO_ROWS, _EVERY_REFUSAL),
     }, together=({"missing": (), "reason": Reason.NOT_SCANNED.value, "refused": NO_ROWS},)),
     _ack("ack_critical", "sender: critical enquiry taken", reply_by=_ONE_DAY),
@@ -176,11 +197,26 @@ NOTICES: Mapping[str, Notice] = {notice.name: notice for notice in (
            sample={"received": _RECEIVED, "units": _UNITS, "urgent": "yes"},
            variants={"units": (_UNITS[:1],), "urgent": ("",)}),
     Notice(name="outsider", purpose="people who are not clients: where to turn", sample={"received": _RECEIVED}),
-    Notice(name="status", purpose="sender: time line of one case", sample={
-        "received": _RECEIVED, "reference": _REFERENCE, "steps": _STEPS,
-    }, variants={"steps": (NO_ROWS, _EVERY_STEP)}),
-    Notice(name="alert", purpose="officers: a deadline, or something to look at", in_answer=False, sample={
-        "what": "reply_warning", "reference": _REFERENCE, "category": Category.URGENT.value, "due": _TWO_DAYS,
+    Notice(name="status", purpose="sender: time line of one or several cases", sample=STATUS,
+           variants=STATUS_VARIANTS, together=SEVERAL_STATUS),
+    Notice(name="digest", purpose="officers: what the day holds", in_answer=False, sample=DIGEST,
+           together=(QUIET_DAY, BUSY_DAY)),
+    _step("page", "on call: a case that is or may be critical has arrived", **{**_ALARM, "due": _ONE_DAY}),
+    _step("review_page", "on call: nobody has decided a category", category=Category.REVIEW.value),
+    _step("reminder", "team: a reply is due soon"),
+    _step("breach", "team: a reply is late", **_PASSED),
+    _step("escalation", "managers: a reply is late for long", **{**_PASSED, "over": "240"}),
+    _step("action_reminder", "on call: the time to act on a critical case is nearly over", **_ALARM),
+    _step("action_alarm", "on call: the time to act on a critical case has passed", **_ALARM, **_PASSED),
+    _step("filing_reminder", "team: documents are not on the record yet", **_PAPERS),
+    _step("filing_breach", "team: documents are late", **_PAPERS, **_PASSED),
+    _step("filing_escalation", "managers: documents are late for long", **{**_PAPERS, **_PASSED, "over": "720"}),
+    Notice(name="incident", purpose="team or managers: something is wrong with the service itself", in_answer=False,
+           sample=watch.BEGUN, variants=watch.BEGUN_VARIANTS, together=(watch.LASTING, watch.ENDING, watch.PAST)),
+    Notice(name="incident_over", purpose="team or managers: it is over", in_answer=False, sample=watch.OVER,
+           variants=watch.OVER_VARIANTS, together=({**watch.ENDING, "ended": ""},)),
+    Notice(name="alert", purpose="officers: something to look at", in_answer=False, sample={
+        "what": "held", "reference": _REFERENCE, "category": Category.URGENT.value, "due": _TWO_DAYS,
         "received": _RECEIVED, "mail_id": "1042", "office": "Office of A. Sample, Example Centre",
         "reason": Reason.SENDER_UNVERIFIED.value, "others": ("second.desk@parl.example",),
     }, variants={

@@ -38,8 +38,23 @@ WHEN: Mapping[str, str] = {
     "passport": "The office that wrote about a regular passport: which unit answers.",
     "outsider": "People who are not clients of this address, once in a number of days. It confirms nothing.",
     "status": "The office that asked with `STATUS` or `ÉTAT` and the reference of its own case.",
-    "alert": "Officers and duty staff (`office.alerts`): a deadline comes near or has passed, critical mail came, mail "
-    "is held, or a reply came back. One mail in both languages; never to a sender.",
+    "digest": "The team (`office.alerts`), on each business day at `office.digest_at`: one mail in both languages.",
+    "page": "Whoever is on call, and the team, when a case that is or may be critical came: at once in office or "
+    "on-call hours, else at the next. Like all that follow: one mail in both languages, never to a sender.",
+    "review_page": "Whoever is on call, and the team, `page_hours` before the answer is due, if nobody decided.",
+    "reminder": "The team, at each of the `reminder_hours` before the answer is due.",
+    "breach": "The team, when the answer is due and none has gone out.",
+    "escalation": "Managers and the team, at each of the `escalation_hours` after the answer was due.",
+    "action_reminder": "Whoever is on call, and the team, at each of the `action_reminder_hours` before the alarm.",
+    "action_alarm": "Whoever is on call, and the team, `action_hours` after a critical case came, whatever the hour.",
+    "filing_reminder": "The team, `warn_business_days` after documents came that are not on the record.",
+    "filing_breach": "The team, `breach_business_days` after documents came that are not on the record.",
+    "filing_escalation": "Managers and the team, at each of the `escalation_business_days` after that.",
+    "incident": "The team (`office.alerts`), once, when something is wrong with inboxd itself; `office.managers` too when "
+    "it lasts for `watch.escalate_hours`, or when what was to end has ended.",
+    "incident_over": "Whoever was told of it, once, when it has been over for `watch.quiet_minutes`.",
+    "alert": "The team (`office.alerts`): mail is held, a reply came back, or something else needs a look. Never to a "
+    "sender.",
 }
 """Who gets each notice, and when. A notice that is not in here says what the catalogue says."""
 

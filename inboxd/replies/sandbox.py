@@ -106,6 +106,8 @@ def environment(language: Language, files: Mapping[str, Source], words: Words, z
     made.filters.update({
         "when": partial(wording.when, language=language, zone=zone),
         "day": partial(wording.day, language=language, zone=zone),
+        "short": partial(wording.short, language=language, zone=zone),
+        "column": wording.column,
         "decimal": partial(wording.decimal, language=language),
         "file_size": partial(wording.file_size, language=language),
         "reason": lookup({code: entry["reason"] for code, entry in words.reasons.items()}, "reasons"),
@@ -115,9 +117,18 @@ def environment(language: Language, files: Mapping[str, Source], words: Words, z
         "hint_text": lookup(names["hints"], "hints"),
         "looks_like_name": lookup(names["looks_like"], "kinds of number"),
         "step_name": lookup(names["steps"], "steps"),
+        "holder_name": lookup(names["holders"], "holders"),
+        "held_help": lookup(names["held_help"], "reasons to hold"),
+        "lateness": lookup(names["lateness"], "reasons for being late"),
+        "duration": partial(wording.duration, language=language),
+        "stamp": partial(wording.stamp, language=language, zone=zone),
         "alert_level": lookup(names["alert_levels"], "alerts"),
         "alert_title": lookup(names["alert_titles"], "alerts"),
         "alert_action": lookup(names["alert_actions"], "alerts"),
+        "incident_title": lookup(names["incident_titles"], "incidents"),
+        "incident_meaning": lookup(names["incident_meanings"], "incidents"),
+        "incident_action": lookup(names["incident_actions"], "incidents"),
+        "incident_subject": lookup(names["incident_subjects"], "subjects of incidents"),
     })
     return made
 

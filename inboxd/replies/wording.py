@@ -98,6 +98,46 @@ def when(at: object, language: Language, zone: ZoneInfo) -> str:
     return f"{day(local, language, zone)}, {french(shown) if language is Language.FR else shown}"
 
 
+def short(at: object, language: Language, zone: ZoneInfo) -> str:
+    """Day and time for a line of a table, without year and zone: `Mon Dec. 14, 4:45 p.m.`, `lun. 14 déc., 16 h 45`."""
+    local = _aware(at).astimezone(zone)
+    french_time = "H 'h' mm" if local.minute else "H 'h'"
+    shape = "EEE MMM d, h:mm a" if language is Language.EN else f"EEE d MMM, {french_time}"
+    shown = format_datetime(local, shape, tzinfo=zone, locale=LOCALES[language])
+    shown = shown.replace("\N{NARROW NO-BREAK SPACE}", " ").replace(NBSP, " ")
+    return french(shown) if language is Language.FR else shown
+
+
+def column(value: object, width: int) -> str:
+    """A value filled up with spaces, for tables in plain text; a longer one keeps one space behind it."""
+    shown = one_line(str(value))
+    return shown.ljust(width) if len(shown) < width else f"{shown} "
+
+
+def stamp(at: object, language: Language, zone: ZoneInfo) -> str:
+    """For a subject: `2026-12-14 16:45 (ET)`, `2026-12-14 16 h 45 (HE)`. Sorted as text, these are in order of time."""
+    local = _aware(at).astimezone(zone)
+    mark = _zone_mark(local, zone, LOCALES[language])
+    return f"{local:%Y-%m-%d} {local:%H:%M} ({mark})" if language is Language.EN else (
+        f"{local:%Y-%m-%d} {local:%H}{NBSP}h{NBSP}{local:%M} ({mark})")
+
+
+_UNITS: Mapping[Language, tuple[str, str]] = {Language.EN: ("hour", "minute"), Language.FR: ("heure", "minute")}
+
+
+def duration(minutes: object, language: Language) -> str:
+    """A number of minutes in words: `3 hours and 5 minutes`, `1 heure`; a whole number of them, as text."""
+    if not (isinstance(minutes, int) or (isinstance(minutes, str) and re.fullmatch(r"[0-9]{1,9}", minutes))):
+        raise ValueError("`duration` takes a number of minutes, and this value is none")
+    hours, rest = divmod(int(minutes), 60)
+    counted = ((hours, _UNITS[language][0]), (rest, _UNITS[language][1]))
+    shown = [f"{count}{NBSP if language is Language.FR else ' '}{unit}{'s' if count > 1 else ''}"
+             for count, unit in counted if count]
+    if not shown:
+        return "less than a minute" if language is Language.EN else "moins d'une minute"
+    return (" and " if language is Language.EN else " et ").join(shown)
+
+
 def decimal(number: object, language: Language) -> str:
     """A number as text, `2.5`, with the decimal mark of the language: `2,5` in French."""
     return str(number).replace(".", ",") if language is Language.FR else str(number)

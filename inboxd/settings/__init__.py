@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 
 from inboxd.config_file import Section, load
 from inboxd.settings.office import (
+    Audience,
     DocumentSettings,
     Information,
     LimitSettings,
@@ -32,6 +33,8 @@ from inboxd.settings.servers import (
     Security,
     SmtpSettings,
 )
+from inboxd.settings.service import ServiceSettings
+from inboxd.settings.watch import WatchSettings
 
 SQLITE = "sqlite:///"
 
@@ -50,7 +53,9 @@ class Settings(Section):
     records: RegisterSettings = RegisterSettings()
     scanner: ScannerSettings = ScannerSettings()
     limits: LimitSettings = LimitSettings()
+    watch: WatchSettings = WatchSettings()
     folders: dict[Place, str] = Field(default_factory=dict)
+    service: ServiceSettings = ServiceSettings()
 
     @property
     def all_places(self) -> tuple[Place, ...]:
@@ -72,6 +77,15 @@ class Settings(Section):
             same = [other for other in DEFAULT_FOLDERS if other != place and self.folder(other) == self.folder(place)]
             if same:
                 raise ValueError(f"folders.{place} is folders.{same[0]} too; what is moved there could mean either")
+        return self
+
+    @model_validator(mode="after")
+    def _check_people(self) -> Self:
+        """What the office tells its own people names cases: never to an office of a Member of Parliament."""
+        for name in ("alerts", "on_call", "managers"):
+            for address in getattr(self.office, name):
+                if address.rpartition("@")[2].lower() in self.senders.client_domains:
+                    raise ValueError(f"office.{name} has {address}, an address of a client's domain")
         return self
 
 
@@ -96,13 +110,16 @@ def read_settings(path: Path) -> Settings:
     if database.startswith(SQLITE) and not database.startswith(f"{SQLITE}/"):
         database = f"{SQLITE}{root / database.removeprefix(SQLITE)}"
     storage = absolute.storage.model_copy(update={"database": database})
-    return absolute.model_copy(update={"storage": storage})
+    channels = tuple(root / file.expanduser() for file in absolute.service.channels)
+    service = absolute.service.model_copy(update={"channels": channels})
+    return absolute.model_copy(update={"storage": storage, "service": service})
 
 
 __all__ = [
     "DEFAULT_FOLDERS",
     "LOOPBACK",
     "SQLITE",
+    "Audience",
     "DocumentSettings",
     "Information",
     "LimitSettings",
@@ -117,8 +134,10 @@ __all__ = [
     "Secret",
     "Security",
     "SenderSettings",
+    "ServiceSettings",
     "Settings",
     "SmtpSettings",
     "StorageSettings",
+    "WatchSettings",
     "read_settings",
 ]

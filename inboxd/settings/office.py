@@ -2,14 +2,43 @@
 
 from __future__ import annotations
 
+import re
+from datetime import time
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from inboxd.config_file import Section
 from inboxd.settings.servers import Count, Seconds
+
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
+
+
+def _address(given: str) -> str:
+    if len(given) > 254 or not _ADDRESS.fullmatch(given):
+        raise ValueError(f"is not an e-mail address such as team@office.example (found {given!r})")
+    return given
+
+
+Address = Annotated[str, AfterValidator(_address)]
+
+
+def _clock_time(given: str) -> str:
+    if given and not re.fullmatch("(?:[01][0-9]|2[0-3]):[0-5][0-9]", given):
+        raise ValueError(f'must be a time of day such as "07:00", or "" for none (found {given!r})')
+    return given
+
+
+class Audience(StrEnum):
+    """Who is told of something inside the office."""
+
+    TEAM = "team"
+    ON_CALL = "on_call"
+    """Whoever can be reached outside office hours; pages go there."""
+    MANAGERS = "managers"
+    """Whoever is told when a service standard was not kept."""
 
 
 class OfficeSettings(Section):
@@ -21,8 +50,36 @@ class OfficeSettings(Section):
     name_fr: str
     message_id_domain: str
     reference_prefix: Annotated[str, Field(pattern=r"^[A-Z]{2,4}$")] = "MC"
-    alerts: tuple[str, ...] = ()
-    """Internal addresses that timers, held mail and undelivered replies are told to."""
+    alerts: tuple[Address, ...] = ()
+    """The team: internal addresses that timers, held mail and undelivered replies are told to."""
+    on_call: tuple[Address, ...] = ()
+    """Who is paged; nobody set: the team."""
+    managers: tuple[Address, ...] = ()
+    """Who is told when a case is late for long; nobody set: the team."""
+    digest_at: Annotated[str, AfterValidator(_clock_time)] = "07:00"
+    """When the team gets the digest of a business day, by the office's clock; empty: never."""
+
+    @property
+    def digest_time(self) -> time | None:
+        """The same as a time of day; None: no digest is sent."""
+        return time.fromisoformat(self.digest_at) if self.digest_at else None
+
+    @field_validator("alerts", "on_call", "managers")
+    @classmethod
+    def _somebody_reads_it(cls, given: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        own = {str(address).lower() for address in (info.data.get("address"), *info.data.get("aliases", ()))}
+        mistaken = next((address for address in given if address.lower() in own), None)
+        if mistaken is not None:
+            raise ValueError(f"{mistaken} is this inbox itself: what comes to it is filed away as our own, unread")
+        return given
+
+    def addresses(self, audience: Audience) -> tuple[str, ...]:
+        """Who is told: the audience first, then the team, each address once. The team alone where nobody is set."""
+        own = {Audience.TEAM: (), Audience.ON_CALL: self.on_call, Audience.MANAGERS: self.managers}[audience]
+        each: dict[str, str] = {}
+        for address in (*own, *self.alerts):
+            each.setdefault(address.lower(), address)
+        return tuple(each.values())
 
     @property
     def own_addresses(self) -> frozenset[str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import Field, Strict, model_validator
 
 from inboxd.config_file import Section
 
@@ -33,6 +34,8 @@ class Secret(Section):
     password_env: str = ""
     password_credential: str = ""
     password_command: tuple[str, ...] = ()
+    password_expires: Annotated[date, Strict()] | None = None
+    """The day on which it stops working; people are told before (`[watch]`)."""
 
     @property
     def password_sources(self) -> tuple[str, ...]:
@@ -91,9 +94,15 @@ class MailboxSettings(Login):
 
 
 class SmtpSettings(Login):
-    """Where replies are handed in."""
+    """Where replies are handed in, and how many at a time."""
 
     port: Port = 465
+    per_minute: Count = 120
+    unknown_minutes: Annotated[float, Field(ge=0, le=1440)] = 10
+    """So long a mail whose answer never came is waited for before it is looked for and sent again."""
+    bulk_limit: Count = 300
+    """So many unusual mails to the outside in `bulk_minutes` are let go before a person must."""
+    bulk_minutes: Annotated[float, Field(gt=0, le=1440)] = 10
 
 
 class RegisterSettings(Secret):

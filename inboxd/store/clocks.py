@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
-from inboxd.plan import CasePlan, CaseUpdate, TimerPlan
+from inboxd import ladder
+from inboxd.calendar import Deadline
+from inboxd.ladder import FILING_KINDS, REPLY_KINDS
+from inboxd.plan import CasePlan, CaseUpdate, Category, TimerPlan
+from inboxd.standards import Standards
 from inboxd.store.journal import inserted_id, note
-from inboxd.tables import case_mails, cases, mails, timers
+from inboxd.tables import case_mails, cases, events, mails, timers
 
-FILING_KINDS = ("filing_warning", "filing_breach")
-REPLY_KINDS = ("reply_warning", "reply_breach", "review_page", "page")
+CLOCK_EVENTS = frozenset({"case_raised", "case_overridden", "case_reopened", "case_resumed", "case_reclocked"})
+"""What sets the timers of a case anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +36,8 @@ class DueTimer:
     category: str
     office: str
     received: datetime
-    reply_by: datetime
+    promised: datetime
+    """The due time that it belongs to: of the answer, of the action, or of the documents."""
 
 
 def open_case(tx: Connection, mail_id: int, plan: CasePlan, now: datetime) -> int:
@@ -160,19 +166,31 @@ def cancel_filing(tx: Connection, mail_id: int) -> None:
     )
 
 
-def reopen_unanswered(tx: Connection, mail_id: int, now: datetime) -> None:
+def deadline_of(case: Row[Any]) -> Deadline:
+    """The deadline that the row of a case keeps."""
+    return Deadline(
+        received=case.received,
+        clock_start=case.clock_start,
+        reply_by=case.reply_by,
+        action_by=case.action_by,
+        steps=tuple(case.steps),
+        calendar_version=case.calendar_version,
+    )
+
+
+def reopen_unanswered(tx: Connection, mail_id: int, now: datetime, standards: Standards) -> None:
     """The notice that was the answer to a case did not arrive (`domain.md` C18): the case waits for a person."""
     rows = tx.execute(
-        select(cases.c.id, cases.c.reference, cases.c.reply_by).where(
-            cases.c.mail_id == mail_id, cases.c.category == "not_met", cases.c.state == "answered"
+        select(cases).where(
+            cases.c.mail_id == mail_id, cases.c.category == Category.NOT_MET, cases.c.state == "answered"
         )
     ).all()
     for row in rows:
         tx.execute(update(cases).where(cases.c.id == row.id).values(state="open", answered_at=None))
-        breach = TimerPlan(kind="reply_breach", due_at=row.reply_by)
+        plans = ladder.of_case(standards, row.received, Category(row.category), deadline_of(row), queue=row.queue)
         # a key of its own: the case may have had, and lost, a timer of this kind before
         owner = f"case/{row.reference}/returned-{now.timestamp():.0f}"
-        set_timers(tx, owner, (breach,), case_id=row.id, mail_id=mail_id)
+        set_timers(tx, owner, plans, case_id=row.id, mail_id=mail_id)
         note(tx, "case_reopened", now, mail_id=mail_id, case_id=row.id)
 
 
@@ -205,6 +223,7 @@ def due(tx: Connection, now: datetime, limit: int) -> list[DueTimer]:
             cases.c.office.label("case_office"),
             cases.c.received,
             cases.c.reply_by,
+            cases.c.action_by,
             mails.c.office,
             mails.c.arrived_at,
             mails.c.digest,
@@ -214,7 +233,8 @@ def due(tx: Connection, now: datetime, limit: int) -> list[DueTimer]:
         .where(timers.c.state == "set", timers.c.due_at <= now)
         .order_by(timers.c.due_at, timers.c.id)
         .limit(limit)
-    )
+    ).all()
+    filed_by = _filing_breaches(tx, {row.mail_id for row in rows if row.kind in FILING_KINDS})
     return [
         DueTimer(
             timer_id=row.id,
@@ -227,10 +247,38 @@ def due(tx: Connection, now: datetime, limit: int) -> list[DueTimer]:
             category=row.category or "",
             office=row.case_office or row.office or "",
             received=row.received or row.arrived_at or row.due_at,
-            reply_by=row.reply_by or row.due_at,
+            promised=_promised(row, filed_by),
         )
         for row in rows
     ]
+
+
+def _promised(row: Row[Any], filed_by: Mapping[int, datetime]) -> datetime:
+    if row.kind in FILING_KINDS:
+        return filed_by.get(row.mail_id, row.due_at)
+    promised: datetime | None = row.action_by if row.kind in ladder.ACTION_KINDS else row.reply_by
+    return promised or row.due_at
+
+
+def _filing_breaches(tx: Connection, mail_ids: Collection[int]) -> dict[int, datetime]:
+    """By when the documents of these mails must be filed."""
+    if not mail_ids:
+        return {}
+    found = select(timers.c.mail_id, timers.c.due_at).where(
+        timers.c.mail_id.in_(mail_ids), timers.c.kind == ladder.FILING_BREACH
+    )
+    return {row.mail_id: row.due_at for row in tx.execute(found)}
+
+
+def set_after_its_time(tx: Connection, timer: DueTimer) -> str:
+    """Whether a timer was set only after its time: `clock` (the clock of its case was set anew), `opened`, or empty."""
+    if timer.case_id is None:
+        first = select(func.min(events.c.at)).where(events.c.mail_id == timer.mail_id, events.c.event == "decided")
+        decided = tx.scalar(first)
+        return "opened" if decided is not None and decided > timer.due_at else ""
+    since = select(events.c.event).where(events.c.case_id == timer.case_id, events.c.at > timer.due_at)
+    found = set(tx.scalars(since.where(events.c.event.in_(("case_opened", *CLOCK_EVENTS)))))
+    return "clock" if found & CLOCK_EVENTS else "opened" if found else ""
 
 
 def fired(tx: Connection, timer: DueTimer, now: datetime) -> bool:

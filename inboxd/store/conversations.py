@@ -1,7 +1,8 @@
 """Which mails belong together: to a case, to one mail's conversation, or to an application record. Reads only.
 
 What is found here is given out to people, so a mail comes in only by what triage established: the case it joined, the
-same office in the same thread, a document that was verified for the record. A number in a text establishes nothing.
+same office in the same thread, a document that was verified for the record and what completed it. A number in a text
+establishes nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Text, and_, cast, func, or_, select
 
 from inboxd.plan import Route
-from inboxd.tables import case_mails, cases, files, filings, mails, submissions
+from inboxd.tables import case_mails, cases, files, filings, mails, settlings, submissions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,7 @@ def of_application(tx: Connection, number: str) -> Conversation | None:
         )
     )
     found = {*tx.scalars(brought), *tx.scalars(judged)}
+    found |= set(tx.scalars(select(settlings.c.by_mail_id).where(settlings.c.mail_id.in_(found))))
     meant = select(submissions.c.mail_id).where(submissions.c.number == number)
     doubtful = {*tx.scalars(meant), *_in_subject(tx, number)} - found
     named = (

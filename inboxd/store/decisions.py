@@ -13,7 +13,8 @@ from inboxd.errors import Transient
 from inboxd.mail import Email, Facts, Taken
 from inboxd.plan import EffectKind, OutgoingMail, Plan, ReplyPlan
 from inboxd.settings import Place
-from inboxd.store import clocks, homes, outbox, overrides
+from inboxd.standards import Standards
+from inboxd.store import clocks, homes, outbox, overrides, sending, settlings
 from inboxd.store.facts import content_digest, thread_of
 from inboxd.store.journal import note
 from inboxd.tables import effects, files, mails, submissions
@@ -27,6 +28,10 @@ class Rendered:
     plan: ReplyPlan
     mail: OutgoingMail
     digest: str
+    mail_id: int
+    """The mail that it answers, or because of which people are told."""
+    thread: str
+    """Of that mail; empty for what people are told."""
 
 
 def reply_key(digest: str, reply: ReplyPlan, ordinal: int) -> str:
@@ -55,9 +60,11 @@ def record(
     now: datetime,
     *,
     office: str,
+    standards: Standards,
 ) -> int:
     """Write a plan down. Returns how many effects it put in. Raises `Transient` if another process decided the mail."""
     decision = _mark_decided(tx, taken, email, plan, now, office)
+    _note_arrivals(tx, taken, email, known, now)
     _keep_files(tx, taken.mail_id, decision, email, plan.submission, known.findings)
     if plan.submission is not None:
         _keep_submission(tx, taken.mail_id, decision, plan.submission, now)
@@ -70,19 +77,22 @@ def record(
         clocks.cancel_filing(tx, taken.mail_id)
     clocks.set_timers(tx, f"mail/{taken.mail_id}", plan.filing_timers, case_id=None, mail_id=taken.mail_id)
     for key in plan.undelivered:
-        _mark_undelivered(tx, key, now)
+        _mark_undelivered(tx, key, now, standards)
     count = sum(
         outbox.add_mail(
             tx,
             item.key,
             item.mail,
             now,
-            mail_id=taken.mail_id,
+            mail_id=item.mail_id,
             digest=item.digest,
-            thread="" if item.plan.template == "alert" else thread_of(email),
+            thread=item.thread,
         )
         for item in rendered
     )
+    for item in rendered:
+        if item.mail_id != taken.mail_id:
+            outbox.reopen_mail(tx, item.mail_id)
     place = _corrected_place(tx, taken.mail_id, plan.place)
     if place is not Place.STAY:
         count += outbox.add_moves(tx, taken.mail_id, decision, place, now)
@@ -97,9 +107,21 @@ def record(
         held=plan.held or "",
         rules=plan.verdict.rules_version,
     )
+    for order in plan.settles:
+        settlings.carry_out(tx, taken.mail_id, order, now)
+    if plan.answers_place is not None:
+        settlings.bring_along(tx, taken.mail_id, plan.answers_place, now)
     if plan.held is None:
         outbox.finish_mail(tx, taken.mail_id, now)
     return count
+
+
+def _note_arrivals(tx: Connection, taken: Taken, email: Email, known: Facts, now: datetime) -> None:
+    """A mail that names one of ours, or is it, shows that ours arrived, also where no answer of the server told so."""
+    keys = [sent.effect_key for sent in known.ours]
+    if known.is_own_mail:
+        keys += tx.scalars(select(effects.c.key).where(effects.c.message_id == email.message_id))
+    sending.arrived(tx, keys, now, f"no answer came, but mail {taken.mail_id} shows that it arrived")
 
 
 def _corrected_place(tx: Connection, mail_id: int, place: Place) -> Place:
@@ -113,13 +135,13 @@ def _corrected_place(tx: Connection, mail_id: int, place: Place) -> Place:
     return Place(corrected)
 
 
-def _mark_undelivered(tx: Connection, key: str, now: datetime) -> None:
+def _mark_undelivered(tx: Connection, key: str, now: datetime, standards: Standards) -> None:
     """A mail of ours came back. Where it was itself the answer to a case, the case is open again."""
     tx.execute(update(effects).where(effects.c.key == key).values(last_error="returned as undeliverable"))
     mail_id = tx.scalar(select(effects.c.mail_id).where(effects.c.key == key))
     note(tx, "undelivered", now, mail_id=mail_id, key=key)
     if mail_id is not None:
-        clocks.reopen_unanswered(tx, mail_id, now)
+        clocks.reopen_unanswered(tx, mail_id, now, standards)
 
 
 def _mark_decided(tx: Connection, taken: Taken, email: Email, plan: Plan, now: datetime, office: str) -> int:

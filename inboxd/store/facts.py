@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, or_, select, true
 
 from inboxd.documents import Application, Finding, Instruction
-from inboxd.mail import Email, Facts, Language, OpenCase, SentMail, Taken
+from inboxd.mail import Answer, Email, Facts, Language, OpenCase, SentAgain, SentMail, Taken
+from inboxd.plan import INTERNAL_NOTICES
+from inboxd.store import settlings, timelines
 from inboxd.tables import case_mails, cases, effects, mails
 
 THREAD_WINDOW = timedelta(hours=4)
@@ -28,9 +30,11 @@ def content_digest(email: Email) -> str:
     return hashlib.sha256("\x00".join(parts).encode()).hexdigest()
 
 
-def number_for(email: Email, instruction: Instruction | None) -> str:
-    """The application number that decides: what a person gave on releasing the mail, else the subject's."""
-    return (instruction.number if instruction else "") or email.subject_reading.number
+def number_for(email: Email, instruction: Instruction | None, given: Sequence[str] = ()) -> str:
+    """The application number that decides: what a person gave on releasing the mail, what the mails that complete it
+    gave (`given`, in their order), else the subject's."""
+    later = next((number for number in reversed(given) if number), "")
+    return (instruction.number if instruction else "") or later or email.subject_reading.number
 
 
 def facts_for(
@@ -46,16 +50,21 @@ def facts_for(
     register_unavailable: bool = False,
     findings: Mapping[str, Finding] | None = None,
     instruction: Instruction | None = None,
+    answers: tuple[Answer, ...] = (),
+    other_records: tuple[str, ...] = (),
+    sent_again: SentAgain | None = None,
 ) -> Facts:
     """Gather the facts.
 
     `application` is the record for this mail's number, `filed` the records that hold these bytes, `others` those
-    records as far as they are known here.
+    records as far as they are known here. `answers`, `other_records` and `sent_again` are handed through.
     """
     sender = email.sender.address if email.sender else ""
+    last = answers[-1].email if answers else email
+    correspondent = last.sender.address if last.sender else ""
     mentioned = tuple(dict.fromkeys((*email.in_reply_to, *email.references)))[-MAX_REFERENCES:]
     returned = (email.bounce.original_message_id,) if email.bounce and email.bounce.original_message_id else ()
-    number = application.number if application else ""
+    number = application.number if application else sent_again.number if sent_again else ""
     return Facts(
         taken=taken,
         from_sent_folder=taken.folder == sent_folder,
@@ -70,21 +79,30 @@ def facts_for(
         ours=_ours(tx, (*mentioned, *returned)),
         is_own_mail=bool(email.message_id) and bool(_ours(tx, (email.message_id,))),
         duplicate_of=_duplicate_of(tx, taken, email, sender),
-        replies_to_sender_today=_replies(tx, effects.c.recipient == sender, now - SENDER_WINDOW) if sender else 0,
-        replies_in_thread=_replies(tx, effects.c.thread == thread_of(email), now - THREAD_WINDOW)
-        if thread_of(email)
+        replies_to_sender_today=_replies(tx, effects.c.recipient == correspondent, now - SENDER_WINDOW)
+        if correspondent
+        else 0,
+        replies_in_thread=_replies(tx, effects.c.thread == thread_of(last), now - THREAD_WINDOW)
+        if thread_of(last)
         else 0,
         last_pointer_at=_last_pointer(tx, sender) if sender else None,
         register_unavailable=register_unavailable,
         findings=findings or {},
         instruction=instruction,
+        asked_about=settlings.asked_about(tx, taken.mail_id, email),
+        same_files=settlings.with_same_files(
+            tx, taken.mail_id, email, [attachment.digest for attachment in email.attachments if not attachment.inline]
+        ),
+        answers=answers,
+        other_records=other_records,
+        sent_again=sent_again,
     )
 
 
 def _cases(tx: Connection, email: Email, mentioned: tuple[str, ...]) -> tuple[OpenCase, ...]:
     linked = select(case_mails.c.case_id).join(mails, mails.c.id == case_mails.c.mail_id)
     answered = select(case_mails.c.case_id).join(effects, effects.c.mail_id == case_mails.c.mail_id)
-    rows = tx.execute(
+    found = tx.execute(
         select(cases)
         .where(
             or_(
@@ -95,6 +113,8 @@ def _cases(tx: Connection, email: Email, mentioned: tuple[str, ...]) -> tuple[Op
         )
         .order_by(cases.c.id.desc())
     )
+    rows = found.all()
+    lines = timelines.of_cases(tx, [dict(row._mapping) for row in rows]) if rows else {}
     return tuple(
         OpenCase(
             case_id=row.id,
@@ -107,6 +127,8 @@ def _cases(tx: Connection, email: Email, mentioned: tuple[str, ...]) -> tuple[Op
             language=Language(row.language),
             answered_at=row.answered_at,
             numbers=tuple(row.numbers),
+            queue=row.queue,
+            steps=lines[row.id],
         )
         for row in rows
     )
@@ -148,7 +170,12 @@ def _replies(tx: Connection, condition: object, since: datetime) -> int:
         tx.scalar(
             select(func.count())
             .select_from(effects)
-            .where(effects.c.kind == "send", effects.c.template != "alert", condition, effects.c.created_at >= since)  # type: ignore[arg-type]  # a column comparison
+            .where(
+                effects.c.kind == "send",
+                effects.c.template.not_in(INTERNAL_NOTICES),
+                condition,  # type: ignore[arg-type]  # a column comparison
+                effects.c.created_at >= since,
+            )
         )
         or 0
     )

@@ -15,9 +15,11 @@ from inboxd.tables import effects, filings, mails
 
 UNFETCHABLE = "UNFETCHABLE"
 EFFECT_FAILED = "EFFECT_FAILED"
+REPLY_CANCELLED = "REPLY_CANCELLED"
+"""A person cancelled the reply to it (`inboxd outbox cancel`); it is retried when it was answered by hand, or is not."""
 HEADER_ONLY = (UNFETCHABLE,)
 """Reasons to hold a mail that could not be had whole."""
-NEEDS_NUMBER = (Reason.NUMBER_LEGACY, Reason.NUMBER_TEMPORARY)
+NEEDS_NUMBER = (Reason.NUMBER_LEGACY, Reason.NUMBER_TEMPORARY, Reason.NUMBER_MULTIPLE)
 RELEASE = "release"
 REFUSE = "refuse"
 
@@ -39,10 +41,10 @@ def instruct(tx: Connection, mail_id: int, now: datetime, given: Instruction) ->
     if row.state != "held":
         raise Permanent(f"mail {mail_id} is not held; `inboxd list --held` shows what is")
     at_register = row.held_reason == Reason.REGISTER_REFUSED
-    if row.held_reason in (*HEADER_ONLY, EFFECT_FAILED) or (at_register and given.action == RELEASE):
+    if row.held_reason in (*HEADER_ONLY, EFFECT_FAILED, REPLY_CANCELLED) or (at_register and given.action == RELEASE):
         raise Permanent(f"mail {mail_id} is held for {row.held_reason}; `inboxd show {mail_id}` says what helps")
     if given.action == RELEASE and row.held_reason in NEEDS_NUMBER and not given.number:
-        raise Permanent(f"mail {mail_id} has no number to attach to; look the application up and give --number")
+        raise Permanent(f"mail {mail_id} has no number that is sure; look the application up and give --number")
     if row.route not in (Route.SUBMISSION, Route.UNVERIFIED):
         raise Permanent(f"mail {mail_id} is no document submission; answer it by hand, or `inboxd retry {mail_id}`")
     if at_register:
@@ -67,8 +69,8 @@ def instruct(tx: Connection, mail_id: int, now: datetime, given: Instruction) ->
 def retry(tx: Connection, mail_id: int, now: datetime, actor: str) -> bool:
     """Give a held mail to the stages again: its decision, and its effects that were buried. False if not held.
 
-    A mail that is held for nothing but a buried effect keeps its decision. Raises `Permanent` for a mail of which only
-    the header is here: it would be judged without its text and files.
+    A mail that is held for nothing but a buried or cancelled effect keeps its decision; what was cancelled stays so.
+    Raises `Permanent` for a mail of which only the header is here: it would be judged without its text and files.
     """
     row = tx.execute(select(mails.c.state, mails.c.held_reason).where(mails.c.id == mail_id)).first()
     if row is None or row.state != "held":
@@ -76,7 +78,7 @@ def retry(tx: Connection, mail_id: int, now: datetime, actor: str) -> bool:
     again = tx.execute(
         update(effects)
         .where(effects.c.mail_id == mail_id, effects.c.state == "buried")
-        .values(state="due", attempts=0, due_at=now)
+        .values(state="due", attempts=0, due_at=now, data_at=None, looked_at=None)
     )
     _hand_in_again(tx, mail_id)
     if row.held_reason in HEADER_ONLY:
@@ -85,11 +87,12 @@ def retry(tx: Connection, mail_id: int, now: datetime, actor: str) -> bool:
                 "only its header is here; answer it by hand, or move it to another folder and back to the inbox: it is "
                 "then fetched again"
             )
-    elif row.held_reason in (EFFECT_FAILED, Reason.REGISTER_REFUSED):
+    elif row.held_reason in (EFFECT_FAILED, REPLY_CANCELLED, Reason.REGISTER_REFUSED):
         tx.execute(
             update(mails).where(mails.c.id == mail_id).values(state="decided", held_reason="", held_detail="")
         )
         outbox.send_home(tx, mail_id, now)
+        outbox.finish_mail(tx, mail_id, now)
     else:
         tx.execute(
             update(mails)

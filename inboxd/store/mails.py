@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from inboxd.documents import Outlined
 from inboxd.mail import Fetched, Taken
+from inboxd.store import floors
 from inboxd.store.journal import inserted_id, note
 from inboxd.tables import mails, marks, sightings
 
@@ -52,6 +53,7 @@ def take(
     if row is None:
         inserted = tx.execute(
             mails.insert().values(
+                **floors.own_id(tx),
                 account=fetched.account,
                 digest=digest,
                 size=fetched.size,
@@ -147,6 +149,11 @@ def put_back(tx: Connection, mail_id: int, again_at: datetime, *, counts: bool) 
 def release_claims(tx: Connection, now: datetime) -> None:
     """At the start of the only daemon on a database: what was in hand when it died is due now."""
     tx.execute(update(mails).where(mails.c.state == "taken", mails.c.next_try_at > now).values(next_try_at=now))
+
+
+def accounts(tx: Connection) -> set[str]:
+    """Every mailbox that was ever read into this database."""
+    return set(tx.scalars(select(marks.c.account).distinct()))
 
 
 def mark(tx: Connection, account: str, folder: str) -> tuple[int, int] | None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Row, and_, exists, or_, select, update
 
 from inboxd.plan import Category, Effect, EffectKind, OutgoingMail
 from inboxd.store.journal import note
 from inboxd.tables import effects, mails, sightings
+
+DIED = "inboxd ended before the server's answer was written down"
 
 
 def add(
@@ -38,6 +40,11 @@ def add(
         )
     )
     return True
+
+
+def known(tx: Connection, keys: Collection[str]) -> frozenset[str]:
+    """Those of these keys that were put in before, whatever came of them."""
+    return frozenset(tx.scalars(select(effects.c.key).where(effects.c.key.in_(keys))))
 
 
 def add_mail(
@@ -82,7 +89,8 @@ def add_moves(
     )
 
 
-def _effect(row: Row[tuple[object, ...]]) -> Effect:
+def as_effect(row: Row[tuple[object, ...]]) -> Effect:
+    """A row as a value."""
     payload = dict(row.payload)
     if row.kind == EffectKind.SEND:
         payload |= {
@@ -114,33 +122,46 @@ def _ready(now: datetime) -> object:
 
 
 def due(tx: Connection, kind: EffectKind, now: datetime, limit: int) -> list[Effect]:
-    """Effects of one kind that can be carried out now, oldest first."""
+    """Effects of one kind that can be carried out now, oldest first. Mails to be sent: `store.sending.ready`."""
     rows = tx.execute(
         select(effects)
         .where(_ready(now), effects.c.kind == kind)  # type: ignore[arg-type]  # a column condition
         .order_by(effects.c.id)
         .limit(limit)
     )
-    return [_effect(row) for row in rows]
+    return [as_effect(row) for row in rows]
 
 
 def claim(tx: Connection, effect_id: int, now: datetime, lease_until: datetime) -> bool:
     """Count an attempt before the work. False if another process has the effect."""
     claimed = tx.execute(
         update(effects)
-        .where(effects.c.id == effect_id, effects.c.state == "due", effects.c.due_at <= now)
+        .where(
+            effects.c.id == effect_id,
+            effects.c.state == "due",
+            effects.c.due_at <= now,
+            effects.c.data_at.is_(None),
+            effects.c.hold.is_(None),
+        )
         .values(attempts=effects.c.attempts + 1, due_at=lease_until)
     )
     return claimed.rowcount == 1
 
 
-def release_claims(tx: Connection, now: datetime) -> None:
-    """At the start of the only daemon on a database: what was in hand when it died is due now."""
-    tx.execute(
-        update(effects)
-        .where(effects.c.state == "due", effects.c.attempts > 0, effects.c.due_at > now)
-        .values(due_at=now)
-    )
+def release_claims(tx: Connection, now: datetime, wait: timedelta = timedelta(0)) -> None:
+    """At the start of the only daemon on a database: what was in hand when it died is due now.
+
+    A mail whose text may have gone to the server is not: `wait` after that it is looked for (`store.sending`).
+    """
+    in_hand = effects.c.state == "due", effects.c.attempts > 0
+    tx.execute(update(effects).where(*in_hand, effects.c.due_at > now, effects.c.data_at.is_(None)).values(due_at=now))
+    wanted = effects.c.id, effects.c.mail_id, effects.c.data_at, effects.c.last_error
+    for row in tx.execute(select(*wanted).where(*in_hand, effects.c.data_at.is_not(None))).all():
+        # a clock that was set back since does not make it wait for hours
+        values = {"due_at": min(row.data_at, now) + wait, "last_error": row.last_error or DIED}
+        tx.execute(update(effects).where(effects.c.id == row.id).values(**values))
+        if not row.last_error:
+            note(tx, "send_unknown", now, mail_id=row.mail_id, effect=row.id, why=DIED)
 
 
 def done(tx: Connection, effect: Effect, now: datetime, answer: str) -> None:
@@ -148,35 +169,42 @@ def done(tx: Connection, effect: Effect, now: datetime, answer: str) -> None:
     tx.execute(
         update(effects)
         .where(effects.c.id == effect.effect_id)
-        .values(state="done", done_at=now, answer=answer, last_error="")
+        .values(state="done", done_at=now, answer=answer, last_error="", data_at=None)
     )
     note(tx, f"{effect.kind}_done", now, mail_id=effect.mail_id, effect=effect.effect_id)
 
 
 def failed(tx: Connection, effect: Effect, why: str, again_at: datetime) -> None:
     """It did not work and will be tried again."""
-    tx.execute(update(effects).where(effects.c.id == effect.effect_id).values(due_at=again_at, last_error=why))
+    tx.execute(
+        update(effects).where(effects.c.id == effect.effect_id).values(due_at=again_at, last_error=why, data_at=None)
+    )
 
 
 def bury(tx: Connection, effect: Effect, now: datetime, why: str) -> None:
     """It will not be tried again by itself; its mail is held, so that a person sees it."""
-    tx.execute(update(effects).where(effects.c.id == effect.effect_id).values(state="buried", last_error=why))
-    note(tx, f"{effect.kind}_buried", now, mail_id=effect.mail_id, effect=effect.effect_id, why=why)
-    if effect.mail_id is None:
+    buried = tx.execute(
+        update(effects)
+        .where(effects.c.id == effect.effect_id, effects.c.state == "due")
+        .values(state="buried", last_error=why)
+    )
+    if not buried.rowcount:  # a person cancelled it meanwhile
         return
+    note(tx, f"{effect.kind}_buried", now, mail_id=effect.mail_id, effect=effect.effect_id, why=why)
+    if effect.mail_id is not None:
+        hold_mail(tx, effect.mail_id, "REGISTER_REFUSED" if effect.kind is EffectKind.ATTACH else "EFFECT_FAILED", why)
+
+
+def hold_mail(tx: Connection, mail_id: int, reason: str, why: str) -> None:
+    """Hold a mail because of what became of an effect of it: it goes where people look. One held already stays so."""
     tx.execute(
         update(mails)
-        .where(mails.c.id == effect.mail_id, mails.c.state != "held")
-        .values(
-            state="held",
-            held_reason="REGISTER_REFUSED" if effect.kind is EffectKind.ATTACH else "EFFECT_FAILED",
-            held_detail=why,
-            place="held",
-        )
+        .where(mails.c.id == mail_id, mails.c.state != "held")
+        .values(state="held", held_reason=reason, held_detail=why, place="held")
     )
     waiting = tx.execute(
         select(effects.c.id, effects.c.payload).where(
-            effects.c.mail_id == effect.mail_id, effects.c.kind == EffectKind.MOVE, effects.c.state == "due"
+            effects.c.mail_id == mail_id, effects.c.kind == EffectKind.MOVE, effects.c.state == "due"
         )
     )
     for row in waiting.all():
@@ -237,7 +265,7 @@ def reopen_mail(tx: Connection, mail_id: int) -> None:
 
 def finish_mail(tx: Connection, mail_id: int, now: datetime) -> bool:
     """Mark a decided mail done when none of its effects is open. True if it is done now."""
-    open_effect = exists().where(effects.c.mail_id == mail_id, effects.c.state != "done")
+    open_effect = exists().where(effects.c.mail_id == mail_id, effects.c.state.not_in(("done", "cancelled")))
     finished = tx.execute(
         update(mails)
         .where(mails.c.id == mail_id, mails.c.state == "decided", ~open_effect)

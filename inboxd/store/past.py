@@ -14,6 +14,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Row, func, or_, select
 
 from inboxd.mail import Email, Facts, OpenCase, Taken
+from inboxd.plan import INTERNAL_NOTICES
 from inboxd.store.facts import SENDER_WINDOW, THREAD_WINDOW, thread_of
 from inboxd.store.mails import as_taken
 from inboxd.tables import cases, effects, events, mails
@@ -61,7 +62,7 @@ def as_of_decision(tx: Connection, known: Facts, email: Email) -> Facts:
         effects.c.created_at <= last.at,
         or_(effects.c.mail_id.is_(None), effects.c.mail_id != mail_id),
     )
-    answers = select(func.count()).select_from(effects).where(*before, effects.c.template != "alert")
+    answers = select(func.count()).select_from(effects).where(*before, effects.c.template.not_in(INTERNAL_NOTICES))
     to_sender = answers.where(effects.c.recipient == sender, effects.c.created_at >= last.at - SENDER_WINDOW)
     in_thread = answers.where(effects.c.thread == thread_of(email), effects.c.created_at >= last.at - THREAD_WINDOW)
     pointer = select(func.max(effects.c.created_at)).where(

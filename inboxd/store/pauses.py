@@ -10,13 +10,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from inboxd.store.clocks import REPLY_KINDS
+from inboxd.ladder import PAGE, REPLY_KINDS
 from inboxd.store.journal import note
 from inboxd.tables import case_mails, cases, mails, pauses, timers
 
-PAGE = "page"
-"""Rings when a critical mail comes; whoever says that it waits for the office has seen it."""
 STAND_STILL = tuple(kind for kind in REPLY_KINDS if kind != PAGE)
+"""`page` rings when a critical mail comes; whoever says that it waits for the office has seen it."""
 FOLLOW_UP = "follow_up"
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, func, or_, select
 
-from inboxd.store import custody, overrides
-from inboxd.store.clocks import FILING_KINDS
+from inboxd.ladder import BREACH, FILING_BREACH, FILING_WARNING
+from inboxd.store import custody, overrides, settlings
 from inboxd.tables import (
     applications,
     case_mails,
@@ -25,6 +25,7 @@ from inboxd.tables import (
 )
 
 Rows = list[dict[str, Any]]
+FILING_DUE = (FILING_WARNING, FILING_BREACH)
 
 
 def _rows(found: Iterable[RowMapping]) -> Rows:
@@ -66,7 +67,7 @@ def list_held(tx: Connection) -> Rows:
     )
     due: dict[tuple[int, str], datetime] = {}
     clocks = select(timers.c.mail_id, timers.c.kind, timers.c.due_at).where(
-        timers.c.mail_id.in_(held), timers.c.kind.in_(FILING_KINDS), timers.c.state != "cancelled"
+        timers.c.mail_id.in_(held), timers.c.kind.in_(FILING_DUE), timers.c.state != "cancelled"
     )
     for mail_id, kind, due_at in tx.execute(clocks):
         due[mail_id, kind] = due_at
@@ -74,7 +75,7 @@ def list_held(tx: Connection) -> Rows:
     for row in rows:
         decided = row.pop("decided_at")
         row["held_since"] = since.get(row["id"]) or decided or row["arrived_at"]
-        row |= {kind: due.get((row["id"], kind)) for kind in FILING_KINDS}
+        row |= {kind: due.get((row["id"], kind)) for kind in FILING_DUE}
     return sorted(rows, key=_pressing)
 
 
@@ -88,7 +89,7 @@ def _held_since(tx: Connection, held: Select[tuple[int]]) -> dict[int, datetime]
     since: dict[int, datetime] = {}
     told = select(events.c.mail_id, events.c.at, events.c.event, events.c.detail).where(
         events.c.mail_id.in_(held),
-        or_(events.c.event.in_(("held", "decided")), events.c.event.endswith("_buried", autoescape=True)),
+        or_(events.c.event.in_(("held", "decided", "send_cancelled")), events.c.event.endswith("_buried", autoescape=True)),
     )
     for mail_id, at, event, detail in tx.execute(told.order_by(events.c.id)):
         if event == "decided" and not detail.get("held"):
@@ -129,14 +130,20 @@ def story(tx: Connection, mail_id: int) -> Mapping[str, Any] | None:
         .join(case_mails, case_mails.c.case_id == cases.c.id)
         .where(case_mails.c.mail_id == mail_id)
         .order_by(cases.c.id),
-        "timers": select(timers).where(timers.c.mail_id == mail_id).order_by(timers.c.due_at),
+        "timers": select(timers).where(timers.c.mail_id == mail_id).order_by(timers.c.due_at, timers.c.id),
         "effects": select(effects).where(effects.c.mail_id == mail_id).order_by(effects.c.id),
         "events": select(events).where(events.c.mail_id == mail_id).order_by(events.c.id),
     }
     rows = {name: _rows(tx.execute(query).mappings()) for name, query in of_mail.items()}
     submission = next(reversed(rows["submissions"]), None)
     chain = custody.of_files(dict(mail), rows["files"], submission, rows["filings"], rows["effects"])
-    return {"mail": dict(mail), **rows, "overrides": overrides.of_mail(tx, mail_id), "custody": chain}
+    return {
+        "mail": dict(mail),
+        **rows,
+        "settlings": settlings.of_mail(tx, mail_id),
+        "overrides": overrides.of_mail(tx, mail_id),
+        "custody": chain,
+    }
 
 
 def _newest_look(mail_id: int) -> Any:
@@ -200,6 +207,13 @@ def without_outcome(tx: Connection) -> list[int]:
     """Ids of mails that are decided and have neither an open effect nor an end: must be none."""
     open_effect = select(effects.c.id).where(effects.c.mail_id == mails.c.id, effects.c.state == "due").exists()
     return list(tx.scalars(select(mails.c.id).where(mails.c.state == "decided", ~open_effect)))
+
+
+def without_breach(tx: Connection) -> list[str]:
+    """References of cases that nobody answered and that no timer calls, or called, late: must be none."""
+    breach = timers.c.case_id == cases.c.id, timers.c.kind == BREACH, timers.c.state != "cancelled"
+    running = select(cases.c.reference).where(cases.c.state.in_(("open", "waiting")))
+    return list(tx.scalars(running.where(~select(timers.c.id).where(*breach).exists()).order_by(cases.c.id)))
 
 
 def doubled(tx: Connection) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,15 +11,15 @@ from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from inboxd.calendar import Deadline
 from inboxd.errors import Transient
+from inboxd.ladder import ACTION_KINDS, FILING_KINDS, PAGE, REPLY_KINDS
 from inboxd.plan import TimerPlan
-from inboxd.store.clocks import FILING_KINDS, REPLY_KINDS
 from inboxd.store.journal import note
 from inboxd.tables import cases, events, mails, timers
 
 RUNNING = ("open", "waiting")
 AHEAD = ("set", "paused")
 """States of a timer that has not rung: it may stand still while its case waits for the office."""
-ONCE = ("page", "action_alarm")
+ONCE = (PAGE, *ACTION_KINDS)
 """Fired once for a case, whenever its answer is due."""
 ADDED = "closure_added"
 LATELY = 100_000
@@ -45,6 +45,8 @@ class CaseClock:
     reply_by: datetime
     action_by: datetime | None
     steps: tuple[str, ...]
+    queue: str = ""
+    """mcmps, or mil."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +57,7 @@ class FilingClock:
     office: str
     received: datetime
     due: dict[str, datetime]
-    """Of each timer that is set: filing_warning, filing_breach."""
+    """Of each timer that is set, by kind."""
 
 
 def running_cases(tx: Connection, since: datetime, after_event: int | None) -> list[CaseClock]:
@@ -79,6 +81,7 @@ def running_cases(tx: Connection, since: datetime, after_event: int | None) -> l
             reply_by=row.reply_by,
             action_by=row.action_by,
             steps=tuple(row.steps),
+            queue=row.queue,
         )
         for row in found
     ]
@@ -123,11 +126,19 @@ def running_filings(tx: Connection, since: datetime, after_event: int | None) ->
 
 
 def move_case(
-    tx: Connection, case: CaseClock, deadline: Deadline, plans: Iterable[TimerPlan], now: datetime, *, actor: str
+    tx: Connection,
+    case: CaseClock,
+    deadline: Deadline,
+    plans: Iterable[TimerPlan],
+    later: Callable[[datetime], datetime],
+    now: datetime,
+    *,
+    actor: str,
 ) -> None:
     """Give a case its later clock and its timers their new times. Raises `Transient` if it changed meanwhile.
 
-    What has fired for the old time is set again for the new one, but for what fires once for a case.
+    `later` says to when a timer of the reply moves that is set: it may be one of older settings. What has fired for
+    the old time is set again by `plans`, but for what fires once for a case.
     """
     unchanged = cases.c.reply_by == case.reply_by, cases.c.state == case.state, cases.c.category == case.category
     changed = tx.execute(
@@ -148,13 +159,14 @@ def move_case(
         timers.c.case_id == case.case_id, timers.c.state.in_((*AHEAD, "fired"))
     )
     rows = tx.execute(known).all()
+    for row in rows:
+        if row.state in AHEAD and row.kind in REPLY_KINDS and row.kind not in ONCE:
+            _set_to(tx, row.id, later(row.due_at))
     for plan in plans:
         of_kind = [row for row in rows if row.kind == plan.kind]
-        ahead = [row for row in of_kind if row.state in AHEAD]
-        for row in ahead:
-            _set_to(tx, row.id, plan.due_at)
-        again = of_kind and not ahead and case.state == "open" and plan.kind in REPLY_KINDS
-        if again and plan.kind not in ONCE and all(row.due_at != plan.due_at for row in of_kind):
+        again = of_kind and all(row.state not in AHEAD for row in of_kind) and case.state == "open"
+        again = again and plan.kind in REPLY_KINDS and plan.kind not in ONCE
+        if again and all(row.due_at != plan.due_at for row in of_kind):
             tx.execute(
                 timers.insert().values(
                     key=f"{owner}/{plan.kind}",

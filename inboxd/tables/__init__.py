@@ -1,17 +1,18 @@
 """The tables. Changes here come with a migration in `inboxd/migrations/versions` (a test compares the two).
 
 States use the words of `docs/flow.md`: a mail is taken, decided, held, done; an effect is due, done, buried;
-a timer is set, fired, cancelled; a case is open, waiting, answered, closed.
+a timer is set, fired, cancelled; a case is open, waiting, answered, closed; an incident is open, over.
 """
 
 from __future__ import annotations
 
 from inboxd.tables.cases import case_mails, cases, pauses, timers
 from inboxd.tables.columns import Moment, metadata
-from inboxd.tables.documents import applications, files, filings, submissions
-from inboxd.tables.mails import mails, marks, sightings
+from inboxd.tables.documents import applications, files, filings, settlings, submissions
+from inboxd.tables.incidents import incident_steps, incidents
+from inboxd.tables.mails import floors, mails, marks, sightings
 from inboxd.tables.rules import activations, criteria_texts, overrides
-from inboxd.tables.work import effects, events
+from inboxd.tables.work import effects, events, seals, stops
 
 __all__ = [
     "Moment",
@@ -24,12 +25,18 @@ __all__ = [
     "events",
     "files",
     "filings",
+    "floors",
+    "incident_steps",
+    "incidents",
     "mails",
     "marks",
     "metadata",
     "overrides",
     "pauses",
+    "seals",
+    "settlings",
     "sightings",
+    "stops",
     "submissions",
     "timers",
 ]

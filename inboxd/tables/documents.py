@@ -73,6 +73,20 @@ filings = Table(
 `state`: due (on its way to a register over HTTP), attached, refused (by that register, whose words are `answer`).
 """
 
+settlings = Table(
+    "settlings",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("mail_id", ForeignKey("mails.id"), nullable=False),
+    Column("by_mail_id", ForeignKey("mails.id"), nullable=False, index=True),
+    Column("relation", String(10), nullable=False),
+    Column("number", String(20), nullable=False),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("mail_id", "by_mail_id"),
+)
+"""Later mails because of which a submission (`mail_id`) was decided again: one completes it with what was missing, such
+as its `number`, or supersedes it by bringing the same files. Each does so once."""
+
 applications = Table(
     "applications",
     metadata,

@@ -97,3 +97,12 @@ marks = Table(
     UniqueConstraint("account", "folder"),
 )
 """For each folder that is read: its UIDVALIDITY, from which UID on (Sent only), and when it was last read in full."""
+
+floors = Table(
+    "floors",
+    metadata,
+    Column("name", String(20), primary_key=True),
+    Column("above", Integer, nullable=False),
+    Column("promised", Integer, nullable=False),
+)
+"""For the ids of mails: a new one is greater than `above`; up to `promised` the archive knows that it may be given."""

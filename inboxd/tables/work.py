@@ -35,12 +35,34 @@ effects = Table(
     Column("template", String(40), nullable=False, default=""),
     Column("template_version", String(64), nullable=False, default=""),
     Column("thread", Text, nullable=False, default=""),
+    Column("data_at", Moment),
+    Column("looked_at", Moment),
+    Column("hold", Text),
+    Column("cleared_at", Moment),
     Index(None, "state", "due_at"),
+    Index(None, "done_at"),
     Index(None, "message_id"),
     Index(None, "recipient", "created_at"),
     Index(None, "thread", "created_at"),
 )
-"""The outbox: everything to be done outside, and what came of it. Sent mails stay here with the server's answer."""
+"""The outbox: everything to be done outside, and what came of it. Sent mails stay here with the server's answer.
+
+Of a mail: `data_at` is when its text began to go to the server, as long as no answer is known; `looked_at` when it was
+looked for in vain, to be sent once more; `hold` why a person holds it; `cleared_at` when a person let it go.
+"""
+
+stops = Table(
+    "stops",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("scope", String(10), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("actor", String(100), nullable=False),
+    Column("began_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("ended_by", String(100)),
+)
+"""When mail to the outside was stopped: all of it by a person, or what was unusual by the breaker. Open: not ended."""
 
 events = Table(
     "events",
@@ -53,4 +75,19 @@ events = Table(
     Column("event", String(40), nullable=False),
     Column("detail", JSON, nullable=False),
 )
-"""The journal: what happened, in order; rows are only added."""
+"""The journal: what happened, in order; rows are only added. Triggers keep one that is sealed as it is."""
+
+seals = Table(
+    "seals",
+    metadata,
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("event_id", ForeignKey("events.id"), nullable=False, unique=True),
+    Column("content", String(64), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("sealed_at", Moment, nullable=False),
+    Column("erased_by", ForeignKey("events.id")),
+)
+"""The chain over the journal (`chain.py`): each entry's place, what it held, and a digest over that and the one before.
+
+`erased_by`: the entry that says that this one's detail was erased, and what is left of it.
+"""

@@ -96,6 +96,6 @@ def beside_documents(question: Question, documents: Plan) -> Plan:
 def _with_note(receipt: ReplyPlan) -> ReplyPlan:
     """Tell in a receipt that the question beside the documents is answered in a mail of its own."""
     notes = receipt.values.get("notes")
-    if not isinstance(notes, tuple):
+    if not isinstance(notes, tuple) or receipt.answers:  # told in the notice that was answered
         return receipt
     return dataclasses.replace(receipt, values={**receipt.values, "notes": (*notes, "question_case")})

@@ -86,16 +86,19 @@ def category_of(question: Question, reading: Reading) -> Category:
     if reading.category is None:
         return Category.REVIEW
     plain = len(question.email.numbers) <= 1 and not reading.uncertain and not question.is_incomplete
-    plain = plain and not answers_a_held_notice(question)
+    plain = plain and not answers_a_notice_about_documents(question)
     plain = plain and (bool(reading.not_met_topics) or not documents_of(question))  # files, and no request that we know
     if reading.category is Category.NOT_MET and not (question.is_verified and plain):
         return Category.REVIEW
     return reading.category
 
 
-def answers_a_held_notice(question: Question) -> bool:
-    """We asked for what is missing and said that a person reads the reply: so one does."""
-    return any(mail.template == "held" for mail in question.facts.ours)
+def answers_a_notice_about_documents(question: Question) -> bool:
+    """We asked for what is missing, in a failure or held notice: whatever the reply is, it is no new request."""
+    waiting = (each for each in question.facts.asked_about if each.outcome in ("fail", "hold"))
+    return any(mail.template == "held" for mail in question.facts.ours) or any(
+        each.office == question.office for each in waiting
+    )
 
 
 def because(category: Category, reading: Reading) -> str:

@@ -13,14 +13,15 @@ from inboxd.calendar import Deadline
 from inboxd.mail import OpenCase
 from inboxd.masking import mask
 from inboxd.plan import CaseUpdate, Category, Plan, ReplyPlan, TimerPlan, Verdict
-from inboxd.triage import asks
+from inboxd.triage import asks, beside
 from inboxd.triage.addressed import FINISHED, RANK, addressed
 from inboxd.triage.enquiries import PLACES, because, clock, explained, may_be_critical, read_enquiry, read_with_subject
 from inboxd.triage.question import Question, case_timers, criteria_rows, ids_of
 from inboxd.triage.reading import Reading
+from inboxd.triage.submissions import documents_of
 
 FEW_WORDS = 25
-"""A status request with no more words than this, and no criterion in them, asks for nothing beside the time line."""
+"""A status request with no more words than this, no figure and no criterion in them, asks just for the time line."""
 
 
 def read_follow_up(question: Question) -> Reading:
@@ -33,9 +34,11 @@ def read_follow_up(question: Question) -> Reading:
     return reading
 
 
-def _raised(case: OpenCase, reading: Reading) -> Category | None:
+def _raised(question: Question, case: OpenCase, reading: Reading) -> Category | None:
     """The category a follow-up raises its case to; None if it stays. Never lower."""
     found = reading.category
+    if found is Category.NOT_MET and _was_answered_by_a_person(case) and beside.asks_something(question, reading):
+        return Category(case.category)  # nothing new is pressing, but somebody must answer: it is open again
     if found is None and case.category != Category.CRITICAL and may_be_critical(reading):
         return Category.REVIEW  # on the critical clock, faster than the one it has
     if found is None:
@@ -50,6 +53,10 @@ def _raised(case: OpenCase, reading: Reading) -> Category | None:
     if finished:
         return min(found, current, key=RANK.__getitem__) if current is not Category.NOT_MET else found
     return found if RANK[found] < RANK[current] else None
+
+
+def _was_answered_by_a_person(case: OpenCase) -> bool:
+    return case.state in FINISHED and case.category != Category.NOT_MET
 
 
 def follow_up(question: Question, verdict: Verdict, cases: Sequence[OpenCase]) -> Plan:
@@ -81,7 +88,7 @@ def follow_up(question: Question, verdict: Verdict, cases: Sequence[OpenCase]) -
 
 def _change(question: Question, case: OpenCase, reading: Reading) -> CaseUpdate:
     """What the words do to one case."""
-    raised = _raised(case, reading)
+    raised = _raised(question, case, reading)
     if raised is None:
         return CaseUpdate(case_id=case.case_id, reference=case.reference, relation="follow_up")
     deadline, timers = _sooner(question, case, raised, reading)
@@ -99,6 +106,8 @@ def _change(question: Question, case: OpenCase, reading: Reading) -> CaseUpdate:
 def _why(changes: Sequence[CaseUpdate], notes: Sequence[CaseUpdate], category: Category, reading: Reading) -> str:
     raised = sum(change.category is not None for change in changes)
     if len(changes) + len(notes) == 1:
+        if raised and reading.category is Category.NOT_MET:
+            return "joins its case, which was answered or closed, and asks something: it is open again"
         if raised:
             return f"joins its case and raises it; {because(category, reading)}"
         return "joins its case, whose category stays"
@@ -110,14 +119,23 @@ def _why(changes: Sequence[CaseUpdate], notes: Sequence[CaseUpdate], category: C
     return f"{joined}; raises {raised if not notes else 'the most pressing one'}; {because(category, reading)}"
 
 
-def beside_status(question: Question, asked: Plan, case: OpenCase) -> Plan:
-    """Add what the text of a status request says about its case: it may ask for more than the time line."""
-    reading = read_follow_up(question)
-    unplaced = reading.category is None and len(question.email.body.new.split()) > FEW_WORDS
-    if not reading.hits and not unplaced:
+def beside_status(question: Question, asked: Plan, cases: Sequence[OpenCase]) -> Plan:
+    """Add what the text of a status request says about its cases: it may ask, or tell, more than that.
+
+    A telephone number or a date in it, or a file beside it, is for an officer to read: it joins the case too.
+    """
+    if not read_follow_up(question).hits and not _says_more(question):
         return asked
-    joined = follow_up(question, asked.verdict, (case,))
+    joined = follow_up(question, asked.verdict, cases)
     return dataclasses.replace(joined, replies=(*asked.replies, *joined.replies))
+
+
+def _says_more(question: Question) -> bool:
+    email = question.email
+    own = email.body.new.upper()
+    for reference in email.case_references:
+        own = own.replace(reference, " ")
+    return len(own.split()) > FEW_WORDS or any(letter.isdigit() for letter in own) or bool(documents_of(question))
 
 
 def _sooner(

@@ -24,6 +24,18 @@ HINTS = dict.fromkeys(
 """A word more than the reason for some types: how to get a JPEG out of an iPhone."""
 UNSOUND = frozenset(reason for reason in Reason if reason.startswith("NUMBER_"))
 """With one of these the subject's number is not offered to be copied again."""
+MENDED_BY_A_NUMBER = frozenset(
+    {
+        Reason.SUBJECT_PHRASE,
+        Reason.NUMBER_MISSING,
+        Reason.PLACEHOLDER_LEFT,
+        Reason.NUMBER_IS_UCI,
+        Reason.NUMBER_FORMAT,
+        Reason.NUMBER_TEMPORARY,
+        Reason.NUMBER_UNKNOWN,
+    }
+)
+"""What one application number puts right: a reply with it is enough, and the files need not come again."""
 OUR_FAULT = (Reason.NOT_SCANNED, Reason.REGISTER_UNAVAILABLE)
 """What holds documents through no fault of anybody outside; the notice says so."""
 Rows = tuple[Mapping[str, str | datetime], ...]
@@ -50,6 +62,7 @@ def replies_to(question: Question, submission: SubmissionPlan) -> tuple[ReplyPla
         "notes": _notes(question, submission),
         "links": submission.links,
         "correct_subject": f"{PHRASE} {submission.number}",
+        "replied": _replied(question),
     }
     if submission.outcome is SubmissionOutcome.PARTIAL:
         refused = _rows(question, submission, FileOutcome.REFUSED)
@@ -68,7 +81,13 @@ def _held(question: Question, submission: SubmissionPlan) -> ReplyPlan:
         files=_rows(question, submission, FileOutcome.HELD),
         refused=_rows(question, submission, FileOutcome.REFUSED),
         notes=(),
+        replied=_replied(question),
     )
+
+
+def _replied(question: Question) -> datetime | str:
+    """When the reply came that completed these documents; empty if none did."""
+    return question.facts.answers[-1].arrived_at if question.facts.answers else ""
 
 
 def alerts(question: Question, submission: SubmissionPlan) -> tuple[ReplyPlan, ...]:
@@ -104,7 +123,19 @@ def failure(question: Question, submission: SubmissionPlan) -> ReplyPlan:
         missing=submission.missing,
         links=submission.links,
         notes=(),
+        replied=_replied(question),
+        by_reply="yes" if reason in MENDED_BY_A_NUMBER and _is_kept(question, submission) else "",
         **_limits(question),
+    )
+
+
+def _is_kept(question: Question, submission: SubmissionPlan) -> bool:
+    """Whether a reply can complete it: it is a submission with files, all here, and no person has refused it."""
+    return (
+        question.email.subject_reading.intent is not SubjectIntent.NONE
+        and any(item.outcome is FileOutcome.REFUSED for item in submission.files)
+        and question.facts.instruction is None
+        and not question.is_excerpt
     )
 
 

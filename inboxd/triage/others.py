@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from inboxd import calendar
+from inboxd import calendar, ladder
 from inboxd.calendar import Deadline
 from inboxd.documents import Reason
-from inboxd.mail import OpenCase
-from inboxd.plan import CasePlan, CaseUpdate, Category, Plan, TimerPlan, Verdict
+from inboxd.plan import INTERNAL_NOTICES, CasePlan, CaseUpdate, Category, Plan, TimerPlan, Verdict
 from inboxd.settings import Place
 from inboxd.standards import Standards
 from inboxd.triage import enquiries, follow_ups
 from inboxd.triage.addressed import named_among, own_cases
-from inboxd.triage.folding import fold
 from inboxd.triage.question import Question, ids_of
 from inboxd.triage.reading import Reading
 
@@ -41,7 +38,7 @@ def bounce(question: Question, verdict: Verdict) -> Plan:
     return Plan(
         verdict=dataclasses.replace(verdict, because=because),
         place=Place.AUTOMATIC,
-        replies=told if all(mail.template != "alert" for mail in ours) else (),
+        replies=told if all(mail.template not in INTERNAL_NOTICES for mail in ours) else (),
         undelivered=tuple(mail.effect_key for mail in ours),
     )
 
@@ -119,7 +116,7 @@ def minister(question: Question, verdict: Verdict) -> Plan:
         language=question.language,
         deadline=deadline,
         timers=timers,
-        queue="mil",
+        queue=ladder.MIL,
     )
     return Plan(verdict=enquiries.explained(verdict, category, reading), place=Place.MINISTER, cases=(case,))
 
@@ -131,31 +128,7 @@ def minister_clock(
     lane = {Category.URGENT: "urgent_complex", Category.COMPLEX: "urgent_complex", Category.NOT_MET: "other"}
     days = standards.mil[lane.get(category, "time_sensitive")]
     deadline = calendar.deadline(standards.calendar, received, days, None)
-    return deadline, (TimerPlan(kind="reply_breach", due_at=deadline.reply_by),)
-
-
-def case_in_subject(question: Question) -> OpenCase | None:
-    """The case of the sender's own office whose reference the subject gives; else the newest of the thread."""
-    own, subject = own_cases(question), fold(question.email.subject).text
-    return next((case for case in own if case.reference.lower() in subject), next(iter(own), None))
-
-
-def status(question: Question, verdict: Verdict, case: OpenCase) -> Plan:
-    """The time line of a case, to the office whose case it is."""
-    steps: list[Mapping[str, str | datetime]] = [
-        {"at": case.opened_at, "what": "received", "category": case.category},
-        {"at": case.opened_at, "what": "decided", "category": case.category},
-        {"at": case.reply_by, "what": "reply_by", "category": case.category},
-    ]
-    if case.answered_at is not None:
-        steps.append({"at": case.answered_at, "what": "answered", "category": case.category})
-    elif case.state in ("waiting", "closed"):
-        steps.append({"at": question.now, "what": case.state, "category": case.category})
-    return Plan(
-        verdict=verdict,
-        place=Place.STATUS,
-        replies=(question.reply("status", reference=case.reference, steps=tuple(steps)),),
-    )
+    return deadline, ladder.of_case(standards, received, category, deadline, queue=ladder.MIL)
 
 
 def passport(question: Question, verdict: Verdict, reading: Reading) -> Plan:

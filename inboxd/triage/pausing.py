@@ -37,17 +37,7 @@ def office_time(hours: BusinessCalendar, since: datetime, until: datetime) -> ti
 
 def put_off(hours: BusinessCalendar, due: datetime, by: timedelta) -> datetime:
     """The first moment with so much office time between `due` and it; `due` itself for none."""
-    if by <= NOTHING:
-        return due
-    at = calendar.next_opening(hours, due)
-    left = by
-    while True:
-        closes = calendar.closing(hours, at.date())
-        open_today = closes.astimezone(UTC) - at.astimezone(UTC)
-        if left <= open_today:
-            return calendar.local_time(hours, at.astimezone(UTC) + left)
-        left -= open_today
-        at = calendar.opening(hours, calendar.next_business_day(hours, at.date()))
+    return calendar.add_hours(hours, due, by)
 
 
 def resumed(hours: BusinessCalendar, due: datetime, paused: datetime, resumes: datetime) -> datetime:

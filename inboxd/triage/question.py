@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from inboxd import calendar
+from inboxd import calendar, ladder
 from inboxd.calendar import Deadline
 from inboxd.mail import AuthResult, Email, Facts, Language
 from inboxd.opinions import SecondReader
@@ -35,8 +35,6 @@ INCOMPLETE = frozenset(
 """Defects that mean: something of the mail was not read. A person looks before anything is attached or refused."""
 IN_BOTH = frozenset({"outsider"})
 """Notices that always go out in both languages: we do not know these people (`product.md`)."""
-REVIEW_PAGE_HOURS = 4.0
-"""An unclear enquiry that nobody decided is paged so many office hours before it is due (`product.md`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +63,8 @@ class Question:
     """The roster's entry for the sender on the day of receipt."""
     former: Member | None = None
     """Where there is none for that day: its entry for the nearest days before, else after. None if there is none."""
+    parts: tuple[Email, ...] = ()
+    """Where `email` is several mails read as one (`completed`): each of them, the decided one first."""
 
     @property
     def sender(self) -> str:
@@ -127,11 +127,22 @@ class Question:
         return self.member.office if self.member else self.sender
 
     @property
+    def answered(self) -> Email:
+        """The mail that a reply is an answer to: the one that completed this submission last, else the mail itself."""
+        return self.facts.answers[-1].email if self.facts.answers else self.email
+
+    @property
+    def correspondent(self) -> str:
+        """Who gets a reply: the sender of the mail that is answered, of the same office."""
+        answered = self.answered
+        return answered.sender.address if answered.sender else ""
+
+    @property
     def language(self) -> Language:
         """The office's own choice, else the language of the mail, else both (`domain.md` 7.1)."""
         if self.member is not None and self.member.language is not None:
             return self.member.language
-        return self.email.language
+        return self.answered.language
 
     @property
     def french_first(self) -> bool:
@@ -156,10 +167,11 @@ class Question:
         """A reply to the sender. `received` is added, since every notice says it."""
         return ReplyPlan(
             template=template,
-            to=self.sender,
+            to=self.correspondent,
             language=Language.BOTH if template in IN_BOTH else self.language,
             french_first=self.french_first,
             values={"received": self.received, **values},
+            answers=self.facts.answers[-1].mail_id if self.facts.answers else 0,
         )
 
     def alerts(self, what: str, *, once: str = "", **values: Value) -> tuple[ReplyPlan, ...]:
@@ -183,26 +195,8 @@ class Question:
 
 
 def case_timers(question: Question, category: Category, deadline: Deadline) -> tuple[TimerPlan, ...]:
-    """The timers of a case: reminder, breach, and what its category adds (`product.md` table)."""
-    return timers_of(question.rules.standards, question.received, category, deadline)
-
-
-def timers_of(
-    standards: Standards, received: datetime, category: Category, deadline: Deadline
-) -> tuple[TimerPlan, ...]:
-    """The same, for a case that was received at `received` (aware)."""
-    warn_at = calendar.subtract_hours(standards.calendar, deadline.reply_by, standards.warning_hours(category))
-    timers = [
-        TimerPlan(kind="reply_warning", due_at=max(warn_at, received)),
-        TimerPlan(kind="reply_breach", due_at=deadline.reply_by),
-    ]
-    if category is Category.REVIEW:
-        page_at = calendar.subtract_hours(standards.calendar, deadline.reply_by, REVIEW_PAGE_HOURS)
-        timers.append(TimerPlan(kind="review_page", due_at=max(page_at, received)))
-    if deadline.action_by is not None:
-        timers.append(TimerPlan(kind="page", due_at=standards.page_at(received)))
-        timers.append(TimerPlan(kind="action_alarm", due_at=deadline.action_by))
-    return tuple(timers)
+    """The ladder of a case: page, reminders, breach, escalations, and what its category adds (`product.md` table)."""
+    return ladder.of_case(question.rules.standards, question.received, category, deadline)
 
 
 def criteria_rows(rules: Rules, ids: tuple[str, ...]) -> tuple[Mapping[str, str | datetime], ...]:

@@ -8,20 +8,28 @@ the mail is not its kind.
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Callable
 
 from inboxd.documents import Reason
 from inboxd.mail import AutomaticKind, SubjectIntent
 from inboxd.plan import Category, Plan, Route, Verdict
 from inboxd.settings import Place
-from inboxd.triage import addressed, beside, each_case, enquiries, follow_ups, others, submissions
+from inboxd.triage import (
+    addressed,
+    beside,
+    completed,
+    completing,
+    each_case,
+    enquiries,
+    follow_ups,
+    others,
+    status,
+    submissions,
+)
 from inboxd.triage.lookalikes import lookalike_of
 from inboxd.triage.question import Question
 
 Rule = Callable[[Question], Plan | None]
-
-_STATUS = re.compile(r"^(status|état|etat|statut)\b", re.IGNORECASE)
 
 
 def _verdict(question: Question, route: Route, rule: Rule, because: str) -> Verdict:
@@ -76,7 +84,7 @@ def refused_by_a_person(question: Question) -> Plan | None:
         verdict = _verdict(question, Route.UNVERIFIED, refused_by_a_person, "refused by a person")
         return Plan(verdict=verdict, place=Place.OUTSIDERS)
     documents = submissions.plan(question, _verdict(question, Route.SUBMISSION, refused_by_a_person, ""))
-    return beside.beside_documents(question, documents) if question.is_verified else documents
+    return beside.beside_documents(completed.alone(question), documents) if question.is_verified else documents
 
 
 def without_a_sender(question: Question) -> Plan | None:
@@ -147,13 +155,19 @@ def ministers_office(question: Question) -> Plan | None:
 
 def asks_for_status(question: Question) -> Plan | None:
     """`STATUS <reference>` or `ÉTAT <reference>`, from the office whose case it is."""
-    if not question.email.case_references or not _STATUS.match(question.email.subject_reading.normalised):
-        return None
-    case = others.case_in_subject(question)
-    if case is None:
+    found = status.asked(question)
+    if found is None:
         return None
     verdict = _verdict(question, Route.STATUS, asks_for_status, "asks for the time line of its own case")
-    return follow_ups.beside_status(question, others.status(question, verdict, case), case)
+    return follow_ups.beside_status(question, status.plan(question, verdict, found), found.cases)
+
+
+def completes_submission(question: Question) -> Plan | None:
+    """A reply to our notice that gives what documents lacked: they are judged again, with its words (`completing`)."""
+    settled = completing.settled_by_reply(question)
+    if settled is None:
+        return None
+    return completing.plan(question, _verdict(question, Route.FOLLOW_UP, completes_submission, ""), *settled)
 
 
 def submits_documents(question: Question) -> Plan | None:
@@ -166,7 +180,9 @@ def submits_documents(question: Question) -> Plan | None:
     if email.subject_reading.is_reply and in_a_thread and not submissions.documents_of(question):
         return None
     documents = submissions.plan(question, _verdict(question, Route.SUBMISSION, submits_documents, ""))
-    return beside.beside_documents(question, documents)
+    assert documents.submission is not None
+    documents = dataclasses.replace(documents, settles=completing.superseding(question, documents.submission))
+    return beside.beside_documents(completed.alone(question), documents)
 
 
 def follows_up(question: Question) -> Plan | None:
@@ -174,7 +190,8 @@ def follows_up(question: Question) -> Plan | None:
     cases = addressed.own_cases(question)
     if not cases:
         return None
-    return follow_ups.follow_up(question, _verdict(question, Route.FOLLOW_UP, follows_up, ""), cases)
+    joined = follow_ups.follow_up(question, _verdict(question, Route.FOLLOW_UP, follows_up, ""), cases)
+    return _with_what_it_leaves_open(question, joined)
 
 
 def about_a_passport(question: Question) -> Plan | None:
@@ -193,7 +210,16 @@ def enquires(question: Question) -> Plan | None:
     """Everything else from a client: one case, or one for each of its separate matters."""
     reading = enquiries.read_enquiry(question)
     asked = each_case.plan(question, _verdict(question, Route.ENQUIRY, enquires, ""), reading)
-    return beside.beside_files(question, asked)
+    return _with_what_it_leaves_open(question, beside.beside_files(question, asked))
+
+
+def _with_what_it_leaves_open(question: Question, plan: Plan) -> Plan:
+    """Say for people why a reply to our notice about documents did not complete them."""
+    why = completing.why_not(question)
+    if not why:
+        return plan
+    verdict = dataclasses.replace(plan.verdict, because=f"{plan.verdict.because}; {why}")
+    return dataclasses.replace(plan, verdict=verdict)
 
 
 RULES: tuple[Rule, ...] = (
@@ -208,6 +234,7 @@ RULES: tuple[Rule, ...] = (
     sender_not_a_client,
     ministers_office,
     asks_for_status,
+    completes_submission,
     submits_documents,
     follows_up,
     about_a_passport,
@@ -218,13 +245,14 @@ RULES: tuple[Rule, ...] = (
 def within_limits(question: Question, plan: Plan) -> Plan:
     """The loop guard on top (promise 4): past a limit nothing is sent, all else still happens, a person looks."""
     limits, facts = question.rules.settings.replies, question.facts
-    to_sender = tuple(reply for reply in plan.replies if reply.to == question.sender)
+    correspondents = (question.sender, question.correspondent)
+    to_sender = tuple(reply for reply in plan.replies if reply.to in correspondents)
     if not to_sender or (
         facts.replies_to_sender_today + len(to_sender) <= limits.per_sender_per_day
         and facts.replies_in_thread + len(to_sender) <= limits.per_thread_per_4_hours
     ):
         return plan
-    kept = tuple(reply for reply in plan.replies if reply.to != question.sender)
+    kept = tuple(reply for reply in plan.replies if reply.to not in correspondents)
     return dataclasses.replace(
         plan,
         replies=(*kept, *question.alerts("reply_limit", reason=Reason.REPLY_LIMIT)),

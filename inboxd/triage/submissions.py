@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from inboxd import calendar
+from inboxd import ladder
 from inboxd.documents import (
     Application,
     Attachment,
@@ -15,9 +15,10 @@ from inboxd.documents import (
     SubmissionOutcome,
     SubmissionPlan,
 )
+from inboxd.mail import SentAgain
 from inboxd.plan import Plan, ReplyPlan, TimerPlan, Verdict
 from inboxd.settings import Information, Place
-from inboxd.triage import clouds, files, identity, information, notices
+from inboxd.triage import clouds, completed, files, identity, information, notices
 from inboxd.triage.question import Question
 
 HOLDS = frozenset(
@@ -69,6 +70,8 @@ def judge(question: Question) -> SubmissionPlan:
         return _ended(question, Reason(subject.reason))
     if facts.register_unavailable:
         return _ended(question, Reason.REGISTER_UNAVAILABLE)
+    if completed.numbers_differ(question) and not number_given:
+        return _ended(question, Reason.NUMBER_MULTIPLE, hold=True)
     if facts.application is None:
         return _ended(question, Reason.NUMBER_UNKNOWN, hold=question.is_released)
     if question.is_excerpt:
@@ -102,7 +105,8 @@ def _for_record(question: Question, record: Application) -> SubmissionPlan:
     trusted = question.rules.settings.documents.trust_bare_records
     compared = identity.compare(question.email, record, trust_bare=trusted)
     if not question.is_released:
-        if compared.contradicted:
+        said = (identity.compare(part, record, trust_bare=trusted) for part in question.parts)
+        if compared.contradicted or any(part.contradicted for part in said):
             return _ended(question, Reason.IDENTITY_MISMATCH)
         if compared.record_is_bare and not trusted and _identity_is_needed(question):
             return _ended(question, Reason.RECORD_INCOMPLETE)
@@ -186,25 +190,23 @@ def _filing_timers(question: Question, submission: SubmissionPlan) -> tuple[Time
 
 
 def filing_clock(question: Question) -> tuple[TimerPlan, ...]:
-    """Two business days until people are warned, five until the breach (`product.md` table)."""
-    standards = question.rules.standards
-    return tuple(
-        TimerPlan(kind=kind, due_at=calendar.add_business_days(standards.calendar, question.received, days)[0])
-        for kind, days in (
-            ("filing_warning", standards.filing_warn_days),
-            ("filing_breach", standards.filing_breach_days),
-        )
-    )
+    """Two business days until people are warned, five until the breach, then managers (`product.md` table)."""
+    return ladder.of_documents(question.rules.standards, question.received)
 
 
 def plan(question: Question, verdict: Verdict) -> Plan:
     """The plan for the documents of a mail; `enquiries` adds what its text asks for."""
+    if question.facts.sent_again is not None:
+        return _sent_again(question, verdict, question.facts.sent_again)
+    question = completed.as_whole(question)
     submission = judge(question)
     because = _BECAUSE[submission.outcome]
     if submission.reasons:
         because += f" ({', '.join(submission.reasons)})"
     if question.facts.instruction is not None:
         because += f"; {question.facts.instruction.action}d by a person"
+    if question.facts.answers:
+        because += f"; completed by mail {question.facts.answers[-1].mail_id}"
     infected = Reason.MALWARE in submission.reasons
     replies = notices.replies_to(question, submission) if question.is_verified else ()
     return Plan(
@@ -216,4 +218,33 @@ def plan(question: Question, verdict: Verdict) -> Plan:
         replies=(*replies, *notices.alerts(question, submission)),
         held=_held_for(submission),
         filing_timers=_filing_timers(question, submission),
+        answers_place=PLACES[submission.outcome] if question.facts.answers else None,
+    )
+
+
+def _sent_again(question: Question, verdict: Verdict, again: SentAgain) -> Plan:
+    """Its files came once more and are on the record: nothing is left to do, and nothing is attached or sent."""
+    outcomes = {
+        path: FilePlan(path=path, outcome=FileOutcome.CONFIRMED, reason=Reason.DUPLICATE)
+        for path in (item.path for item in documents_of(question) if item.digest in question.facts.filed_digests)
+    }
+    judged = tuple(outcomes.get(item.path, item) for item in files.all_of(question, FileOutcome.REFUSED, None))
+    left = any(item.outcome is FileOutcome.REFUSED for item in judged)
+    outcome = SubmissionOutcome.PARTIAL if left else SubmissionOutcome.ACCEPT
+    return Plan(
+        verdict=Verdict(
+            route=verdict.route,
+            rule=verdict.rule,
+            because=f"the same documents came again with mail {again.mail_id} and are on the record",
+            rules_version=verdict.rules_version,
+        ),
+        place=PLACES[outcome],
+        submission=SubmissionPlan(
+            number=again.number,
+            outcome=outcome,
+            reasons=(Reason.DUPLICATE,),
+            files=judged,
+            verified_by="",
+        ),
+        answers_place=PLACES[outcome] if question.facts.answers else None,
     )

@@ -67,6 +67,12 @@ def standards(config: Path) -> Path:
     return config.parent / "standards.toml"
 
 
+CRITICAL_MOVED = {
+    "reply_warning": "Mon 01-04 11:00", "reply_warning_2": "Mon 01-04 14:00", "reply_breach": "Mon 01-04 15:00",
+    "escalation_1": "Mon 01-04 16:00", "escalation_2": "Mon 01-04 19:00"}
+"""The ladder of the critical case when Thursday is closed."""
+
+
 def set_timers(world: World, mail_id: int) -> dict[str, str]:
     """Kind and wall time of the timers of a mail that are set."""
     return {row.kind: wall(row.due_at) for row in every_row(world, timers)
@@ -143,15 +149,24 @@ def test_closure_is_written_and_the_clocks_move_with_their_arithmetic(
 
 
 def test_timers_move_with_the_clock_and_the_action_alarm_stays(give: Give, world: World, config: Path) -> None:
-    assert set_timers(world, 2) == {"reply_warning": "Thu 12-31 14:00", "reply_breach": "Mon 01-04 10:00"}
+    alarm = {"action_warning": "Thu 12-31 11:00", "action_alarm": "Thu 12-31 15:00"}
+    assert set_timers(world, 2) == {
+        "reply_warning": "Thu 12-31 14:00", "reply_warning_2": "Mon 01-04 08:00", "reply_breach": "Mon 01-04 10:00",
+        "escalation_1": "Mon 01-04 14:00", "escalation_2": "Tue 01-05 10:00"}
     assert set_timers(world, 3) == {
-        "reply_warning": "Thu 12-31 11:00", "reply_breach": "Thu 12-31 15:00", "action_alarm": "Thu 12-31 15:00"}
+        "reply_warning": "Thu 12-31 11:00", "reply_warning_2": "Thu 12-31 14:00", "reply_breach": "Thu 12-31 15:00",
+        "escalation_1": "Thu 12-31 16:00", "escalation_2": "Thu 12-31 19:00", **alarm}
     give(config, *ADD, "--yes")
-    assert set_timers(world, 2) == {"reply_warning": "Mon 01-04 14:00", "reply_breach": "Tue 01-05 10:00"}
-    assert set_timers(world, 3) == {
-        "reply_warning": "Mon 01-04 11:00", "reply_breach": "Mon 01-04 15:00", "action_alarm": "Thu 12-31 15:00"}
-    assert set_timers(world, 4) == {"filing_warning": "Tue 01-05 11:00", "filing_breach": "Fri 01-08 11:00"}
-    assert set_timers(world, 6) == {"reply_breach": "Tue 01-05 13:00"}
+    assert set_timers(world, 2) == {
+        "reply_warning": "Mon 01-04 14:00", "reply_warning_2": "Tue 01-05 08:00", "reply_breach": "Tue 01-05 10:00",
+        "escalation_1": "Tue 01-05 14:00", "escalation_2": "Wed 01-06 10:00"}
+    assert set_timers(world, 3) == {**CRITICAL_MOVED, **alarm}
+    assert set_timers(world, 4) == {
+        "filing_warning": "Tue 01-05 11:00", "filing_breach": "Fri 01-08 11:00",
+        "filing_escalation_1": "Mon 01-11 11:00"}
+    assert set_timers(world, 6) == {
+        "reply_warning": "Mon 01-04 13:00", "reply_warning_2": "Tue 01-05 09:00", "reply_breach": "Tue 01-05 13:00",
+        "escalation_1": "Tue 01-05 17:00", "escalation_2": "Wed 01-06 13:00"}
     critical_case = case_of(world, 3)
     assert wall(critical_case.action_by) == "Thu 12-31 15:00"
     assert critical_case.steps[-1] == "action within 24 consecutive hours: 2026-12-31 15:00 EST"
@@ -180,10 +195,10 @@ def test_what_was_told_is_told_again_before_the_new_time(give: Give, world: Worl
     """The reminder for Thursday is out when the day is closed late on Thursday morning."""
     world.clock.at = toronto("2026-12-31 12:00")
     world.run()
-    assert set_timers(world, 3) == {"reply_breach": "Thu 12-31 15:00", "action_alarm": "Thu 12-31 15:00"}
+    left = set_timers(world, 3)
+    assert set(left) == {"reply_warning_2", "reply_breach", "escalation_1", "escalation_2", "action_alarm"}
     give(config, *ADD, "--yes")
-    assert set_timers(world, 3) == {
-        "reply_warning": "Mon 01-04 11:00", "reply_breach": "Mon 01-04 15:00", "action_alarm": "Thu 12-31 15:00"}
+    assert set_timers(world, 3) == {**CRITICAL_MOVED, "action_alarm": "Thu 12-31 15:00"}
     world.clock.at = toronto("2027-01-04 15:00")
     world.run()
     fired = [(row.kind, wall(row.due_at)) for row in every_row(world, timers)
@@ -284,7 +299,7 @@ def test_people_are_warned_of_a_closed_day_that_is_over(give: Give, world: World
     world.run()
     assert "reply_breach" not in set_timers(world, 3), "it was late on Thursday"
     give(config, *ADD, "--yes")
-    assert set_timers(world, 3) == {"reply_warning": "Mon 01-04 11:00", "reply_breach": "Mon 01-04 15:00"}
+    assert set_timers(world, 3) == CRITICAL_MOVED, "the alarm rang, and does not ring again"
 
 
 # nothing by halves

@@ -40,7 +40,34 @@ def test_receipt_for_programs_has_these_keys_and_offsets(give: Give) -> None:
             "action within 24 consecutive hours: 2026-12-25 15:00 EST",
         ],
         "calendar": STANDARDS.version,
+        "ladder": [
+            {"step": step, "at": f"2026-12-{at}:00-05:00", "to": to, "notice": notice}
+            for step, at, to, notice in (
+                ("page", "24T15:00", "on_call", "page"),
+                ("action_warning", "25T11:00", "on_call", "action_reminder"),
+                ("action_alarm", "25T15:00", "on_call", "action_alarm"),
+                ("reply_warning", "29T11:00", "team", "reminder"),
+                ("reply_warning_2", "29T14:00", "team", "reminder"),
+                ("reply_breach", "29T15:00", "team", "breach"),
+                ("escalation_1", "29T16:00", "managers", "escalation"),
+                ("escalation_2", "29T19:00", "managers", "escalation"),
+            )
+        ],
     }
+
+
+def test_ladder_for_people_says_when_and_who(give: Give) -> None:
+    said = give(SAMPLE, "clock", "2026-12-24 15:00", "--category", "review").out
+    lines = [line.strip() for line in said.splitlines()]
+    first = lines.index("the ladder, as long as nobody answers:")
+    assert lines[first + 1 : -1] == [
+        "Tue 2026-12-29 07:00 EST  reminder 1, to the team",
+        "Tue 2026-12-29 11:00 EST  review page, to on call and the team",
+        "Tue 2026-12-29 14:00 EST  reminder 2, to the team",
+        "Tue 2026-12-29 15:00 EST  breach, to the team",
+        "Tue 2026-12-29 16:00 EST  escalation 1, to managers and the team",
+        "Tue 2026-12-29 19:00 EST  escalation 2, to managers and the team",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -73,6 +100,12 @@ def test_receipt_for_people(give: Give) -> None:
         "    2026-03-10 is business day 1",
         "    2026-03-11 is business day 2",
         "  reply by     Wed 2026-03-11 07:00 EDT",
+        "  the ladder, as long as nobody answers:",
+        "    Tue 2026-03-10 11:00 EDT  reminder 1, to the team",
+        "    Tue 2026-03-10 17:00 EDT  reminder 2, to the team",
+        "    Wed 2026-03-11 07:00 EDT  breach, to the team",
+        "    Wed 2026-03-11 11:00 EDT  escalation 1, to managers and the team",
+        "    Wed 2026-03-11 19:00 EDT  escalation 2, to managers and the team",
         f"  calendar     {STANDARDS.version[:12]}, {ROOT / 'config' / 'standards.toml'}",
     ]
 

@@ -19,7 +19,7 @@ from tests.crash.ordeal import KILLED, Case, Ended, Ground, Office
 from tests.servers import Postgres
 
 ARRIVED = datetime.now(UTC).replace(microsecond=0) - timedelta(days=12)
-"""Long enough ago for the timers of a critical case to be due at once: warning, page, alarm and breach."""
+"""Long enough ago for the timers of a critical case to be due at once: page, reminders, breach, escalations, alarm."""
 
 CASES: dict[str, Callable[[], Case]] = {
     "documents": lambda: Case(name="documents", raw=documents(), arrived=ARRIVED),
@@ -138,7 +138,9 @@ def test_the_uninterrupted_way_ends_as_it_should(ground: Ground) -> None:
     done = uninterrupted(ground, CASES["critical"]())[1].outcome()
     assert done.rows["cases"].total() == done.rows["case_mails"].total() == 1
     kinds = {(kind, state) for _, kind, _, state in done.rows["timers"]}
-    assert kinds == {(kind, "fired") for kind in ("page", "reply_warning", "action_alarm", "reply_breach")}
+    assert kinds == {(kind, "fired") for kind in (
+        "page", "reply_warning", "reply_warning_2", "reply_breach", "escalation_1", "escalation_2", "action_warning",
+        "action_alarm")}
     assert done.sent.total() == 1 + len(kinds)
     assert done.folders == {"Enquiries/Critical": 1}
 

@@ -3,7 +3,8 @@
 INBOXD_TEST_FAULTS names them, separated by commas:
 parse=WORDS     parsing a mail that holds the words raises an error whose text is the mail itself
 die=WORDS       parsing a mail that holds the words kills the process
-stage           intake raises an error whose text is a name
+stage           intake raises an error whose text is a name; stage=NAME: in that channel only
+hang=NAME       intake of that channel never comes back
 busy=MS         how long SQLite waits for a lock
 """
 
@@ -11,14 +12,15 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from datetime import timedelta
 from typing import Any
 
-from inboxd import cli, daemon, database, intake, outbox, parsers, process
+from inboxd import cli, daemon, database, intake, jobs, outbox, parsers, process
 from inboxd.context import Context
 from inboxd.mail import Email
 
-_parse = parsers.parse
+_parse, _take_in = parsers.parse, intake.take_in
 
 
 def faulty_parse(raw: bytes, **options: Any) -> Email:
@@ -33,9 +35,14 @@ def faulty_parse(raw: bytes, **options: Any) -> Email:
 
 
 def faulty_intake(app: Context) -> int:
-    """Fails always."""
+    """Fails always, or in the channel that is named."""
     assert app.archive
-    raise KeyError("Okonjo-Reyes, Amara")
+    for kind, channel in _faults():
+        if kind == "stage" and channel in ("", app.channel):
+            raise KeyError("Okonjo-Reyes, Amara")
+        if kind == "hang" and channel == app.channel:
+            threading.Event().wait()
+    return _take_in(app)
 
 
 def _faults() -> list[tuple[str, str]]:
@@ -47,9 +54,10 @@ def main() -> None:
     outbox.FIRST_PAUSE = timedelta(seconds=0.3)
     process.RETRY_AFTER = timedelta(seconds=0.2)
     daemon.FIRST_PAUSE_SECONDS = 0.2
+    jobs.WATCH_SECONDS = 0.3
     parsers.parse = faulty_parse
     for kind, value in _faults():
-        if kind == "stage":
+        if kind in ("stage", "hang"):
             intake.take_in = faulty_intake
         elif kind == "busy":
             database.BUSY_TIMEOUT_MS = int(value)

@@ -58,7 +58,7 @@ def mail(number: int = 1, *, body: bytes = b"Bonjour,\r\n\r\n.a line with a dot\
     return OutgoingMail(
         message_id=f"<{number}@office.example>", sender="office@gov.example", recipient="staff@mp.example",
         subject="Receipt", template="receipt", template_version="1",
-        raw=b"Message-ID: <%d@office.example>\r\nSubject: Receipt\r\n\r\n" % number + body,
+        raw=b"Message-ID: <%d@office.example>\r\nTo: staff@mp.example\r\nSubject: Receipt\r\n\r\n" % number + body,
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from inboxd.plan import INTERNAL_NOTICES
 from inboxd.store import reading
 from inboxd.tables import cases, effects, sightings, timers
 from tests.scenarios.posts import Out
@@ -60,11 +61,11 @@ def mail_complaints(world: World, name: str, mail_id: int, expected: Mapping[str
     assert story is not None
     mail = story["mail"]
     sends = [row for row in story["effects"] if row["kind"] == "send"]
-    alerts = [row for row in sends if row["template"] == "alert"]
+    replies = [row for row in sends if row["template"] not in INTERNAL_NOTICES]
     found = {
         "route": mail["route"], "rule": mail["rule"], "state": mail["state"], "held": mail["held_reason"],
         "place": ", ".join(sorted(folders)), "sent": sum(row["state"] == "done" for row in sends),
-        "alerts": len(alerts), "withheld": mail["withheld"],
+        "alerts": len(sends) - len(replies), "withheld": mail["withheld"],
         "joins": [row["reference"] for row in story["cases"] if row["relation"] != "opened"],
         "because": mail["because"],
     }
@@ -74,7 +75,7 @@ def mail_complaints(world: World, name: str, mail_id: int, expected: Mapping[str
     complaints += _differences(name, simple, found)
     complaints += _submission(name, expected.get("submission"), story)
     complaints += _cases(world, name, expected.get("case", []), story)
-    complaints += _replies(world, name, expected.get("reply", []), [row for row in sends if row["template"] != "alert"])
+    complaints += _replies(world, name, expected.get("reply", []), replies)
     return complaints
 
 
@@ -172,14 +173,41 @@ def _reply(world: World, where: str, want: Mapping[str, Any], row: Mapping[str, 
     yield from (f"{where}: says {phrase!r}" for phrase in lacks if plain(phrase) in text)
 
 
-END_KEYS = {"at", "case", "alerts", "undelivered", "folders", "mails"}
+END_KEYS = {"at", "case", "alerts", "undelivered", "folders", "mails", "documents", "notice"}
+
+
+def _documents(world: World, wanted: Mapping[str, Mapping[str, Any]]) -> Iterable[str]:
+    """`[end.documents.N]`: how the submission of the N-th mail stands, which later mails may have settled."""
+    for name, want in wanted.items():
+        with world.context.database.reading() as tx:
+            story = reading.story(tx, int(name))
+        assert story is not None
+        last = story["submissions"][-1]
+        of_last = [row for row in story["files"] if row["decision"] == last["decision"]]
+        found = {
+            **{key: last[key] for key in ("outcome", "reasons", "number", "verified_by", "missing")},
+            **{key: story["mail"][key] for key in ("state", "rule", "because")}, "held": story["mail"]["held_reason"],
+            "place": world.context.settings.folder(story["mail"]["place"]),
+            "files": [f"{row['safe_name']}: {row['outcome']} {row['reason']}".strip() for row in of_last],
+            "filed": sum(row["mail_id"] == int(name) for row in story["filings"]),
+            "due": {row["kind"]: on_the_wall(row["due_at"]) for row in story["timers"]
+                    if row["state"] == "set" and row["kind"].startswith("filing")},
+        }
+        for kind, at in want.get("due", {}).items():
+            if found["due"].get(kind) != at:
+                yield f"end.documents.{name}.due.{kind}: expected {at}, found {found['due'].get(kind)}"
+        rest = {"reasons": [], "missing": [], "due": {}, **want}
+        if want.get("due"):
+            del rest["due"]
+        yield from _differences(f"end.documents.{name}", rest, found)
 
 
 def end_complaints(world: World, expected: Mapping[str, Any]) -> list[str]:
     """The `[end]` table: after the clock went on to `at`, how everything stands.
 
-    `[[end.case]]` in order of opening; `alerts`: how many internal notices were sent in all; `undelivered`: how many
-    of our mails are marked so; `folders`: how many messages lie in each; `mails`: how many rows.
+    `[[end.case]]` in order of opening; `[end.documents.N]` for the N-th mail; `[[end.notice]]` in order of sending;
+    `alerts`: how many internal notices were sent in all; `undelivered`: how many of our mails are marked so;
+    `folders`: how many messages lie in each; `mails`: how many rows.
     """
     complaints = [f"end: {key} is no key" for key in sorted(set(expected) - END_KEYS)]
     with world.context.database.reading() as tx:
@@ -188,13 +216,17 @@ def end_complaints(world: World, expected: Mapping[str, Any]) -> list[str]:
         sends = tx.execute(select(effects).where(effects.c.kind == "send")).all()
         total = reading.tally(tx)["mails"]
     found = {
-        "alerts": sum(row.template == "alert" for row in sends),
+        "alerts": sum(row.template in INTERNAL_NOTICES for row in sends),
         "undelivered": sum("undeliverable" in row.last_error for row in sends),
         "folders": {name: len(mails) for name, mails in sorted(world.post.contents().items()) if mails},
         "mails": sum(total.values()),
     }
-    simple = {key: value for key, value in expected.items() if key not in ("at", "case")}
+    simple = {key: value for key, value in expected.items() if key not in ("at", "case", "documents", "notice")}
     complaints += _differences("end", simple, found)
+    complaints += _documents(world, expected.get("documents", {}))
+    if "notice" in expected:
+        internal = sorted((row for row in sends if row.template in INTERNAL_NOTICES), key=lambda row: row.id)
+        complaints += _replies(world, "end.notice", expected["notice"], [dict(row._mapping) for row in internal])
     wanted = expected.get("case", [])
     if "case" in expected and len(wanted) != len(case_rows):
         return [*complaints, f"end: {len(wanted)} cases expected, there are {len(case_rows)}"]

@@ -19,8 +19,10 @@ from sqlalchemy import func, select
 
 from inboxd.archive import SENT
 from inboxd.cli.verifying import verify
+from inboxd.ladder import STEPS
+from inboxd.plan import INTERNAL_NOTICES
+from inboxd.settings import Audience
 from inboxd.tables import effects, events, mails, marks, metadata, sightings
-from tests.office import ALERTS
 from tests.scenarios.posts import Out
 from tests.scenarios.world import World
 
@@ -31,7 +33,7 @@ BIRTHS = ("1984-06-30", "1990-02-01", "1979-11-12", "2001-03-09", "1970-01-31", 
           "30 juin 1984", "February 1, 1990", "1 February 1990", "1er février 1990", "12 novembre 1979",
           "31 janvier 1970")
 PHONE = "613-555-0100"
-ORDERS = ("release_ordered", "refuse_ordered", "retried")
+ORDERS = ("release_ordered", "refuse_ordered", "retried", "completes_ordered", "supersedes_ordered")
 """Each of them, given for a held mail, has it decided once more."""
 
 
@@ -107,6 +109,17 @@ def _sender(raw: bytes) -> str:
     return parseaddr(str(message_from_bytes(raw)["From"] or ""))[1].lower()
 
 
+AUDIENCES = {step.notice: step.to for step in STEPS.values()}
+
+
+def _wanted(world: World, template: str, out: Out, raw: bytes) -> str:
+    """Whom a mail of this template may go to: the sender; or, of an internal notice, one of those who are told."""
+    if template not in INTERNAL_NOTICES:
+        return _sender(raw)
+    told = world.context.settings.office.addresses(AUDIENCES.get(template, Audience.TEAM))
+    return next((address for address in told if out.recipients == (address,)), told[0])
+
+
 def _replies_go_to_the_sender(world: World, story: Sequence[Delivered]) -> Iterable[str]:
     """Promise 3: one recipient for each automatic mail, the sender; internal notices go to the office's own address."""
     by_mail = {item.mail_id: item.raw for item in reversed(story)}
@@ -118,7 +131,7 @@ def _replies_go_to_the_sender(world: World, story: Sequence[Delivered]) -> Itera
         if row is None:
             yield "a mail was sent that is in no outbox row"
             continue
-        wanted = ALERTS if row.template == "alert" else _sender(by_mail[row.mail_id])
+        wanted = _wanted(world, row.template, out, by_mail.get(row.mail_id, b""))
         header = [parseaddr(str(value))[1] for value in out.message.get_all("To", [])]
         if out.recipients != (wanted,) or header != [wanted] or out.message["Cc"] or out.message["Bcc"]:
             yield f"{row.template} went to {out.recipients} / {header}, not to {wanted}"
@@ -128,7 +141,8 @@ def _replies_go_to_the_sender(world: World, story: Sequence[Delivered]) -> Itera
             yield f"{row.template} carries attachments"
         if world.context.archive.read(SENT, row.payload["digest"]) != out.raw:
             yield f"{row.template} is not kept as it was sent"
-        thread = str(message_from_bytes(by_mail[row.mail_id])["Message-ID"]) if row.template != "alert" else "None"
+        internal = row.template in INTERNAL_NOTICES
+        thread = "None" if internal else str(message_from_bytes(by_mail[row.mail_id])["Message-ID"])
         if str(out.message["In-Reply-To"]) != thread:
             yield f"{row.template} answers {out.message['In-Reply-To']}, not {thread}"
     doubled = [key for key, count in Counter(str(out.message["Message-ID"]) for out in sent).items() if count > 1]
@@ -152,7 +166,8 @@ def _no_reply_to_a_machine(world: World, story: Sequence[Delivered]) -> Iterable
     """Promise 4."""
     machines = {item.mail_id for item in story if is_automatic(item.raw)}
     with world.context.database.reading() as tx:
-        rows = tx.execute(select(effects).where(effects.c.kind == "send", effects.c.template != "alert")).all()
+        answers = effects.c.kind == "send", effects.c.template.not_in(INTERNAL_NOTICES)
+        rows = tx.execute(select(effects).where(*answers)).all()
     yield from (f"{row.template} answers an automatic mail" for row in rows if row.mail_id in machines)
 
 

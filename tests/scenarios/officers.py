@@ -108,9 +108,10 @@ class Desk:
         return {folder: len(found) for folder, found in self.post.contents().items()}
 
     def told(self) -> list[str]:
-        """The subjects of internal notices, English, without level and reference."""
+        """The subjects of internal notices, English, without level, due time and reference."""
         subjects = [str(out.message["Subject"]) for out in self.post.sent() if "duty@" in out.recipients[0]]
-        return [subject.partition("] ")[2].partition(", MC")[0].partition(" / ")[0] for subject in subjects]
+        plain = [subject.partition("] ")[2].partition(", MC")[0].partition(" / ")[0] for subject in subjects]
+        return [text.partition(": ")[2] if text[:2] == "20" else text for text in plain]
 
     def to_sender(self) -> int:
         return sum("duty@" not in out.recipients[0] for out in self.post.sent())

@@ -14,6 +14,7 @@ from inboxd import holding, parsers, timers
 from inboxd.cli.verifying import verify
 from inboxd.errors import Permanent, Transient
 from inboxd.importing import import_file
+from inboxd.plan import INTERNAL_NOTICES
 from inboxd.store import reading
 from inboxd.tables import cases, effects, mails
 from inboxd.tables import timers as timer_rows
@@ -54,7 +55,7 @@ def row(world: World, mail_id: int) -> Any:
 
 
 def to_sender(post: FakePost) -> list[str]:
-    return [mail.template for mail in post.keeper.sent if mail.template != "alert"]
+    return [mail.template for mail in post.keeper.sent if mail.template not in INTERNAL_NOTICES]
 
 
 def test_a_held_mail_that_is_retried_unchanged_is_held_again(world: World, post: FakePost) -> None:
@@ -74,7 +75,7 @@ def test_people_are_told_which_other_addresses_an_office_has_when_a_reply_comes_
 ) -> None:
     """product.md what can arrive: a bounce of one of our mails; another address of the same office is offered."""
     arrive(world, "220")  # its office: o1
-    reply = next(mail for mail in post.keeper.sent if mail.template == "alert")
+    reply = next(mail for mail in post.keeper.sent if mail.template in INTERNAL_NOTICES)
     assert b"Other addresses" not in reply.raw
     world.deliver(*mail_of("270"))
     world.run()
@@ -90,7 +91,8 @@ def test_people_are_told_which_other_addresses_an_office_has_when_a_reply_comes_
     )
     world.deliver(bounce.encode(), datetime.fromisoformat("2026-11-03T10:00:00-05:00"))
     world.run()
-    told = next(mail for mail in reversed(post.keeper.sent) if mail.template == "alert" and b"Other addr" in mail.raw)
+    alerts = [mail for mail in post.keeper.sent if mail.template == "alert"]
+    told = next(mail for mail in reversed(alerts) if b"Other addr" in mail.raw)
     colleague = {"staff.rivers@parl.example": "alma.rivers@parl.example"}[ours.recipient]
     assert f"- {colleague}".encode() in told.raw
     assert ours.recipient.encode() not in told.raw.partition(b"\r\n\r\n")[2]
@@ -216,12 +218,16 @@ def test_timers_that_came_due_while_the_daemon_was_down_fire_once_each_in_order(
     world.run()
     world.run()
     with world.context.database.reading() as tx:
-        fired = tx.scalars(select(timer_rows.c.kind).order_by(timer_rows.c.fired_at, timer_rows.c.due_at)).all()
+        order = timer_rows.c.fired_at, timer_rows.c.due_at, timer_rows.c.id
+        fired = tx.scalars(select(timer_rows.c.kind).order_by(*order)).all()
         states = set(tx.scalars(select(timer_rows.c.state)))
     assert fired[0] == "page"
-    assert set(fired) == {"page", "reply_warning", "reply_breach", "action_alarm"}
+    assert fired == [
+        "page", "reply_warning", "action_warning", "reply_warning_2", "reply_breach", "action_alarm", "escalation_1",
+        "escalation_2"]
     assert states == {"fired"}
-    assert sum(mail.template == "alert" for mail in post.keeper.sent) == 4
+    assert [mail.template for mail in post.keeper.sent if mail.template in INTERNAL_NOTICES] == [
+        "page", "reminder", "action_reminder", "reminder", "breach", "action_alarm", "escalation", "escalation"]
 
 
 def test_a_closed_case_is_silent(world: World, post: FakePost) -> None:
@@ -232,4 +238,4 @@ def test_a_closed_case_is_silent(world: World, post: FakePost) -> None:
     assert not timers.close_case(world.context, reference, actor="kim")
     world.clock.forward(days=3)
     world.run()
-    assert sum(mail.template == "alert" for mail in post.keeper.sent) == 1, "only the page at arrival"
+    assert sum(mail.template in INTERNAL_NOTICES for mail in post.keeper.sent) == 1, "only the page at arrival"

@@ -14,7 +14,7 @@ from inboxd import holding, intake, outbox, overriding, process, timers
 from inboxd.cli.verifying import verify
 from inboxd.errors import Permanent, Transient
 from inboxd.overriding import Corrected, Refused
-from inboxd.plan import Category
+from inboxd.plan import INTERNAL_NOTICES, Category
 from inboxd.store import reading
 from inboxd.tables import cases, events, mails, overrides
 from inboxd.tables import effects as effect_rows
@@ -30,6 +30,8 @@ ALONE = {"rules": "second_reader = false"}
 URGENT = "Her mother died in Lagos on Sunday and the funeral is on Friday. The visitor visa is still pending."
 REFUSED = "Could you please tell us the status of the application? The constituent would like an update."
 CRITICAL = "Our constituent is being removed from Canada tomorrow morning and her life is at risk there."
+LADDER = {"reply_warning", "reply_warning_2", "reply_breach", "escalation_1", "escalation_2"}
+"""Of the reply to an urgent, a complex or a critical case."""
 
 
 @pytest.fixture
@@ -79,7 +81,7 @@ def to_sender(post: FakePost) -> list[str]:
 
 
 def alerts(post: FakePost) -> list[str]:
-    return [mail.subject for mail in post.keeper.sent if mail.template == "alert"]
+    return [mail.subject for mail in post.keeper.sent if mail.template in INTERNAL_NOTICES]
 
 
 def lies(post: FakePost) -> dict[str, int]:
@@ -99,10 +101,10 @@ def test_a_raise_runs_from_the_first_receipt_and_moves_the_mail(world: World, po
     assert now.reply_by == TUESDAY + timedelta(days=1), "one business day from receipt, not from the correction"
     assert now.action_by == TUESDAY + timedelta(hours=24)
     assert now.criteria == []
-    assert set(running(world)) == {"reply_warning", "reply_breach", "action_alarm"}, "the page was due and fired"
+    assert set(running(world)) == {*LADDER, "action_warning", "action_alarm"}, "the page was due and fired"
     assert lies(post) == {"Enquiries/Critical": 1}
     page, = alerts(post)
-    assert "A critical case has arrived" in page
+    assert "a case that is or may be critical has arrived" in page
     assert len(post.keeper.sent) == sent + 1, "the page and nothing to the sender"
     assert to_sender(post) == ["ack_urgent"]
     assert verify(world.context, deep=True, offline=True).gaps == []
@@ -116,7 +118,7 @@ def test_what_is_overdue_by_the_new_clock_fires_at_once_and_in_order(world: Worl
     overriding.set_category(
         world.context, reference, Category.CRITICAL, reason="a removal", by="person:kim", how="command"
     )
-    assert timers.fire_due(world.context) == 4
+    assert timers.fire_due(world.context) == 8
     fired = rows(
         world,
         select(timer_rows.c.kind, timer_rows.c.due_at).where(
@@ -124,13 +126,13 @@ def test_what_is_overdue_by_the_new_clock_fires_at_once_and_in_order(world: Worl
         ).order_by(timer_rows.c.id),
     )  # fmt: skip
     told = rows(world, select(events.c.detail).where(events.c.event == "timer_fired").order_by(events.c.id))
-    assert {row.kind for row in fired} == {"page", "reply_warning", "reply_breach", "action_alarm"}
-    order = [row.detail["kind"] for row in told][-4:]
+    assert {row.kind for row in fired} == {*LADDER, "page", "action_warning", "action_alarm"}
+    order = [row.detail["kind"] for row in told][-8:]
     due = {row.kind: row.due_at for row in fired}
     assert order == sorted(order, key=lambda kind: due[kind])
     assert order[0] == "page"
     world.run()
-    assert len(alerts(post)) == before + 4
+    assert len(alerts(post)) == before + 8
     world.clock.forward(days=30)
     assert timers.fire_due(world.context) == 0
 
@@ -139,7 +141,7 @@ def test_a_lowered_case_loses_its_alarm_and_keeps_no_old_timer(world: World, pos
     reference = arrives(world, CRITICAL)
     assert case(world, reference).category == "critical"
     correct(world, reference, Category.COMPLEX)
-    assert set(running(world)) == {"reply_warning", "reply_breach"}
+    assert set(running(world)) == LADDER
     assert running(world)["reply_breach"] == TUESDAY + timedelta(days=2)
     assert case(world, reference).action_by is None
     assert lies(post) == {"Enquiries/Complex": 1}
@@ -155,7 +157,7 @@ def test_a_timer_that_fired_at_that_time_does_not_fire_again(world: World, post:
     assert any("SOON" in subject for subject in before)
     correct(world, reference, Category.COMPLEX)
     assert alerts(post) == before
-    assert set(running(world)) == {"reply_breach"}
+    assert set(running(world)) == {"reply_breach", "escalation_1", "escalation_2"}
 
 
 def test_a_refusal_by_command_sends_nothing(world: World, post: FakePost) -> None:
@@ -200,7 +202,9 @@ def test_a_refusal_that_comes_back_is_on_the_clock_again(world: World, post: Fak
     world.deliver(bounce.encode(), TUESDAY + timedelta(hours=1))
     world.run()
     assert case(world, reference).state == "open"
-    assert running(world) == {"reply_breach": TUESDAY + timedelta(days=1)}
+    due = TUESDAY + timedelta(days=1)
+    assert running(world) == {
+        "reply_warning": due - timedelta(hours=16), "reply_breach": due, "escalation_1": due + timedelta(hours=4)}
 
 
 def test_a_raise_with_notify_tells_the_new_reply_by(world: World, post: FakePost) -> None:
@@ -210,7 +214,7 @@ def test_a_raise_with_notify_tells_the_new_reply_by(world: World, post: FakePost
     assert (done.state, done.notified) == ("open", "ack_urgent")
     assert to_sender(post) == ["not_met", "ack_urgent"]
     assert case(world, reference).answered_at is None
-    assert set(running(world)) == {"reply_warning", "reply_breach"}
+    assert set(running(world)) == LADDER
     assert b"November 5, 2026" in post.keeper.sent[-1].raw
     assert reference in post.keeper.sent[-1].subject
 
@@ -237,7 +241,7 @@ def test_what_a_person_answered_stays_answered(world: World) -> None:
     assert running(world) == {}
     done = correct(world, reference, Category.CRITICAL)
     assert done.state == "answered"
-    assert set(running(world)) <= {"action_alarm"}, "only the alarm never stops (domain.md C1)"
+    assert set(running(world)) == {"action_warning", "action_alarm"}, "only the alarm never stops (domain.md C1)"
     assert running(world)["action_alarm"] == TUESDAY + timedelta(hours=24)
 
 

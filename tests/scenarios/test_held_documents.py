@@ -15,6 +15,7 @@ from inboxd.archive import DOCUMENTS, digest_of
 from inboxd.cli.verifying import verify
 from inboxd.documents import Application, Instruction
 from inboxd.errors import Permanent
+from inboxd.plan import INTERNAL_NOTICES
 from inboxd.store import reading
 from inboxd.tables import filings, mails
 from tests.crash.letters import PHRASE, in_bytes, letter
@@ -86,11 +87,11 @@ def order(world: World, mail_id: int, action: str, **more: str) -> None:
 
 
 def to_sender(post: FakePost) -> list[str]:
-    return [mail.template for mail in post.keeper.sent if mail.template != "alert"]
+    return [mail.template for mail in post.keeper.sent if mail.template not in INTERNAL_NOTICES]
 
 
 def alerts(post: FakePost) -> list[str]:
-    return [mail.raw.decode() for mail in post.keeper.sent if mail.template == "alert"]
+    return [mail.raw.decode() for mail in post.keeper.sent if mail.template in INTERNAL_NOTICES]
 
 
 def in_order(world: World) -> None:

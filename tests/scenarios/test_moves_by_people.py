@@ -12,6 +12,10 @@ from inboxd.plan import Category
 from tests.crash.letters import in_bytes, letter
 from tests.scenarios.officers import CRITICAL, TUESDAY, URGENT, Desk, FakePost, drag
 
+LADDER = {"reply_warning", "reply_warning_2", "reply_breach", "escalation_1", "escalation_2"}
+"""Of the reply to an urgent, a complex or a critical case."""
+ARRIVED = "a case that is or may be critical has arrived"
+
 
 @pytest.fixture
 def post() -> FakePost:
@@ -52,26 +56,35 @@ def test_the_action_alarm_of_a_critical_case_never_pauses(desk: Desk, post: Fake
     drag(post.box, "Enquiries/Critical", "Waiting")
     desk.run()
     assert desk.case().state == "waiting"
-    assert set(desk.timers()) == {"action_alarm"}
-    desk.later(hours=24)
-    assert desk.told() == ["A critical case has arrived", "24 hours have passed on a critical case"]
+    assert set(desk.timers()) == {"action_warning", "action_alarm"}
+    desk.later(hours=20)
+    assert desk.told() == [ARRIVED, "the time to act is nearly over"]
+    desk.later(hours=4)
+    assert desk.told() == [ARRIVED, "the time to act is nearly over", "the time to act has passed"]
     desk.later(days=3)
     drag(post.box, "Waiting", "Enquiries/Critical")
     desk.run()
-    assert set(desk.timers()) == {"reply_warning", "reply_breach"}, "the alarm rang, and rings once"
+    assert set(desk.timers()) == LADDER, "the alarm rang, and rings once"
 
 
 def test_what_was_late_before_the_pause_stays_late(desk: Desk, post: FakePost) -> None:
     reference = desk.arrives(URGENT)
     due = desk.case(reference).reply_by
-    desk.later(days=3)
-    assert desk.told() == ["A reply is due soon", "A reply is late"]
+    desk.later(days=2)
+    desk.later(hours=2)
+    assert desk.told() == ["a reply was due", "a reply was due", "a reply is late"]
     drag(post.box, "Enquiries/Urgent", "Waiting")
     desk.run()
+    desk.later(days=7)
+    assert len(desk.told()) == 3, "nobody escalates what waits for the office"
     drag(post.box, "Waiting", "Enquiries/Urgent")
-    desk.later(days=4)
+    desk.run()
     assert desk.case(reference).reply_by == due
-    assert desk.told() == ["A reply is due soon", "A reply is late"]
+    resumed = TUESDAY + timedelta(days=9, hours=2)
+    left = {"escalation_1": timedelta(hours=2), "escalation_2": timedelta(hours=22)}
+    assert desk.timers() == {kind: resumed + after for kind, after in left.items()}
+    desk.later(days=1)
+    assert desk.told()[3:] == ["still no reply, step 1", "still no reply, step 2"]
 
 
 def test_the_office_writes_and_the_case_goes_on_by_itself(desk: Desk, post: FakePost) -> None:
@@ -115,10 +128,11 @@ def test_closed_closes_and_back_opens_again_by_the_clock_it_had(desk: Desk, post
     after = desk.case(reference)
     assert (after.state, after.reply_by, after.action_by) == ("open", before.reply_by, before.action_by)
     assert desk.timers() == due
-    assert desk.told() == ["A critical case has arrived"], "paged once"
+    assert desk.told() == [ARRIVED], "paged once"
     desk.later(days=2)
-    assert sorted(desk.told()) == ["24 hours have passed on a critical case", "A critical case has arrived",
-                                   "A reply is due soon", "A reply is late"]
+    assert desk.told() == [
+        ARRIVED, "a reply was due", "the time to act has passed", "a reply was due", "a reply is late",
+        "the time to act has passed", "still no reply, step 1", "still no reply, step 2"]
 
 
 def test_what_is_late_when_a_case_is_opened_again_is_told_at_once(desk: Desk, post: FakePost) -> None:
@@ -129,7 +143,8 @@ def test_what_is_late_when_a_case_is_opened_again_is_told_at_once(desk: Desk, po
     drag(post.box, "Closed", "INBOX")
     desk.run()
     assert desk.case().state == "open"
-    assert desk.told() == ["A reply is due soon", "A reply is late"]
+    assert desk.told() == [
+        "a reply was due", "a reply was due", "a reply is late", "still no reply, step 1", "still no reply, step 2"]
     assert desk.lies() == {"Enquiries/Urgent": 1}
     assert desk.orders()[-1] == ("Closed", "INBOX", "resume")
 
@@ -189,8 +204,8 @@ def test_a_waiting_case_that_is_corrected_by_command_goes_on_waiting(desk: Desk,
     desk.run()
     overriding.set_category(desk.world.context, reference, Category.CRITICAL, reason="r", by="kim", how="command")
     desk.run()
-    assert (desk.case(reference).state, set(desk.timers())) == ("waiting", {"action_alarm"})
-    assert set(desk.timers("paused")) == {"reply_warning", "reply_breach"}
+    assert (desk.case(reference).state, set(desk.timers())) == ("waiting", {"action_warning", "action_alarm"})
+    assert set(desk.timers("paused")) == LADDER
     assert desk.lies() == {"Waiting": 1}
     drag(post.box, "Waiting", "Enquiries/Critical")
     desk.run()

@@ -44,8 +44,9 @@ def play(world: World, scenario: Scenario) -> list[str]:
         else:
             complaints += [f"{step.name}: is the mail of {item.name}" for item in story[:-1] if item.mail_id == mail_id]
             complaints += expectations.mail_complaints(world, step.name, mail_id, step.expected)
-    if "at" in scenario.end:
-        world.clock.at = local(scenario.end["at"])
+    times = scenario.end.get("at", ())
+    for at in (times,) if isinstance(times, str) else times:
+        world.clock.at = local(at)
         world.run()
     complaints += expectations.end_complaints(world, scenario.end)
     return complaints + invariants.complaints(world, story)

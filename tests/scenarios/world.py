@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy import select, text
 
-from inboxd import app, holding, intake, outbox, process, timers
+from inboxd import app, holding, intake, outbox, process, timers, unanswered
 from inboxd.archive import Archive
 from inboxd.context import Context
 from inboxd.database import Database, open_engine
@@ -66,8 +66,8 @@ class World:
     def run(self) -> None:
         """Every stage in the daemon's order until there is nothing more to do."""
         for _ in range(ROUNDS):
-            stages = (intake.take_in, holding.wake_waiting, process.all_due, timers.fire_due, outbox.deliver_due,
-                      outbox.attach_due, outbox.move_due)
+            stages = (intake.take_in, holding.wake_waiting, process.all_due, timers.fire_due, unanswered.settle,
+                      outbox.deliver_due, outbox.attach_due, outbox.move_due)
             if not sum([stage(self.context) for stage in stages]):
                 return
         raise AssertionError(f"still busy after {ROUNDS} rounds")
@@ -85,7 +85,7 @@ class World:
         `hours` says how long; the stages run afterwards.
         """
         given = dict(order)
-        action, hours = given.pop("do"), given.pop("hours", 0)
+        action, hours, mail_id = given.pop("do"), given.pop("hours", 0), given.pop("mail", mail_id)
         if action in ("release", "refuse"):
             holding.instruct(self.context, mail_id, Instruction(action=action, actor="person:kim", **given))
         elif action == "retry":

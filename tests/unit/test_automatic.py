@@ -190,6 +190,13 @@ def test_a_message_id_that_only_resembles_ours(identifier: str) -> None:
     assert verdict(base=PERSON.replace("<a1@parl.example>", identifier)) is None
 
 
+def test_a_notice_of_another_inboxd_is_a_machines_even_without_a_header_that_says_so() -> None:
+    base = PERSON.replace("<a1@parl.example>", "<inboxd.0123456789abcdef0123456789ABCDEF@mil.office.example>")
+    assert verdict(base=base) == Automatic(kind=AutomaticKind.AUTO_REPLY, evidence="Message-ID: of another inboxd")
+    in_answer = "In-Reply-To: <inboxd.0123456789abcdef0123456789abcdef@mil.office.example>"
+    assert verdict(in_answer) is None, "a person's answer to one is a person's"
+
+
 def multipart(content_type: str, *parts: str) -> tuple[str, str]:
     body = "".join(f"--cut\r\n{part}\r\n" for part in parts) + "--cut--\r\n"
     return f"Content-Type: {content_type}; boundary=cut", body

@@ -63,8 +63,9 @@ def test_each_matter_has_its_own_category_number_reference_and_timers(rules: Rul
     assert [case.state for case in plan.cases] == ["answered", "open", "open"]
     assert [{timer.kind for timer in case.timers} for case in plan.cases] == [
         set(),
-        {"reply_warning", "reply_breach", "page", "action_alarm"},
-        {"reply_warning", "reply_breach"},
+        {"page", "reply_warning", "reply_warning_2", "reply_breach", "escalation_1", "escalation_2", "action_warning",
+         "action_alarm"},
+        {"reply_warning", "reply_warning_2", "reply_breach", "escalation_1", "escalation_2"},
     ]
     assert plan.place is Place.CRITICAL
     assert [reply.template for reply in plan.replies] == ["ack_several"]

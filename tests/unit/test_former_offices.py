@@ -84,7 +84,8 @@ def test_a_former_office_does_not_reach_its_cases(rules: Rules) -> None:
 def test_documents_of_a_former_office_run_on_the_filing_clock(rules: Rules) -> None:
     plan = decided(rules, ENDED, subject="MCMPS attachment - Fichier joint CMDS E123456789")
     assert plan.held is Reason.NOT_IN_OFFICE
-    assert [timer.kind for timer in plan.filing_timers] == ["filing_warning", "filing_breach"]
+    kinds = ["filing_warning", "filing_breach", "filing_escalation_1"]
+    assert [timer.kind for timer in plan.filing_timers] == kinds
 
 
 def test_a_person_lets_it_through_as_mail_of_that_office(rules: Rules) -> None:

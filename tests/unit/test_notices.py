@@ -14,9 +14,10 @@ from jinja2.ext import Extension
 
 from inboxd.documents import Reason
 from inboxd.mail import Language
-from inboxd.plan import Category, Value
+from inboxd.plan import INTERNAL_NOTICES, Category, Value
 from inboxd.replies import NOTICES, Templates, collection, sandbox
-from inboxd.replies.catalogue import ALERTS, FIELDS, LOOKS_LIKE, STEPS
+from inboxd.replies.catalogue import ALERTS, FIELDS, LATENESS, LOOKS_LIKE
+from inboxd.replies.day import HELD_CODES, HOLDERS, STEPS
 from inboxd.settings import DocumentSettings, OfficeSettings, ReplySettings
 
 TORONTO = ZoneInfo("America/Toronto")
@@ -30,7 +31,7 @@ TEMPLATES = Templates.load(REPLIES, OFFICE, TORONTO, DocumentSettings())
 BOTH = (Language.EN, Language.FR)
 EVERY = [(name, language) for name in NOTICES for language in BOTH]
 ABOUT_A_CASE = ("ack_critical", "ack_urgent", "ack_complex", "ack_review", "ack_several", "raised", "not_met", "status",
-                "alert")
+                "alert", "page", "review_page", "reminder", "breach", "escalation", "action_reminder", "action_alarm")
 
 
 def said(name: str, language: Language = Language.EN, **values: Value) -> str:
@@ -131,7 +132,7 @@ def test_each_notice_says_that_a_machine_wrote_it_and_who_we_are(name: str, lang
     text = said(name, language)
     assert {"en": "was written automatically", "fr": "rédigé"}[language] in text
     assert (OFFICE.name_fr if language is Language.FR else OFFICE.name_en) in text
-    if name != "alert":
+    if name not in INTERNAL_NOTICES:
         assert OFFICE.address in text
         assert REPLIES.contact in text
         assert {"en": "recevoir nos réponses en français", "fr": "receive our replies in English"}[language] in text
@@ -250,6 +251,9 @@ def test_every_code_has_words_in_both_languages(language: Language) -> None:
     assert set(words.names["fields"]) >= set(FIELDS)
     assert set(words.names["looks_like"]) == set(LOOKS_LIKE)
     assert set(words.names["steps"]) == set(STEPS)
+    assert set(words.names["holders"]) == set(HOLDERS)
+    assert set(words.names["held_help"]) == set(HELD_CODES)
+    assert set(words.names["lateness"]) == set(LATENESS)
     for table in ("alert_levels", "alert_titles", "alert_actions"):
         assert set(words.names[table]) == set(ALERTS)
 

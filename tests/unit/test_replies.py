@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from inboxd.errors import Permanent
 from inboxd.mail import Address, Authentication, AuthResult, Body, Email, Language, SubjectIntent, SubjectReading
 from inboxd.parsers.subject import read_subject
-from inboxd.plan import OutgoingMail, ReplyPlan, Value
+from inboxd.plan import INTERNAL_NOTICES, OutgoingMail, ReplyPlan, Value
 from inboxd.replies import NOTICES, Templates, mask, message_id_for, render
 from inboxd.settings import DocumentSettings, OfficeSettings, ReplySettings
 
@@ -96,7 +96,7 @@ def test_every_notice_is_a_sound_mail_in_every_language(name: str, language: Lan
 
 @pytest.mark.parametrize("name", NOTICES)
 def test_a_machine_can_tell_that_a_machine_wrote_it(name: str) -> None:
-    expected = "auto-generated" if name == "alert" else "auto-replied"
+    expected = "auto-generated" if name in INTERNAL_NOTICES else "auto-replied"
     assert parsed(sent(reply_of(name)))["Auto-Submitted"] == expected
 
 

@@ -3,55 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from inboxd.calendar import OpenHours, deadline, is_business_day, is_open
-from inboxd.errors import BadConfig
-from inboxd.standards import Standards, read_standards
-from tests.slow_clock import END_OF_DAY, SlowOffice
+from inboxd.calendar import deadline, is_business_day
+from inboxd.standards import read_standards
+from tests.standards_file import STANDARDS, TEXT, line, problems, toronto, wall, written
 
-OURS = Path(__file__).parents[2] / "config" / "standards.toml"
-TEXT = OURS.read_text(encoding="utf-8")
-STANDARDS = read_standards(OURS)
-TORONTO = ZoneInfo("America/Toronto")
 REVIEWED = range(2026, 2031)
-
-
-def toronto(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=TORONTO)
-
-
-def wall(at: datetime | None) -> str:
-    assert at is not None
-    return at.astimezone(TORONTO).strftime("%a %Y-%m-%d %H:%M")
-
-
-def written(folder: Path, *changes: tuple[str, str], extra: str = "") -> Path:
-    """Our file with some of its text replaced."""
-    text = TEXT
-    for old, new in changes:
-        assert text.count(old) >= 1, old
-        text = text.replace(old, new, 1)
-    path = folder / "standards.toml"
-    path.write_text(text + extra, encoding="utf-8")
-    return path
-
-
-def line(path: Path, text: str) -> int:
-    return next(n for n, row in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if row.startswith(text))
-
-
-def problems(path: Path) -> list[str]:
-    with pytest.raises(BadConfig) as caught:
-        read_standards(path)
-    return [str(problem).removeprefix(str(path)) for problem in caught.value.problems]
 
 
 # --- what ours says ---------------------------------------------------------------------------------------------
@@ -61,7 +22,6 @@ def test_replies_are_due_as_the_office_promised() -> None:
     categories = ("critical", "urgent", "complex", "review", "not_met")
     assert [STANDARDS.business_days(category) for category in categories] == [1, 2, 2, 1, 1]
     assert [STANDARDS.action_hours(category) for category in categories] == [24, None, None, None, None]
-    assert [STANDARDS.warning_hours(category) for category in categories] == [4, 8, 8, 4, 4]
     assert (STANDARDS.filing_warn_days, STANDARDS.filing_breach_days) == (2, 5)
     assert dict(STANDARDS.mil) == {"urgent_complex": 2, "time_sensitive": 5, "other": 10}
 
@@ -81,7 +41,8 @@ def test_version_follows_what_is_said_and_not_how(tmp_path: Path) -> None:
     assert re.fullmatch(r"[0-9a-f]{64}", STANDARDS.version)
     assert STANDARDS.calendar.version == STANDARDS.version
     assert read_standards(written(tmp_path, extra="\n# reviewed again\n")).version == STANDARDS.version
-    assert read_standards(written(tmp_path, ("warning_hours = 4", "warning_hours = 5"))).version != STANDARDS.version
+    changed = written(tmp_path, ("reminder_hours = [4, 1]", "reminder_hours = [5, 1]"))
+    assert read_standards(changed).version != STANDARDS.version
 
 
 # --- holidays ---------------------------------------------------------------------------------------------------
@@ -216,104 +177,6 @@ def test_reasons_that_are_none(tmp_path: Path, reason: str, message: str) -> Non
     assert [problem.partition(": ")[2] for problem in problems(path)] == [f"closure.1.reason: {message}"]
 
 
-# --- on call ----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("at", "on_call", "paged"),
-    [
-        ("2026-12-14 10:00", "Mon 2026-12-14 16:00", "Mon 2026-12-14 10:00"),
-        ("2026-12-14 16:30", "Mon 2026-12-14 16:30", "Mon 2026-12-14 16:30"),
-        ("2026-12-14 19:30", "Mon 2026-12-14 19:30", "Mon 2026-12-14 19:30"),
-        ("2026-12-14 20:00", "Mon 2026-12-14 20:00", "Mon 2026-12-14 20:00"),
-        ("2026-12-14 20:01", "Tue 2026-12-15 16:00", "Tue 2026-12-15 07:00"),
-        ("2026-12-14 03:00", "Mon 2026-12-14 16:00", "Mon 2026-12-14 07:00"),
-        ("2026-12-11 22:00", "Sat 2026-12-12 08:00", "Sat 2026-12-12 08:00"),
-        ("2026-12-13 17:00", "Mon 2026-12-14 16:00", "Mon 2026-12-14 07:00"),
-        ("2026-12-24 21:00", "Fri 2026-12-25 08:00", "Fri 2026-12-25 08:00"),
-        ("2026-12-28 12:00", "Mon 2026-12-28 12:00", "Mon 2026-12-28 12:00"),
-    ],
-)
-def test_critical_mail_pages_whoever_is_there_first(at: str, on_call: str, paged: str) -> None:
-    assert wall(STANDARDS.next_on_call(toronto(at))) == on_call
-    assert wall(STANDARDS.page_at(toronto(at))) == paged
-
-
-def _without_on_call(folder: Path, *, keep: str = "") -> Standards:
-    start, end = TEXT.index("[[on_call]]"), TEXT.index("# Holidays of the federal")
-    path = folder / "standards.toml"
-    path.write_text(TEXT[:start] + keep + TEXT[end:], encoding="utf-8")
-    return read_standards(path)
-
-
-def test_office_without_on_call_pages_at_the_next_opening(tmp_path: Path) -> None:
-    standards = _without_on_call(tmp_path)
-    assert standards.next_on_call(toronto("2026-12-11 22:00")) is None
-    assert wall(standards.page_at(toronto("2026-12-11 22:00"))) == "Mon 2026-12-14 07:00"
-
-
-def test_windows_of_one_day_are_taken_in_order_whatever_the_order_in_the_file(tmp_path: Path) -> None:
-    keep = "".join(f'[[on_call]]\ndays = "business"\nhours = "{hours}"\n' for hours in ("20:00-24:00", "05:00-06:00"))
-    standards = _without_on_call(tmp_path, keep=keep)
-    assert wall(standards.next_on_call(toronto("2026-12-14 04:00"))) == "Mon 2026-12-14 05:00"
-    assert wall(standards.next_on_call(toronto("2026-12-14 06:30"))) == "Mon 2026-12-14 20:00"
-    assert wall(standards.next_on_call(toronto("2026-12-14 23:59:59"))) == "Mon 2026-12-14 23:59"
-
-
-@given(st.integers(0, 5 * 365 * 24 * 60).map(lambda m: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=m)))
-def test_a_page_is_never_early_never_a_day_late_and_reaches_someone(at: datetime) -> None:
-    paged = STANDARDS.page_at(at)
-    assert at <= paged.astimezone(UTC) <= at + timedelta(hours=16)
-    assert is_open(STANDARDS.calendar, paged) or STANDARDS.next_on_call(paged) == paged
-
-
-def _standards_of(windows: dict[str, tuple[tuple[int, int], ...]], zone: str, hours: tuple[int, int]) -> Standards:
-    def span(minutes: tuple[int, int]) -> OpenHours:
-        begin, end = (divmod(minute, 60) for minute in minutes)
-        return OpenHours(opens=time(*begin), closes=time.max if minutes[1] == END_OF_DAY else time(*end))
-
-    calendar = replace(
-        STANDARDS.calendar, zone=ZoneInfo(zone), hours={day: span(hours) for day in range(1, 6)})
-    return replace(
-        STANDARDS, calendar=calendar,
-        on_call_business=tuple(sorted(map(span, windows["business"]), key=lambda window: window.opens)),
-        on_call_other=tuple(sorted(map(span, windows["other"]), key=lambda window: window.opens)))
-
-
-minutes = st.builds(lambda begin, end: (begin, max(begin + 1, end)), st.integers(0, 1438), st.integers(1, 1440))
-windows = st.lists(minutes, max_size=2).map(tuple)
-
-
-@given(
-    st.fixed_dictionaries({"business": windows, "other": windows}), minutes,
-    st.sampled_from(("America/Toronto", "America/Havana", "Asia/Beirut")),
-    st.sampled_from([datetime(2026, *day, tzinfo=UTC)
-                     for day in ((3, 8), (3, 29), (10, 25), (11, 1), (12, 25), (7, 1))]),
-    st.timedeltas(timedelta(hours=-30), timedelta(hours=30)),
-)  # fmt: skip
-def test_a_page_finds_the_first_minute_at_which_somebody_is_there(
-    given_windows: dict[str, tuple[tuple[int, int], ...]], hours: tuple[int, int], zone: str, about: datetime,
-    off: timedelta,
-) -> None:
-    """Compared with a look at every minute, over clock changes, holidays and nights."""
-    standards = _standards_of(given_windows, zone, hours)
-    watch = SlowOffice(zone=ZoneInfo(zone), hours=dict.fromkeys(range(1, 6), hours),
-                       closed=frozenset(standards.calendar.closed))
-    at = moment = about + off
-    if not any(given_windows.values()):
-        assert standards.next_on_call(at) is None
-
-    def somebody(now: datetime) -> bool:
-        day = now.astimezone(watch.zone).date()
-        spans = given_windows["business" if watch.works_on(day) else "other"]
-        on_call = any(watch.first_at(day, begin) <= now <= watch.first_at(day, end) for begin, end in spans)
-        return on_call or watch.is_open(now)
-
-    while not somebody(moment):
-        moment = moment.replace(second=0, microsecond=0) + timedelta(minutes=1)
-    assert standards.page_at(at).astimezone(UTC) == moment
-
-
 # --- files that do not hold together ----------------------------------------------------------------------------
 
 
@@ -355,7 +218,7 @@ def test_contradictions_between_well_formed_values_are_named_at_once(tmp_path: P
     extra = '[[closure]]\ndate = 2026-12-25\nreason = "Ice"\nreason_fr = "Verglas"\n'
     path = written(
         tmp_path,
-        ("warning_hours = 4", "warning_hours = 13"),
+        ("reminder_hours = [4, 1]", "reminder_hours = [13, 1]"),
         ("warn_business_days = 2", "warn_business_days = 5"),
         ("2027-12-27, ", "2027-12-25, "),
         ("2028-04-14, ", ""),
@@ -363,8 +226,8 @@ def test_contradictions_between_well_formed_values_are_named_at_once(tmp_path: P
         extra=extra,
     )
     assert problems(path) == [
-        f":{line(path, 'warning_hours = 13')}: standard.critical.warning_hours: "
-        "is more than the 12 office hours until the reply is due",
+        f":{line(path, 'reminder_hours = [13')}: standard.critical.reminder_hours: "
+        "13 is more than the 12 office hours until the reply is due",
         f":{line(path, 'warn_business_days')}: filing.warn_business_days: "
         "must be less than breach_business_days, or the warning comes too late",
         f":{_dates_line(path, '2026-04-03')}: holiday.2.dates: Good Friday has no days in 2028; it needs one",

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inboxd.errors import BadConfig
+from inboxd.ladder import STEPS
 from inboxd.mail import Language
 from inboxd.replies import NOTICES, Templates, collection, wording
 from inboxd.settings import OfficeSettings, ReplySettings
@@ -59,7 +60,9 @@ def test_the_packaged_templates_pass() -> None:
     assert set(templates.names()) == {
         "receipt", "partial", "failure", "held", "ack_critical", "ack_urgent", "ack_complex", "ack_review",
         "ack_several", "raised",
-        "not_met", "passport", "outsider", "status", "alert"}
+        "not_met", "passport", "outsider", "status", "page", "review_page", "reminder", "breach", "escalation",
+        "action_reminder", "action_alarm", "filing_reminder", "filing_breach", "filing_escalation", "alert", "digest",
+        "incident", "incident_over"}
     for name in templates.names():
         assert templates.source_of(name, Language.FR) == collection.PACKAGED / "fr" / f"{name}.txt.j2"
         assert templates.sample_values(name) == NOTICES[name].sample
@@ -299,6 +302,7 @@ def test_the_documentation_names_every_notice_value_filter_and_part() -> None:
     rows = {cells[1].strip(" `"): cells[3] for cells in table if len(cells) == 5}
     inherited = dict.fromkeys(("ack_urgent", "ack_complex", "ack_review", "raised"), "ack_critical")
     inherited["partial"] = "receipt"
+    inherited |= dict.fromkeys({step.notice for step in STEPS.values()} - {"reminder"}, "reminder")
     for name, notice in NOTICES.items():
         told = rows[name] + rows.get(inherited.get(name, ""), "")
         assert {value for value in notice.sample if f"`{value}`" not in told} <= {"received"}, name

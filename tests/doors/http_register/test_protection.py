@@ -34,6 +34,19 @@ def test_a_server_whose_certificate_is_not_good_gets_nothing(
         assert server.asked == []
 
 
+def test_it_is_known_when_the_certificates_end(tls_server: RegisterServer, plain: RegisterServer, make: Make) -> None:
+    tls_server.begin_anew()
+    register = make(tls_server)
+    assert register.certificates is None
+    found = register.check()
+    assert register.certificates is not None
+    assert f"certificate valid until {register.certificates.ends:%Y-%m-%d}" in found
+    assert register.certificates.authority_ends is not None
+    in_clear = make(plain)
+    in_clear.check()
+    assert in_clear.certificates is None
+
+
 def test_tls_to_a_port_without_it_says_so(plain: RegisterServer, make: Make) -> None:
     register = make(plain, url=plain.url.replace("http:", "https:"))
     with pytest.raises(Transient, match=r"no TLS on this port; check records\.url"):

@@ -1,0 +1,62 @@
+"""Which mails leave now: not more in a minute than the server is meant to get, and nothing unusual in bulk.
+
+What left lately is read from the rows, so a restart grants nothing. Mail to the office's own people counts and never
+waits. The breaker opens by itself and is closed by a person only (`inboxd outbox release`); nothing is dropped.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from inboxd import maillog
+from inboxd.context import Context
+from inboxd.plan import Effect
+from inboxd.store import brakes, sending
+from inboxd.store.sending import MINUTE
+
+
+def choose(app: Context, limit: int) -> list[Effect]:
+    """Mails that may leave now, as many as the limits let; those to the office's own people always."""
+    smtp, now = app.settings.smtp, app.now()
+    with app.database.reading() as tx:
+        stopped = brakes.open_scopes(tx)
+        waiting = sending.ready(tx, now, limit, stopped)
+        room = smtp.per_minute - len(sending.sent_since(tx, now - MINUTE)) if waiting else 0
+        odd = smtp.bulk_limit
+        if any(mail.is_unusual for mail in waiting):
+            odd -= brakes.unusual_sent(tx, now - timedelta(minutes=smtp.bulk_minutes), now)
+    chosen, is_too_much = [], False
+    for mail in waiting:
+        if not mail.is_inside and room <= 0:
+            continue
+        if mail.is_unusual and odd <= 0:
+            is_too_much = True
+            continue
+        chosen.append(mail.effect)
+        room -= 1
+        odd -= mail.is_unusual
+    if is_too_much:
+        _trip(app, now)
+    return chosen if chosen or not is_too_much else choose(app, limit)  # what is usual behind them leaves
+
+
+def _trip(app: Context, now: datetime) -> None:
+    """The breaker opens: what is unusual stays due, and waits for a person. The watch over the daemon tells people."""
+    smtp = app.settings.smtp
+    reason = f"more than {smtp.bulk_limit} unusual automatic mails in {smtp.bulk_minutes:g} minutes"
+    with app.database.transaction() as tx:
+        stopped = brakes.stop(tx, brakes.BULK, now, reason=reason)
+    if stopped:
+        maillog.outgoing_stopped(brakes.BULK, reason)
+
+
+def seconds_to_room(app: Context) -> float:
+    """How long until a mail may leave that waits for nothing but the rate limit; 0 if none does."""
+    now = app.now()
+    with app.database.reading() as tx:
+        if not any(not mail.is_inside for mail in sending.ready(tx, now, 1, brakes.open_scopes(tx))):
+            return 0.0
+        sent = sending.sent_since(tx, now - MINUTE)
+    if len(sent) < app.settings.smtp.per_minute:
+        return 0.0
+    return max((sent[-app.settings.smtp.per_minute] + MINUTE - now).total_seconds(), 0.1)

@@ -1,0 +1,106 @@
+"""Rows of what keeps outgoing mail back: the breaker on bulk, a stop of everything, a hold on one mail.
+
+Nothing is dropped: what is held stays due. Mail to the office's own people is never stopped. The breaker counts what
+is *unusual*, not what is much: ten thousand offices that wrote during an outage each get their answer, since each is the
+first answers to a mail of theirs.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
+
+from inboxd.plan import INTERNAL_NOTICES, EffectKind
+from inboxd.store.journal import DAEMON, note
+from inboxd.tables import effects, mails, stops
+
+ALL, BULK = "all", "bulk"
+"""What a stop holds: all mail to the outside, or what is unusual."""
+OLD = timedelta(days=14)
+"""Nobody expects an automatic answer to a mail as old as this: an old mailbox was put in, or brought back."""
+ANSWERS_TO_ONE = 3
+"""Documents and a question have an outcome each, and what was held gets a second one; more is unusual."""
+_STRANGERS = ("outsider",)
+
+
+def unusual(now: datetime) -> ColumnElement[bool]:
+    """The condition for a mail that counts for the breaker. It is unusual if it goes to a stranger, to somebody whose
+    mail it does not answer, as the fourth answer to one mail, or as an answer to an old one; and no person let it go."""
+    answered = select(mails.c.id).where(
+        mails.c.id == effects.c.mail_id,
+        func.lower(mails.c.sender) == func.lower(effects.c.recipient),
+        mails.c.arrived_at > now - OLD,
+    )
+    other = effects.alias("other")
+    before = (
+        select(func.count())
+        .where(
+            other.c.mail_id == effects.c.mail_id,
+            other.c.kind == EffectKind.SEND,
+            other.c.template.not_in(INTERNAL_NOTICES),
+            other.c.id < effects.c.id,
+        )
+        .correlate(effects)
+        .scalar_subquery()
+    )
+    return and_(
+        effects.c.kind == EffectKind.SEND,
+        effects.c.template.not_in(INTERNAL_NOTICES),
+        effects.c.cleared_at.is_(None),
+        or_(effects.c.template.in_(_STRANGERS), ~answered.correlate(effects).exists(), before >= ANSWERS_TO_ONE),
+    )
+
+
+def unusual_sent(tx: Connection, since: datetime, now: datetime) -> int:
+    """How many unusual mails went out after that time."""
+    lately = effects.c.state == "done", effects.c.done_at > since
+    return tx.scalar(select(func.count()).select_from(effects).where(*lately, unusual(now))) or 0
+
+
+def open_scopes(tx: Connection) -> frozenset[str]:
+    """What is stopped now."""
+    return frozenset(tx.scalars(select(stops.c.scope).where(stops.c.ended_at.is_(None))))
+
+
+def open_stops(tx: Connection) -> dict[str, tuple[datetime, str, str]]:
+    """By scope: since when it is stopped, why, and by whom."""
+    rows = tx.execute(select(stops).where(stops.c.ended_at.is_(None)).order_by(stops.c.id)).all()
+    return {row.scope: (row.began_at, row.reason, row.actor) for row in rows}
+
+
+def stop(tx: Connection, scope: str, now: datetime, *, reason: str, actor: str = DAEMON) -> bool:
+    """Stop from now on. False if it is stopped already."""
+    if scope in open_scopes(tx):
+        return False
+    tx.execute(stops.insert().values(scope=scope, reason=reason, actor=actor, began_at=now))
+    note(tx, "outgoing_stopped", now, actor=actor, scope=scope, reason=reason)
+    return True
+
+
+def end_stops(tx: Connection, now: datetime, actor: str) -> int:
+    """End every stop and every hold; what waits because of them goes out and is not counted. Returns how many mails.
+
+    What comes later is counted anew.
+    """
+    open_now = open_scopes(tx)
+    due = effects.c.kind == EffectKind.SEND, effects.c.state == "due"
+    held = tx.execute(update(effects).where(*due, effects.c.hold.is_not(None)).values(hold=None)).rowcount
+    freed = held_back(tx, ALL if ALL in open_now else BULK, now) if open_now else held
+    if open_now:
+        tx.execute(update(effects).where(*due, unusual(now)).values(cleared_at=now))
+    tx.execute(update(stops).where(stops.c.ended_at.is_(None)).values(ended_at=now, ended_by=actor))
+    if freed or open_now:
+        note(tx, "outgoing_released", now, actor=actor, scopes=sorted(open_now), mails=freed)
+    return freed
+
+
+def held_back(tx: Connection, scope: str, now: datetime) -> int:
+    """How many mails wait because of a stop."""
+    due = effects.c.kind == EffectKind.SEND, effects.c.state == "due"
+    which = (
+        unusual(now)
+        if scope == BULK
+        else and_(effects.c.template.not_in(INTERNAL_NOTICES), effects.c.cleared_at.is_(None))
+    )
+    return tx.scalar(select(func.count()).select_from(effects).where(*due, which)) or 0

@@ -1,0 +1,40 @@
+"""Incidents of the daemon itself: what is wrong with it, since when, and which steps of its ladder were told."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint
+
+from inboxd.tables.columns import Moment, metadata
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account", String(100), nullable=False),
+    Column("kind", String(30), nullable=False),
+    Column("subject", String(60), nullable=False),
+    Column("live", String(200), unique=True),
+    Column("state", String(10), nullable=False),
+    Column("began_at", Moment, nullable=False),
+    Column("noticed_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("ends_at", Moment),
+    Column("detail", JSON, nullable=False),
+    Index(None, "noticed_at"),
+)
+"""`state` is open or over. `live` is account, kind and subject until the incident is settled, then nothing: so there is
+one at a time. `began_at` is since when it is so, `noticed_at` when it was first seen, `ends_at` the day on which what
+ends (a certificate, a password, a table) is no longer good. `detail` holds counts, never words of a mail."""
+
+incident_steps = Table(
+    "incident_steps",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("incident_id", ForeignKey("incidents.id"), nullable=False, index=True),
+    Column("step", String(12), nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("settled_at", Moment),
+    UniqueConstraint("incident_id", "step"),
+)
+"""The ladder of each incident: told, escalated, past, over. A step is set, fired or cancelled; it fires once."""

@@ -112,6 +112,17 @@ class Database:
             with quiet.begin():
                 yield quiet
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Reading, and every read sees the rows as they were at the first one, however long it takes."""
+        with _mapped(), self.engine.connect() as connection:
+            options: dict[str, Any] = {_READING: True}
+            if self.engine.dialect.name == "postgresql":  # in WAL mode SQLite does so anyhow
+                options["isolation_level"] = "REPEATABLE READ"
+            quiet = connection.execution_options(**options)
+            with quiet.begin():
+                yield quiet
+
     def close(self) -> None:
         self.engine.dispose()
 

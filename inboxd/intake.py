@@ -169,7 +169,7 @@ def _commit(app: Context, group: list[Fetched]) -> int:
         for fetched, digest in zip(group, digests, strict=True):
             mail_id, is_new = mails.take(tx, fetched, digest, now)
             if not is_new:
-                _send_back_to_its_place(app, tx, mail_id, fetched.folder)
+                send_back_to_its_place(app, tx, mail_id, fetched.folder)
             results.append((mail_id, is_new))
     for (mail_id, is_new), fetched in zip(results, group, strict=True):
         if is_new:
@@ -179,7 +179,7 @@ def _commit(app: Context, group: list[Fetched]) -> int:
     return len(group)
 
 
-def _send_back_to_its_place(app: Context, tx: Connection, mail_id: int, folder: str) -> None:
+def send_back_to_its_place(app: Context, tx: Connection, mail_id: int, folder: str) -> None:
     """A copy of a mail that is decided already lies in the inbox: it goes where the mail went, nothing else happens."""
     decided = mails.decided_place(tx, mail_id)
     if decided is not None and folder == app.settings.mailbox.inbox:
@@ -202,7 +202,7 @@ def _take_beginning(app: Context, state: FolderState, info: MessageInfo) -> int:
     with _giving_ids(app, 1) as tx:
         mail_id, is_new = mails.take(tx, fetched, digest, app.now(), outline)
         if not is_new:
-            _send_back_to_its_place(app, tx, mail_id, state.folder)
+            send_back_to_its_place(app, tx, mail_id, state.folder)
     if is_new:
         maillog.mail_taken(mail_id, size=fetched.size)
     else:
@@ -242,7 +242,7 @@ def _take_header(app: Context, state: FolderState, info: MessageInfo, reason: st
             told = alerts.prepare(app, key, "held", received=info.arrived_at, mail_id=mail_id, reason=reason)
             alerts.put_in(tx, told, now)
         else:
-            _send_back_to_its_place(app, tx, mail_id, state.folder)
+            send_back_to_its_place(app, tx, mail_id, state.folder)
     if is_new:
         maillog.mail_held(mail_id, reason=reason)
     else:

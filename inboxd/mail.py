@@ -242,6 +242,8 @@ class OpenCase:
     """Its application numbers, by which a later mail may name it."""
     queue: str = "mcmps"
     """mcmps, or mil for the Minister's Office."""
+    waits_since: datetime | None = None
+    """Since when it waits for the office; `reply_by` is what was due then. None: it does not wait."""
     steps: tuple[CaseStep, ...] = ()
     """Its time line so far, oldest first."""
 

@@ -47,6 +47,17 @@ def of_channel(name: str) -> Iterator[None]:
         _channel.reset(before)
 
 
+@contextmanager
+def silent() -> Iterator[None]:
+    """No lines meanwhile: what is only played again is no event of the service."""
+    before = _log.level
+    _log.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        _log.setLevel(before)
+
+
 def _value(value: object) -> str:
     text = str(value)
     if text and all(ch.isalnum() or ch in "-_.:/+<>@" for ch in text):

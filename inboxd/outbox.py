@@ -96,9 +96,14 @@ def _about_to(app: Context, effect: Effect) -> None:
 
 
 def _no_answer(app: Context, effect: Effect, error: Unanswered) -> None:
-    now = app.now()
+    attempt, now = effect.attempts + 1, app.now()
+    if attempt >= app.settings.limits.send_attempts:
+        bury(app, effect, f"given up after {attempt} attempts: {error}")
+        return
+    wait = timedelta(minutes=app.settings.smtp.unknown_minutes)
+    look_at = now + max(wait, pause_after(attempt, random.random()))  # noqa: S311  # spreads load, protects nothing
     with app.database.transaction() as tx:
-        sending.no_answer(tx, effect, now, str(error), now + timedelta(minutes=app.settings.smtp.unknown_minutes))
+        sending.no_answer(tx, effect, now, str(error), look_at)
     maillog.effect_unknown(effect.effect_id, mail_id=effect.mail_id, why=without_their_words(str(error)))
 
 

@@ -101,6 +101,8 @@ def set_category(
             answered_at=_answered_at(case, state, now),
             actor=actor,
             how=how,
+            reason=reason.strip(),
+            notified=notified,
         )
         paused = pauses.since(tx, case["id"])
         if paused is not None:

@@ -25,19 +25,16 @@ def choose(app: Context, limit: int) -> list[Effect]:
         odd = smtp.bulk_limit
         if any(mail.is_unusual for mail in waiting):
             odd -= brakes.unusual_sent(tx, now - timedelta(minutes=smtp.bulk_minutes), now)
-    chosen, is_too_much = [], False
-    for mail in waiting:
-        if not mail.is_inside and room <= 0:
-            continue
-        if mail.is_unusual and odd <= 0:
-            is_too_much = True
-            continue
-        chosen.append(mail.effect)
-        room -= 1
-        odd -= mail.is_unusual
-    if is_too_much:
+    if odd <= 0 and any(mail.is_unusual for mail in waiting):
         _trip(app, now)
-    return chosen if chosen or not is_too_much else choose(app, limit)  # what is usual behind them leaves
+        return choose(app, limit)  # without what is unusual
+    chosen = []
+    for mail in waiting:
+        if (room > 0 or mail.is_inside) and (odd > 0 or not mail.is_unusual):
+            chosen.append(mail.effect)
+            room -= 1
+            odd -= mail.is_unusual
+    return chosen
 
 
 def _trip(app: Context, now: datetime) -> None:

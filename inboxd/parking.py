@@ -46,7 +46,7 @@ def resume(
     def step(reply_by: datetime) -> str:
         return pausing.step(pausing.office_time(hours, began, resumes), calendar.local_time(hours, reply_by))
 
-    return pauses.resume(tx, case_id, resumes, later, step, actor, why=why) is not None
+    return pauses.resume(tx, case_id, resumes, later, step, actor, why=why, version=hours.version) is not None
 
 
 def close(app: Context, tx: Connection, reference: str, actor: str, *, but: Collection[int] = ()) -> bool:

@@ -214,6 +214,8 @@ def _moves(tx: Connection, edit: _Edit, after_event: int | None = None) -> Itera
         return
     since = datetime.combine(min(days), time.min, after.zone).astimezone(UTC)
     for case in reclocks.running_cases(tx, since, after_event):
+        if case.calendar_version == after.version:
+            continue  # counted with the closure, perhaps as office time that it waited, which names no day
         if (moved := later_case(case, after, days)) is not None:
             yield moved
     for clock in reclocks.running_filings(tx, since, after_event):

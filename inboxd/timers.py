@@ -36,7 +36,7 @@ def fire_due(app: Context) -> int:
             break
         for timer in due:
             try:
-                fired += _fire(app, timer)
+                fired += fire(app, timer)
             except Permanent as error:
                 left[timer.timer_id] = error
             app.alive()
@@ -45,7 +45,8 @@ def fire_due(app: Context) -> int:
     return fired
 
 
-def _fire(app: Context, timer: DueTimer) -> bool:
+def fire(app: Context, timer: DueTimer) -> bool:
+    """Fire one timer: its notices are in the outbox. False if another process did, or nothing is set any more."""
     now, step = app.now(), ladder.STEPS[timer.kind]
     prepared = alerts.prepare(
         app,

@@ -159,6 +159,12 @@ class FakeCourier:
     sent: list[OutgoingMail] = field(default_factory=list)
     failures: list[InboxdError] = field(default_factory=list)
     certificates: Certificates | None = None
+    state: str = "up"
+
+    def set_state(self, state: str) -> None:
+        """up; silent: the text goes and nothing comes back; lost: it arrives and the answer does not."""
+        assert state in ("up", "silent", "lost")
+        self.state = state
 
     def send(self, mail: OutgoingMail, about_to: Callable[[], object] = lambda: None) -> str:
         if self.failures:
@@ -167,7 +173,10 @@ class FakeCourier:
                 about_to()
             raise failure
         about_to()
-        self.sent.append(mail)
+        if self.state != "silent":
+            self.sent.append(mail)
+        if self.state != "up":
+            raise Unanswered("SMTP DATA: the server closed the connection; it may have been accepted")
         return f"250 2.0.0 Ok: {len(self.sent)}"
 
     def check(self) -> str:

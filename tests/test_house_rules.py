@@ -146,7 +146,7 @@ def test_what_officers_get_answers_nobody_and_something_sends_it() -> None:
         str(node.value) for path in WRITTEN if "replies" not in path.parts and path.name != "plan.py"
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Constant)
     }
-    assert INTERNAL_NOTICES <= named, "a notice that nothing sends"
+    assert named >= INTERNAL_NOTICES, "a notice that nothing sends"
 
 
 @pytest.mark.parametrize("path", WRITTEN, ids=lambda path: str(path.relative_to(ROOT)))

@@ -28,6 +28,7 @@ from inboxd.cli import (
     looking,
     offices,
     outbox,
+    rebuilding,
     releasing,
     replaying,
     reporting,
@@ -67,9 +68,10 @@ def cli(context: click.Context, config: Path, channel: str | None) -> None:
     context.obj = config
 
 
-LOOKING = (running, looking, journals, incidents, digests, clocks, exporting, evaluating, replaying, reporting)
+PROVING = (journals, rebuilding)
+LOOKING = (running, looking, incidents, digests, clocks, exporting, evaluating, replaying, reporting)
 CHANGING = (keeping, releasing, outbox, correcting, calendars, offices, roster, criteria, training)
-for module in (*LOOKING, *CHANGING):
+for module in (*LOOKING, *PROVING, *CHANGING):
     for command in module.COMMANDS:
         cli.add_command(command)
 

@@ -37,6 +37,22 @@ def head(config: Path, as_json: bool) -> None:
         click.echo(f"{last.place} {last.digest} {showing.shown(last.sealed_at, records.zone)}")
 
 
+@journal.command()
+@click.option(
+    "--after", metavar="PLACE", type=click.IntRange(min=0), default=0, help="Only what lies behind this place."
+)
+@click.pass_obj
+def export(config: Path, after: int) -> None:
+    """Write every sealed entry as a line of JSON, to be kept outside; `rebuild --journal` plays such a file."""
+    import sys
+
+    from inboxd import app, rebuilding
+    from inboxd.context import nothing
+
+    with app.open_records(config) as records, records.database.snapshot() as tx:
+        rebuilding.write_lines(tx, sys.stdout, after, nothing)
+
+
 def prove(context: Context, result: Result, heads: tuple[str, ...]) -> None:
     """Seal what is not sealed yet, walk the chain, and add what was found to a result."""
     from inboxd import proving, sealing

@@ -133,6 +133,9 @@ def _do(
             target=moved.now.folder,
             meaning=str(meaning.act),
             why=meaning.why,
+            sighting=moved.sighting,
+            uidvalidity=moved.now.uidvalidity,
+            uid=moved.now.uid,
         )
         if meaning.tell:
             _tell(app, tx, standing, moved, meaning)

@@ -73,6 +73,8 @@ def place(app: Context, standing: Standing, met: Sequence[Met], copies: Sequence
                     mail_id=standing.mail_id,
                     actor=ordering.CLIENT,
                     folder=here.folder,
+                    uidvalidity=here.uidvalidity,
+                    uid=here.uid,
                 )
             for sighting, here in () if moved else quietly:
                 positions.put(tx, sighting, here.folder, here.uidvalidity, here.uid)

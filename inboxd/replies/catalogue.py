@@ -135,7 +135,8 @@ _STEP_VARIANTS: Mapping[str, tuple[Value, ...]] = {
 def _step(name: str, purpose: str, **changed: Value) -> Notice:
     """A notice of the ladder; each can come late, also after its due time."""
     # documents are known by their message: it is always there
-    variants = {value: others for value, others in _STEP_VARIANTS.items() if value != "mail_id" or changed.get("reference", "-")}
+    about_a_case = bool(changed.get("reference", "-"))
+    variants = {value: others for value, others in _STEP_VARIANTS.items() if value != "mail_id" or about_a_case}
     return Notice(name=name, purpose=purpose, in_answer=False, sample={**_STEP, **changed}, variants=variants,
                   together=(_TOO_LATE,))
 

@@ -50,8 +50,8 @@ WHEN: Mapping[str, str] = {
     "filing_reminder": "The team, `warn_business_days` after documents came that are not on the record.",
     "filing_breach": "The team, `breach_business_days` after documents came that are not on the record.",
     "filing_escalation": "Managers and the team, at each of the `escalation_business_days` after that.",
-    "incident": "The team (`office.alerts`), once, when something is wrong with inboxd itself; `office.managers` too when "
-    "it lasts for `watch.escalate_hours`, or when what was to end has ended.",
+    "incident": "The team (`office.alerts`), once, when something is wrong with inboxd itself; `office.managers` too "
+    "when it lasts for `watch.escalate_hours`, or when what was to end has ended.",
     "incident_over": "Whoever was told of it, once, when it has been over for `watch.quiet_minutes`.",
     "alert": "The team (`office.alerts`): mail is held, a reply came back, or something else needs a look. Never to a "
     "sender.",

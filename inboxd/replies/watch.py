@@ -1,4 +1,4 @@
-"""Samples for the alerts about the service itself (`conditions.Kind`). Values only; the catalogue makes notices of them."""
+"""Samples for the alerts about the service itself (`conditions.Kind`): values, of which the catalogue makes notices."""
 
 from __future__ import annotations
 

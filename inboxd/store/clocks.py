@@ -78,6 +78,8 @@ def open_case(tx: Connection, mail_id: int, plan: CasePlan, now: datetime) -> in
         case_id=case_id,
         category=plan.category,
         reply_by=plan.deadline.reply_by.isoformat(),
+        reference=plan.reference,
+        action_by=plan.deadline.action_by.isoformat() if plan.deadline.action_by else "",
     )
     return case_id
 
@@ -106,6 +108,13 @@ def set_timers(
             tx.execute(update(timers).where(timers.c.id == row.id).values(due_at=plan.due_at))
 
 
+def unfired(tx: Connection, case_id: int, plans: Iterable[TimerPlan]) -> list[TimerPlan]:
+    """Those of these steps that did not fire at their very time before: each fires once, whatever sets it again."""
+    rung = select(timers.c.kind, timers.c.due_at).where(timers.c.case_id == case_id, timers.c.state == "fired")
+    fired = {(row.kind, row.due_at) for row in tx.execute(rung)}
+    return [plan for plan in plans if (plan.kind, plan.due_at) not in fired]
+
+
 def apply(tx: Connection, mail_id: int, change: CaseUpdate, now: datetime) -> None:
     """Append a follow-up, raise the category, or note an officer's answer."""
     link(tx, change.case_id, mail_id, change.relation, now)
@@ -127,9 +136,8 @@ def apply(tx: Connection, mail_id: int, change: CaseUpdate, now: datetime) -> No
             )
         )
         cancel(tx, change.case_id, REPLY_KINDS)
-        set_timers(
-            tx, f"case/{change.reference}/{mail_id}", change.timers, case_id=change.case_id, mail_id=mail_id
-        )
+        plans = unfired(tx, change.case_id, change.timers)
+        set_timers(tx, f"case/{change.reference}/{mail_id}", plans, case_id=change.case_id, mail_id=mail_id)
         note(
             tx,
             "case_raised",
@@ -190,7 +198,7 @@ def reopen_unanswered(tx: Connection, mail_id: int, now: datetime, standards: St
         plans = ladder.of_case(standards, row.received, Category(row.category), deadline_of(row), queue=row.queue)
         # a key of its own: the case may have had, and lost, a timer of this kind before
         owner = f"case/{row.reference}/returned-{now.timestamp():.0f}"
-        set_timers(tx, owner, plans, case_id=row.id, mail_id=mail_id)
+        set_timers(tx, owner, unfired(tx, row.id, plans), case_id=row.id, mail_id=mail_id)
         note(tx, "case_reopened", now, mail_id=mail_id, case_id=row.id)
 
 
@@ -288,5 +296,6 @@ def fired(tx: Connection, timer: DueTimer, now: datetime) -> bool:
     )
     if changed.rowcount != 1:
         return False
-    note(tx, "timer_fired", now, mail_id=timer.mail_id, case_id=timer.case_id, kind=timer.kind)
+    rang = {"kind": timer.kind, "due": timer.due_at.isoformat()}
+    note(tx, "timer_fired", now, mail_id=timer.mail_id, case_id=timer.case_id, **rang)
     return True

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, select, update
 
+from inboxd import __version__
 from inboxd.documents import Attachment, FileOutcome, Finding, SubmissionPlan
 from inboxd.errors import Transient
 from inboxd.mail import Email, Facts, Taken
@@ -18,7 +20,6 @@ from inboxd.store import clocks, homes, outbox, overrides, sending, settlings
 from inboxd.store.facts import content_digest, thread_of
 from inboxd.store.journal import note
 from inboxd.tables import effects, files, mails, submissions
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
@@ -72,7 +73,7 @@ def record(
         clocks.open_case(tx, taken.mail_id, case, now)
     for change in plan.updates:
         clocks.apply(tx, taken.mail_id, change, now)
-        homes.settle(tx, change.case_id, now)
+        homes.settle(tx, change.case_id, now, arrived=taken.arrived_at)
     if plan.submission is not None and not plan.filing_timers:
         clocks.cancel_filing(tx, taken.mail_id)
     clocks.set_timers(tx, f"mail/{taken.mail_id}", plan.filing_timers, case_id=None, mail_id=taken.mail_id)
@@ -106,6 +107,8 @@ def record(
         place=place,
         held=plan.held or "",
         rules=plan.verdict.rules_version,
+        program=__version__,
+        **_said_outside(known),
     )
     for order in plan.settles:
         settlings.carry_out(tx, taken.mail_id, order, now)
@@ -122,6 +125,13 @@ def _note_arrivals(tx: Connection, taken: Taken, email: Email, known: Facts, now
     if known.is_own_mail:
         keys += tx.scalars(select(effects.c.key).where(effects.c.message_id == email.message_id))
     sending.arrived(tx, keys, now, f"no answer came, but mail {taken.mail_id} shows that it arrived")
+
+
+def _said_outside(known: Facts) -> dict[str, Any]:
+    """What no later look is sure to find again: a register that did not answer, what was found in files."""
+    told: dict[str, Any] = {"register_unavailable": True} if known.register_unavailable else {}
+    found = {digest: [item.reason, item.detail] for digest, item in known.findings.items() if item.reason is not None}
+    return {**told, "found": found} if found else told
 
 
 def _corrected_place(tx: Connection, mail_id: int, place: Place) -> Place:

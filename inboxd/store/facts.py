@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, or_, select, true
 from inboxd.documents import Application, Finding, Instruction
 from inboxd.mail import Answer, Email, Facts, Language, OpenCase, SentAgain, SentMail, Taken
 from inboxd.plan import INTERNAL_NOTICES
-from inboxd.store import settlings, timelines
+from inboxd.store import pauses, settlings, timelines
 from inboxd.tables import case_mails, cases, effects, mails
 
 THREAD_WINDOW = timedelta(hours=4)
@@ -128,6 +128,7 @@ def _cases(tx: Connection, email: Email, mentioned: tuple[str, ...]) -> tuple[Op
             answered_at=row.answered_at,
             numbers=tuple(row.numbers),
             queue=row.queue,
+            waits_since=pauses.since(tx, row.id) if row.state == "waiting" else None,
             steps=lines[row.id],
         )
         for row in rows

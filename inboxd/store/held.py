@@ -62,6 +62,7 @@ def instruct(tx: Connection, mail_id: int, now: datetime, given: Instruction) ->
         mail_id=mail_id,
         actor=given.actor,
         number_given=bool(given.number),
+        number=given.number,
         reason=given.reason,
     )
 

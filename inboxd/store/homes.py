@@ -107,12 +107,15 @@ def _redirect(tx: Connection, mail_id: int, place: Place) -> set[int]:
     return redirected
 
 
-def settle(tx: Connection, case_id: int, now: datetime) -> None:
-    """After a mail changed a case: one that does not wait any more has no open pause, one that goes on is in sight."""
+def settle(tx: Connection, case_id: int, now: datetime, *, arrived: datetime) -> None:
+    """After a mail changed a case: one that does not wait any more has no open pause, one that goes on is in sight.
+
+    It waited until that mail arrived, however late we read it.
+    """
     state = tx.execute(select(cases.c.state).where(cases.c.id == case_id)).scalar_one()
     if state == "waiting":
         return
-    pauses.end(tx, case_id, now)
+    pauses.end(tx, case_id, min(now, arrived))
     if state == "open":
         for mail_id in mails_of(tx, case_id):
             place = tx.execute(select(mails.c.place).where(mails.c.id == mail_id)).scalar_one()

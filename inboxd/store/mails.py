@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
@@ -68,7 +69,7 @@ def take(
         mail_id = inserted_id(inserted)
     else:
         mail_id = row.id
-    tx.execute(
+    seen = tx.execute(
         sightings.insert().values(
             mail_id=mail_id,
             account=fetched.account,
@@ -81,7 +82,20 @@ def take(
             uid_now=fetched.uid,
         )
     )
-    note(tx, "taken" if row is None else "seen_again", now, mail_id=mail_id, folder=fetched.folder, uid=fetched.uid)
+    # all that is needed to take it again out of the archive (`rebuilding`)
+    met: dict[str, Any] = {
+        "folder": fetched.folder,
+        "uid": fetched.uid,
+        "uidvalidity": fetched.uidvalidity,
+        "sighting": inserted_id(seen),
+        "account": fetched.account,
+        "digest": digest,
+        "size": fetched.size,
+        "arrived_at": fetched.arrived_at.isoformat(),
+    }
+    if outline is not None:
+        met["outline"] = [asdict(item) for item in outline]
+    note(tx, "taken" if row is None else "seen_again", now, mail_id=mail_id, **met)
     return mail_id, row is None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, Row, and_, exists, or_, select, update
 
@@ -171,7 +172,12 @@ def done(tx: Connection, effect: Effect, now: datetime, answer: str) -> None:
         .where(effects.c.id == effect.effect_id)
         .values(state="done", done_at=now, answer=answer, last_error="", data_at=None)
     )
-    note(tx, f"{effect.kind}_done", now, mail_id=effect.mail_id, effect=effect.effect_id)
+    told: dict[str, Any] = {"effect": effect.effect_id, "key": effect.key, "answer": answer}
+    if effect.kind is EffectKind.MOVE:
+        told["lies"] = list(sighting(tx, int(effect.payload["sighting"])))
+    else:
+        told["digest"] = effect.payload["digest"]
+    note(tx, f"{effect.kind}_done", now, mail_id=effect.mail_id, **told)
 
 
 def failed(tx: Connection, effect: Effect, why: str, again_at: datetime) -> None:
@@ -190,7 +196,7 @@ def bury(tx: Connection, effect: Effect, now: datetime, why: str) -> None:
     )
     if not buried.rowcount:  # a person cancelled it meanwhile
         return
-    note(tx, f"{effect.kind}_buried", now, mail_id=effect.mail_id, effect=effect.effect_id, why=why)
+    note(tx, f"{effect.kind}_buried", now, mail_id=effect.mail_id, effect=effect.effect_id, key=effect.key, why=why)
     if effect.mail_id is not None:
         hold_mail(tx, effect.mail_id, "REGISTER_REFUSED" if effect.kind is EffectKind.ATTACH else "EFFECT_FAILED", why)
 
@@ -278,6 +284,12 @@ def has_due(tx: Connection, mail_id: int, kind: EffectKind) -> bool:
     """Whether an effect of this kind of a mail is not carried out yet."""
     wanted = effects.c.mail_id == mail_id, effects.c.kind == kind, effects.c.state == "due"
     return tx.scalar(select(effects.c.id).where(*wanted).limit(1)) is not None
+
+
+def digests_to_send(tx: Connection) -> set[str]:
+    """The bytes, by their digest, of every mail that is not sent yet."""
+    due = effects.c.kind == EffectKind.SEND, effects.c.state == "due"
+    return {str(payload["digest"]) for payload in tx.scalars(select(effects.c.payload).where(*due))}
 
 
 def sighting(tx: Connection, sighting_id: int) -> tuple[str, int, int]:

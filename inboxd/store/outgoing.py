@@ -112,8 +112,10 @@ def cancel(
         if row.data_at is not None:
             why += "; whether it arrived before, nobody knows"
         tx.execute(update(effects).where(effects.c.id == row.id).values(state=CANCELLED, hold=None, last_error=why))
-        note(tx, "send_cancelled", now, mail_id=row.mail_id, actor=actor, effect=row.id, reason=reason)
-        if row.mail_id is None or row.template in INTERNAL_NOTICES:
+        answers = row.mail_id is not None and row.template not in INTERNAL_NOTICES
+        because = held.REPLY_CANCELLED if answers else ""
+        note(tx, "send_cancelled", now, mail_id=row.mail_id, actor=actor, effect=row.id, reason=reason, held=because)
+        if not answers:
             continue
         clocks.reopen_unanswered(tx, row.mail_id, now, standards)
         outbox.hold_mail(tx, row.mail_id, held.REPLY_CANCELLED, why)

@@ -14,7 +14,7 @@ from inboxd.errors import Transient
 from inboxd.plan import Category, TimerPlan
 from inboxd.store import clocks, outbox
 from inboxd.store.journal import inserted_id, note
-from inboxd.tables import case_mails, cases, events, mails, overrides, timers
+from inboxd.tables import case_mails, cases, events, mails, overrides
 
 OPINION = "opinion"
 """Where a hit of the second reader says it stands."""
@@ -118,6 +118,8 @@ def re_clock(
     answered_at: datetime | None,
     actor: str,
     how: str,
+    reason: str,
+    notified: str,
 ) -> None:
     """Give a case its new category and clock; every timer it had is cancelled and these are set.
 
@@ -142,12 +144,10 @@ def re_clock(
     if changed.rowcount != 1:
         raise Transient("the case changed meanwhile; once more")
     clocks.cancel(tx, case["id"], None)
-    rung = select(timers.c.kind, timers.c.due_at).where(timers.c.case_id == case["id"], timers.c.state == "fired")
-    fired = {(row.kind, row.due_at) for row in tx.execute(rung)}
     clocks.set_timers(
         tx,
         f"case/{case['reference']}/override-{override_id}",
-        [plan for plan in plans if (plan.kind, plan.due_at) not in fired],
+        clocks.unfired(tx, case["id"], plans),
         case_id=case["id"],
         mail_id=case["mail_id"],
     )
@@ -163,6 +163,8 @@ def re_clock(
         state=state,
         reply_by=deadline.reply_by.isoformat(),
         how=how,
+        reason=reason,
+        notified=notified,
     )
 
 

@@ -99,6 +99,7 @@ def _then(case: OpenCase, history: Sequence[Row[tuple[object, ...]]], queue: str
     if not any(row.event == "case_opened" for row in history):
         return None
     category, state, reply_by, answered_at = case.category, "open", case.reply_by, None
+    waits_since = None
     for row in history:
         if row.event in CATEGORY_EVENTS:
             category = row.detail["category"]
@@ -110,8 +111,17 @@ def _then(case: OpenCase, history: Sequence[Row[tuple[object, ...]]], queue: str
             state = row.detail["state"]
         else:
             state = STATE_AFTER.get(row.event, state)
+        if row.event == "case_paused":
+            waits_since = row.at
         if row.event == "case_answered":
             answered_at = row.at
         elif state != "answered":
             answered_at = None
-    return dataclasses.replace(case, category=category, state=state, reply_by=reply_by, answered_at=answered_at)
+    return dataclasses.replace(
+        case,
+        category=category,
+        state=state,
+        reply_by=reply_by,
+        answered_at=answered_at,
+        waits_since=waits_since if state == "waiting" else None,
+    )

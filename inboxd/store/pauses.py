@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, case, select, update
 
 from inboxd.ladder import PAGE, REPLY_KINDS
 from inboxd.store.journal import note
@@ -59,10 +59,12 @@ def resume(
     actor: str,
     *,
     why: str = "",
+    version: str = "",
 ) -> datetime | None:
     """A waiting case is open again; `later` says to when a due time moves, `step` the line for the deadline's receipt.
 
-    The new reply-by; None, and nothing happens, if the case does not wait.
+    `version` is that of the calendar by which `later` counts. The new reply-by; None, and nothing happens, if the case
+    does not wait.
     """
     row = tx.execute(
         select(cases.c.reply_by, cases.c.steps).where(cases.c.id == case_id, cases.c.state == "waiting")
@@ -70,8 +72,11 @@ def resume(
     if row is None:
         return None
     reply_by = later(row.reply_by)
-    steps = list(row.steps) if reply_by == row.reply_by else [*row.steps, step(reply_by)]
-    tx.execute(update(cases).where(cases.c.id == case_id).values(state="open", reply_by=reply_by, steps=steps))
+    clock: dict[str, object] = {}
+    if reply_by != row.reply_by:
+        clock = {"reply_by": reply_by, "steps": [*row.steps, step(reply_by)]}
+        clock |= {"calendar_version": version} if version else {}
+    tx.execute(update(cases).where(cases.c.id == case_id).values(state="open", **clock))
     stopped = select(timers.c.id, timers.c.due_at).where(timers.c.case_id == case_id, timers.c.state == "paused")
     for timer in tx.execute(stopped).all():
         tx.execute(update(timers).where(timers.c.id == timer.id).values(state="set", due_at=later(timer.due_at)))
@@ -80,10 +85,11 @@ def resume(
     return reply_by
 
 
-def end(tx: Connection, case_id: int, now: datetime) -> None:
-    """No pause of the case is open any more: it goes on, or something else happened to it."""
+def end(tx: Connection, case_id: int, at: datetime) -> None:
+    """No pause of the case is open any more: it goes on, or something else happened to it. None ends before it began."""
     open_pause = pauses.c.case_id == case_id, pauses.c.ended_at.is_(None)
-    tx.execute(update(pauses).where(*open_pause).values(ended_at=now))
+    ended_at = case((pauses.c.began_at > at, pauses.c.began_at), else_=at)
+    tx.execute(update(pauses).where(*open_pause).values(ended_at=ended_at))
 
 
 def ended(tx: Connection, case_id: int) -> tuple[tuple[datetime, datetime], ...]:

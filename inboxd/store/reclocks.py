@@ -47,6 +47,8 @@ class CaseClock:
     steps: tuple[str, ...]
     queue: str = ""
     """mcmps, or mil."""
+    calendar_version: str = ""
+    """Of the calendar by which it was counted last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +84,7 @@ def running_cases(tx: Connection, since: datetime, after_event: int | None) -> l
             action_by=row.action_by,
             steps=tuple(row.steps),
             queue=row.queue,
+            calendar_version=row.calendar_version,
         )
         for row in found
     ]

@@ -21,7 +21,7 @@ from inboxd.tables import cases, effects, events, files, filings, mails, overrid
 
 BATCH = 500
 """Rows at a time; SQLite takes up to 32,766 parameters in one statement."""
-OF_MAILS = ("decided", "held", "retried")
+OF_MAILS = ("decided", "held", "retried", "send_cancelled")
 """Lines of the journal that say how a mail stands; so do those that end like the following."""
 BURIED = "_buried"
 ORDERED = "_ordered"

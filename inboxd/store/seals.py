@@ -82,9 +82,10 @@ def seal(tx: Connection, up_to: int, limit: int, now: datetime) -> list[Seal]:
     return given
 
 
-def in_order(tx: Connection) -> Iterator[tuple[Seal, Entry | None]]:
-    """Every place with its entry, None where that is gone; by place, without holding them all in memory."""
-    wanted = select(seals, events).outerjoin(events, events.c.id == seals.c.event_id).order_by(seals.c.place)
+def in_order(tx: Connection, after: int = 0) -> Iterator[tuple[Seal, Entry | None]]:
+    """Every place behind `after` with its entry, None where that is gone; without holding them all in memory."""
+    with_entry = select(seals, events).outerjoin(events, events.c.id == seals.c.event_id)
+    wanted = with_entry.where(seals.c.place > after).order_by(seals.c.place)
     for row in tx.execution_options(yield_per=IN_MEMORY).execute(wanted):
         yield _seal(row), None if row.id is None else entry_of(row)
 

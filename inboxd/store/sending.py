@@ -73,7 +73,9 @@ def is_any_due(tx: Connection, now: datetime) -> bool:
     """Whether a mail may leave now, or one that is unknown is to be looked for."""
     unknown = and_(effects.c.kind == EffectKind.SEND, effects.c.state == "due", effects.c.data_at.is_not(None))
     wanted = or_(may_leave(brakes.open_scopes(tx), now), unknown)
-    return tx.scalar(select(effects.c.id).where(wanted, effects.c.due_at <= now).limit(1)) is not None
+    # the earliest, so that the index is asked and not the table from its beginning
+    first = select(effects.c.id).where(effects.c.state == "due", effects.c.due_at <= now, wanted)
+    return tx.scalar(first.order_by(effects.c.due_at).limit(1)) is not None
 
 
 def sent_since(tx: Connection, since: datetime) -> list[datetime]:

@@ -1,6 +1,6 @@
 """The tables. Changes here come with a migration in `inboxd/migrations/versions` (a test compares the two).
 
-States use the words of `docs/flow.md`: a mail is taken, decided, held, done; an effect is due, done, buried;
+States use the words of `docs/flow.md`: a mail is taken, decided, held, done; an effect is due, done, buried, cancelled;
 a timer is set, fired, cancelled; a case is open, waiting, answered, closed; an incident is open, over.
 """
 

@@ -13,7 +13,7 @@ from inboxd.calendar import Deadline
 from inboxd.mail import OpenCase
 from inboxd.masking import mask
 from inboxd.plan import CaseUpdate, Category, Plan, ReplyPlan, TimerPlan, Verdict
-from inboxd.triage import asks, beside
+from inboxd.triage import asks, beside, pausing
 from inboxd.triage.addressed import FINISHED, RANK, addressed
 from inboxd.triage.enquiries import PLACES, because, clock, explained, may_be_critical, read_enquiry, read_with_subject
 from inboxd.triage.question import Question, case_timers, criteria_rows, ids_of
@@ -141,11 +141,18 @@ def _says_more(question: Question) -> bool:
 def _sooner(
     question: Question, case: OpenCase, raised: Category, reading: Reading
 ) -> tuple[Deadline, tuple[TimerPlan, ...]]:
-    """The clock of the raised category, from the follow-up on; a due time that is still running never moves later."""
+    """The clock of the raised category, from the follow-up on; a due time that is still running never moves later.
+
+    That of a case which waited for its office runs from the follow-up on, with the office time that was left.
+    """
     deadline, timers = clock(question, raised, reading)
-    if case.state in FINISHED or case.reply_by >= deadline.reply_by:
+    running = case.reply_by
+    if case.waits_since is not None:
+        hours = question.rules.standards.calendar
+        running = pausing.resumed(hours, running, case.waits_since, question.received)
+    if case.state in FINISHED or running >= deadline.reply_by:
         return deadline, timers
-    kept = dataclasses.replace(deadline, reply_by=case.reply_by, steps=(*deadline.steps, "was due sooner: that stays"))
+    kept = dataclasses.replace(deadline, reply_by=running, steps=(*deadline.steps, "was due sooner: that stays"))
     return kept, case_timers(question, raised, kept)
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import delete, update
@@ -16,44 +15,15 @@ from inboxd.errors import Permanent
 from inboxd.standards import read_standards
 from inboxd.tables import cases, events, timers
 from tests.cli.conftest import Give, document, one_line
-from tests.cli.worlds import case_of, every_row, everything, office_of_commands
-from tests.crash.letters import critical, documents, in_bytes, letter
+from tests.cli.december import ADD, CRITICAL_MOVED, TORONTO, december, set_timers, toronto, wall
+from tests.cli.worlds import case_of, every_row, everything
+from tests.crash.letters import critical, in_bytes, letter
 from tests.scenarios.world import World
-
-TORONTO = ZoneInfo("America/Toronto")
-URGENT = "His father died last night. The permanent resident travel document is still pending.\n"
-REFUSED = "Could you please tell us the status of the application? The constituent would like an update.\n"
-ADD = ("calendar", "add", "2026-12-31", "--reason", "Ice storm", "--reason-fr", "Verglas", "--by", "Kim Osei")
-
-
-def toronto(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=TORONTO).astimezone(UTC)
-
-
-def wall(at: datetime | str) -> str:
-    moment = datetime.fromisoformat(at) if isinstance(at, str) else at
-    return f"{moment.astimezone(TORONTO):%a %m-%d %H:%M}"
 
 
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """Wednesday, 30 December 2026, 16:00. Mails: 1 late, 2 urgent, 3 critical, 4 held documents, 5 refused, 6 MIL.
-
-    Commands know this clock. The criteria decide alone.
-    """
-    with office_of_commands(tmp_path, monkeypatch) as opened:
-        for at, raw in (
-            ("2026-12-24 09:00", in_bytes(letter("A constituent", URGENT))),
-            ("2026-12-30 10:00", in_bytes(letter("Another constituent", URGENT, sender="alma.rivers@parl.example"))),
-            ("2026-12-30 15:00", critical()),
-            ("2026-12-30 11:00", documents(uci="99-8888-7777")),
-            ("2026-12-30 12:00", in_bytes(letter("An update", REFUSED))),
-            ("2026-12-30 13:00", in_bytes(letter("From the desk", URGENT, sender="desk@minister.example"))),
-        ):
-            opened.deliver(raw, toronto(at))
-            opened.run()
-        opened.clock.at = toronto("2026-12-30 16:00")
-        opened.run()
+    with december(tmp_path, monkeypatch) as opened:
         yield opened
 
 
@@ -65,18 +35,6 @@ def config(world: World) -> Path:
 @pytest.fixture
 def standards(config: Path) -> Path:
     return config.parent / "standards.toml"
-
-
-CRITICAL_MOVED = {
-    "reply_warning": "Mon 01-04 11:00", "reply_warning_2": "Mon 01-04 14:00", "reply_breach": "Mon 01-04 15:00",
-    "escalation_1": "Mon 01-04 16:00", "escalation_2": "Mon 01-04 19:00"}
-"""The ladder of the critical case when Thursday is closed."""
-
-
-def set_timers(world: World, mail_id: int) -> dict[str, str]:
-    """Kind and wall time of the timers of a mail that are set."""
-    return {row.kind: wall(row.due_at) for row in every_row(world, timers)
-            if row.mail_id == mail_id and row.state == "set"}
 
 
 def moved(give: Give, config: Path, *command: str) -> dict[str, tuple[str, str, str]]:
@@ -148,30 +106,6 @@ def test_closure_is_written_and_the_clocks_move_with_their_arithmetic(
     assert case_of(world, 5) == answered, "no clock of it runs"
 
 
-def test_timers_move_with_the_clock_and_the_action_alarm_stays(give: Give, world: World, config: Path) -> None:
-    alarm = {"action_warning": "Thu 12-31 11:00", "action_alarm": "Thu 12-31 15:00"}
-    assert set_timers(world, 2) == {
-        "reply_warning": "Thu 12-31 14:00", "reply_warning_2": "Mon 01-04 08:00", "reply_breach": "Mon 01-04 10:00",
-        "escalation_1": "Mon 01-04 14:00", "escalation_2": "Tue 01-05 10:00"}
-    assert set_timers(world, 3) == {
-        "reply_warning": "Thu 12-31 11:00", "reply_warning_2": "Thu 12-31 14:00", "reply_breach": "Thu 12-31 15:00",
-        "escalation_1": "Thu 12-31 16:00", "escalation_2": "Thu 12-31 19:00", **alarm}
-    give(config, *ADD, "--yes")
-    assert set_timers(world, 2) == {
-        "reply_warning": "Mon 01-04 14:00", "reply_warning_2": "Tue 01-05 08:00", "reply_breach": "Tue 01-05 10:00",
-        "escalation_1": "Tue 01-05 14:00", "escalation_2": "Wed 01-06 10:00"}
-    assert set_timers(world, 3) == {**CRITICAL_MOVED, **alarm}
-    assert set_timers(world, 4) == {
-        "filing_warning": "Tue 01-05 11:00", "filing_breach": "Fri 01-08 11:00",
-        "filing_escalation_1": "Mon 01-11 11:00"}
-    assert set_timers(world, 6) == {
-        "reply_warning": "Mon 01-04 13:00", "reply_warning_2": "Tue 01-05 09:00", "reply_breach": "Tue 01-05 13:00",
-        "escalation_1": "Tue 01-05 17:00", "escalation_2": "Wed 01-06 13:00"}
-    critical_case = case_of(world, 3)
-    assert wall(critical_case.action_by) == "Thu 12-31 15:00"
-    assert critical_case.steps[-1] == "action within 24 consecutive hours: 2026-12-31 15:00 EST"
-
-
 def test_who_when_why_old_and_new_stand_in_the_journal(give: Give, world: World, config: Path) -> None:
     old = read_standards(config.parent / "standards.toml").version
     give(config, *ADD, "--yes")
@@ -189,21 +123,6 @@ def test_who_when_why_old_and_new_stand_in_the_journal(give: Give, world: World,
     assert "case_reclocked  person:Kim Osei" in story
     assert "    2026-12-31 skipped: Ice storm" in story
     assert f"    calendar {case_of(world, 3).calendar_version[:12]}" in story
-
-
-def test_what_was_told_is_told_again_before_the_new_time(give: Give, world: World, config: Path) -> None:
-    """The reminder for Thursday is out when the day is closed late on Thursday morning."""
-    world.clock.at = toronto("2026-12-31 12:00")
-    world.run()
-    left = set_timers(world, 3)
-    assert set(left) == {"reply_warning_2", "reply_breach", "escalation_1", "escalation_2", "action_alarm"}
-    give(config, *ADD, "--yes")
-    assert set_timers(world, 3) == {**CRITICAL_MOVED, "action_alarm": "Thu 12-31 15:00"}
-    world.clock.at = toronto("2027-01-04 15:00")
-    world.run()
-    fired = [(row.kind, wall(row.due_at)) for row in every_row(world, timers)
-             if row.mail_id == 3 and row.state == "fired" and row.kind == "reply_warning"]
-    assert fired == [("reply_warning", "Thu 12-31 11:00"), ("reply_warning", "Mon 01-04 11:00")]
 
 
 def test_adding_it_again_moves_nothing(give: Give, world: World, config: Path, standards: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from inboxd import smtp
-from inboxd.errors import InboxdError, Permanent, Transient
+from inboxd.errors import DatabaseRefused, InboxdError, Permanent, Transient, Unanswered
 from inboxd.plan import OutgoingMail
 from inboxd.settings import SmtpSettings
 from inboxd.smtp import SmtpCourier
@@ -118,6 +118,30 @@ def test_a_server_of_an_unknown_authority_gets_nothing(make_courier: MakeCourier
 def test_a_certificate_for_another_name_is_refused(make_courier: MakeCourier, security: str) -> None:
     with SmtpSink(security=security, wrong_name=True) as sink, pytest.raises(Permanent, match="host to a name"):
         make_courier(sink).check()
+
+
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+def test_an_expired_certificate_is_refused_and_gets_neither_password_nor_mail(
+    make_courier: MakeCourier, security: str
+) -> None:
+    with SmtpSink(security=security, login=True, expired=True) as sink:
+        courier = make_courier(sink)
+        with pytest.raises(Permanent, match="certificate is refused .*expired"):
+            courier.check()
+        with pytest.raises(Transient, match="expired"):
+            courier.send(mail())
+        assert (sink.count("AUTH"), sink.count("MAIL")) == (0, 0)
+
+
+def test_starttls_that_is_stripped_on_the_way_ends_it_at_once(make_courier: MakeCourier) -> None:
+    """Somebody between takes the word out of the answer to EHLO: a server that could encrypt must look like none."""
+    with SmtpSink(security="starttls", login=True, offer_starttls=False) as sink:
+        courier = make_courier(sink)
+        with pytest.raises(Permanent, match="does not offer STARTTLS; nothing is sent in clear text"):
+            courier.check()
+        with pytest.raises(Transient, match="does not offer STARTTLS"):
+            courier.send(mail())
+        assert (sink.count("AUTH"), sink.count("MAIL"), sink.mails) == (0, 0, [])
 
 
 def test_nothing_is_sent_when_starttls_is_not_offered(make_courier: MakeCourier) -> None:
@@ -307,11 +331,47 @@ def test_a_text_whose_answer_is_lost_is_never_sent_twice_by_itself(
     courier = make_courier(plain_sink)
     courier.send(mail(1))
     plain_sink.answer(verb, DROP)
-    with pytest.raises(Transient, match="may have been accepted"):
+    with pytest.raises(Unanswered, match="may have been accepted"):
         courier.send(mail(2))
     assert plain_sink.count("CONNECT") == 1
     courier.send(mail(2))
     assert plain_sink.count("CONNECT") == 2
+
+
+def test_the_moment_before_the_text_is_told_and_no_earlier(plain_sink: SmtpSink, make_courier: MakeCourier) -> None:
+    seen: list[list[str]] = []
+    courier = make_courier(plain_sink)
+    courier.send(mail(1), lambda: seen.append(list(plain_sink.verbs)))
+    assert [verbs[-2:] for verbs in seen] == [["MAIL", "RCPT"]]
+    assert "DATA" not in seen[0]
+    plain_sink.answer("RCPT", "550 5.1.1 no such user")
+    with pytest.raises(Permanent):
+        courier.send(mail(2), lambda: seen.append([]))
+    assert len(seen) == 1, "a mail that is refused before its text was never in doubt"
+
+
+def test_no_text_goes_if_the_moment_cannot_be_written_down(plain_sink: SmtpSink, make_courier: MakeCourier) -> None:
+    def refuse() -> None:
+        raise DatabaseRefused("the disk is full")
+
+    courier = make_courier(plain_sink)
+    with pytest.raises(DatabaseRefused):
+        courier.send(mail(1), refuse)
+    assert plain_sink.count("DATA") == 0
+    courier.send(mail(2))
+    assert [received.raw for received in plain_sink.mails] == [mail(2).raw], "nothing is left of the first"
+
+
+@pytest.mark.parametrize("verb", ["DATA", "END"])
+@pytest.mark.parametrize("answer", ["451 4.3.0 try later", "554 5.7.1 no", "421 4.3.2 closing"])
+def test_a_refusal_of_the_text_leaves_no_doubt(
+    plain_sink: SmtpSink, make_courier: MakeCourier, verb: str, answer: str
+) -> None:
+    plain_sink.answer(verb, answer)
+    with pytest.raises(Permanent if answer.startswith("5") else Transient) as refused:
+        make_courier(plain_sink).send(mail())
+    assert not isinstance(refused.value, Unanswered)
+    assert plain_sink.mails == []
 
 
 @pytest.mark.parametrize("verb", ["EHLO", "MAIL", "END"])
@@ -377,6 +437,33 @@ def test_line_ends_that_can_be_read_in_two_ways_are_not_sent(
     with pytest.raises(Permanent, match="line end"):
         make_courier(plain_sink).send(mail(body=body))
     assert plain_sink.verbs == []
+
+
+@pytest.mark.parametrize(
+    "line", ["Cc: b@mp.example", "BCC: b@mp.example", "Resent-To: b@mp.example", "cc :b@mp.example",
+             "To: b@mp.example", "Disposition-Notification-To: b@mp.example", "Apparently-To: b@mp.example"],
+)
+def test_a_mail_that_names_anybody_else_is_not_sent(
+    plain_sink: SmtpSink, make_courier: MakeCourier, line: str
+) -> None:
+    made = mail()
+    with pytest.raises(Permanent, match=r"one recipient|just the one recipient"):
+        make_courier(plain_sink).send(dataclasses.replace(made, raw=line.encode() + b"\r\n" + made.raw))
+    assert plain_sink.verbs == []
+
+
+@pytest.mark.parametrize("to", ["a@mp.example, staff@mp.example", "other@mp.example", "staff@mp.example,", ""])
+def test_to_is_the_one_recipient(plain_sink: SmtpSink, make_courier: MakeCourier, to: str) -> None:
+    made = mail()
+    raw = made.raw.replace(b"To: staff@mp.example", b"To: " + to.encode())
+    with pytest.raises(Permanent, match="just the one recipient"):
+        make_courier(plain_sink).send(dataclasses.replace(made, raw=raw))
+    assert plain_sink.verbs == []
+
+
+def test_words_of_a_header_in_the_text_are_text(plain_sink: SmtpSink, make_courier: MakeCourier) -> None:
+    make_courier(plain_sink).send(mail(body=b"Cc: nobody@mp.example\r\n"))
+    assert plain_sink.mails[0].recipients == ("staff@mp.example",)
 
 
 # Checking

@@ -221,7 +221,7 @@ def _again_changes_nothing(world: World, story: Sequence[Delivered]) -> Iterable
     yield from _changed("a restart", rows, _rows(world))
     if len(world.post.sent()) != sent or world.post.contents() != lying:
         yield "a restart sent or moved something"
-    moving = ("sightings", "events", "marks", "effects", "timers")
+    moving = ("sightings", "events", "marks", "floors", "effects", "timers")
     rows = _rows(world, moving)
     again = [item for item in story if item.folder == "INBOX"]
     for item in again:

@@ -45,11 +45,13 @@ class Certificates:
         certificate.write_bytes(b"".join(blob.bytes() for blob in issued.cert_chain_pems))
         issued.private_key_pem.write_to_path(key)
 
-    def server_context(self, *, wrong_name: bool = False) -> ssl.SSLContext:
+    def server_context(self, *, wrong_name: bool = False, expired: bool = False) -> ssl.SSLContext:
         """What a server in this process presents."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         if wrong_name:
             context.load_cert_chain(self.wrong_name, self.wrong_name_key)
+        elif expired:
+            context.load_cert_chain(self.expired, self.expired_key)
         else:
             context.load_cert_chain(self.certificate, self.key)
         return context

@@ -78,11 +78,15 @@ class Postgres:
                  "-p", self._server)
         self._running = True
 
-    def stop(self) -> None:
-        """Disconnects everybody at once; data stays. Does nothing when it is not running."""
+    def stop(self, *, hard: bool = False) -> None:
+        """Disconnects everybody at once; data stays. Does nothing when it is not running.
+
+        `hard` ends it without a checkpoint, as a crash does; the next start replays its log.
+        """
         if self._running:
             self._running = False
-            self._do(self._control, "stop", "-D", self._data, "-m", "fast", "-w", "-t", "20", "-s")
+            mode = "immediate" if hard else "fast"
+            self._do(self._control, "stop", "-D", self._data, "-m", mode, "-w", "-t", "20", "-s")
 
     def restart(self) -> None:
         self.stop()

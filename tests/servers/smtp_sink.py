@@ -64,8 +64,8 @@ class _Connection(SMTP):
             self._greeted = True
             if await self._scripted("CONNECT"):
                 return
-        if isinstance(status, str) and status.startswith("250-") and not self.sink.starttls_offered:
-            status = status.replace("250-STARTTLS\r\n", "")
+        if status == "250-STARTTLS" and not self.sink.starttls_offered:
+            return
         await super().push(status)
 
     async def _scripted(self, verb: str) -> bool:
@@ -117,7 +117,7 @@ class SmtpSink:
 
     def __init__(
         self, root: Path | None = None, *, security: str = "starttls", login: bool = False,
-        offer_starttls: bool = True, wrong_name: bool = False, size_limit: int = 32 * 1024 * 1024,
+        offer_starttls: bool = True, wrong_name: bool = False, expired: bool = False, size_limit: int = 32 * 1024 * 1024,
     ) -> None:
         self._temporary = tempfile.TemporaryDirectory(prefix="sink-") if root is None else None
         folder = Path(self._temporary.name) if self._temporary else root
@@ -127,7 +127,9 @@ class SmtpSink:
         self.login_required = login
         self.starttls_offered = offer_starttls
         self.size_limit = size_limit
-        self._context = None if security == "plain" else self.certificates.server_context(wrong_name=wrong_name)
+        self._context = None if security == "plain" else self.certificates.server_context(
+            wrong_name=wrong_name, expired=expired
+        )
         self.port = free_port()
         self.lock = threading.Lock()
         self.answers: defaultdict[str, deque[str]] = defaultdict(deque)

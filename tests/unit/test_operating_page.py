@@ -51,7 +51,7 @@ def test_settings_on_the_page_are_settings() -> None:
 def test_reasons_on_the_page_are_reasons() -> None:
     reasons = set(re.findall(r"`([A-Z]+_[A-Z_]+|MALWARE|UNREADABLE)`", PAGE)) - {"PGPASSFILE"}
     assert len(reasons) >= 10
-    assert reasons <= {*Reason, held.EFFECT_FAILED, held.UNFETCHABLE}
+    assert reasons <= {*Reason, held.EFFECT_FAILED, held.REPLY_CANCELLED, held.UNFETCHABLE}
 
 
 def test_every_event_line_is_explained_with_its_level() -> None:

@@ -1,6 +1,6 @@
-"""`make year`: a simulated year of any size, outside the tests. Ends with status 1 where the rows are not as they should.
+"""`make year`: a simulated year of any size, outside the tests. Ends with status 1 where the rows are wrong.
 
-`python -m tests.year [MAILS [SEED [told]]]`; with `told`, each step's notices are written too, which takes twice as long.
+`python -m tests.year [MAILS [SEED [told]]]`; with `told`, the notices of each step are written too: twice the time.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -152,7 +152,7 @@ def life(draw: random.Random, number: int, received: int, rules: Ladders) -> Ite
             yield Act(at=at + spread(draw, DAY), what=What.REOPENED, number=number)
 
 
-def near(draw: random.Random, says: str, received: int, mil: bool, rules: Ladders):  # type: ignore[no-untyped-def]
+def near(draw: random.Random, says: str, received: int, mil: bool, rules: Ladders) -> Callable[[], int]:
     """Moments at and about the steps of its ladder, as it is first counted."""
     clock = "critical" if says in (PRESSING, "critical") else says
     lane = mil and clock != "critical"
@@ -206,13 +206,17 @@ def script(seed: int, count: int, rules: Ladders, *, gap: int) -> Script:
     down = stops(draw, 40)
     slow = wrong_clock(draw, 40)
     told = Script(seed=seed, rules=rules, mails=count, acts=len(acts), stops=len(down))
-    looks = looked_at(draw, [act.at for act in acts], down, gap)
+    # about when the clock is put back, and set right, the daemon looks just before and just after
+    about = [at + off for begin, end, _ in slow for at in (begin, end) for off in (-15, 15)]
+    looks = looked_at(draw, [act.at for act in acts], about, down, gap)
     started = {end for _, end in down}
 
     def shown(at: int) -> int:
         return at + next((behind for begin, end, behind in slow if begin <= at < end), 0)
 
-    place, moves, mails = 0, [], []
+    moves: list[Act] = []
+    mails: list[Act] = []
+    place = 0
     for at in (*looks, looks[-1] + 30 * DAY):
         closed = False
         while place < len(acts) and acts[place].at <= at:
@@ -231,9 +235,11 @@ def script(seed: int, count: int, rules: Ladders, *, gap: int) -> Script:
     return told
 
 
-def looked_at(draw: random.Random, acts: Sequence[int], down: Sequence[tuple[int, int]], gap: int) -> list[int]:
+def looked_at(
+    draw: random.Random, acts: Sequence[int], about: Sequence[int], down: Sequence[tuple[int, int]], gap: int
+) -> list[int]:
     """When the daemon looks: now and then, soon after something came, and at each start; never while it is stopped."""
-    found, at = {end for _, end in down}, BEGIN
+    found, at = {*about, *(end for _, end in down)}, BEGIN
     while at < END + 10 * DAY:
         at += spread(draw, gap)
         found.add(at)

@@ -184,7 +184,7 @@ class Play:
                 yield f"{name}: {owner} {kind} of {shown(due)} {state} {shown(fired)}"
         self.played.late = sum(fired - due > 300 for _, _, due, state, fired in found if state == "fired")
 
-    def _order(self, journal: list[tuple[int, str, int]]) -> Iterator[str]:
+    def _order(self, journal: list[tuple[int, str, int | None]]) -> Iterator[str]:
         """The journal tells the steps in the order of their planned times, look by look."""
         place = 0
         for _, together in groupby(self.model.fired, key=lambda timer: (timer.fired_at, timer.due)):

@@ -104,7 +104,7 @@ def test_the_table_of_minutes_is_what_counting_minutes_gives() -> None:
     slow = SlowOffice(zone=STANDARDS.calendar.zone, hours=table.hours,
                       closed=frozenset(date.fromordinal(day) for day in table.closed))
     draw = random.Random(f"{SEED}/samples")
-    for received in draw.sample(receipts(draw, 5000, rules()), 60):
+    for received in draw.sample(receipts(draw, 5000, rules()), 25):
         at = moment(received)
         assert seconds(slow.start(at)) == table.start(received), shown(received)
         days = draw.randrange(6)

@@ -24,12 +24,14 @@ from inboxd.folder_watch.looking import resume_written_to
 from inboxd.mail import Address, AuthResult, Body, Email, Facts, Taken
 from inboxd.plan import Category, Plan, Route, Verdict
 from inboxd.registers import BuiltIn
+from inboxd.replies import Templates
 from inboxd.settings import Place, Settings, read_settings
 from inboxd.standards import Closure, read_standards
 from inboxd.store import clocks, decisions
+from inboxd.store.journal import inserted_id
 from inboxd.tables import cases, mails
 from inboxd.triage import Rules
-from inboxd.triage.rulebook import Criteria, CriteriaFile, Criterion, Words, compile_criteria
+from inboxd.triage.rulebook import Criteria, CriteriaFile, Criterion, Kind, Words, compile_criteria
 from tests.fakes import Clock, FakeCourier, FakeMailbox, InThisProcess
 from tests.office import GATEWAY, Server, write_office
 from tests.year.lives import Act, What
@@ -66,11 +68,23 @@ def hurried(engine: Engine) -> Engine:
 def colours() -> Criteria:
     """A criterion for each colour, and no other words."""
     rows = tuple(
-        Criterion(id=f"XX-{number:02}", category=name, description_en=name, description_fr=name, phrases_en=(phrase,),
-                  must_hit_en=(phrase,), must_hit_fr=(phrase,), must_not_hit_en=(), must_not_hit_fr=())
+        Criterion(id=f"XX-{number:02}", category=Kind(name), description_en=name, description_fr=name,
+                  phrases_en=(phrase,), must_hit_en=(phrase,), must_hit_fr=(phrase,), must_not_hit_en=(),
+                  must_not_hit_fr=())
         for number, (name, phrase) in enumerate(COLOURS.items(), 1))
     words = Words(**dict.fromkeys(Words.model_fields, ()))
     return compile_criteria(CriteriaFile(words=words, criterion=rows), "colours")
+
+
+_read: list[tuple[Rules, Templates]] = []
+
+
+def _rules(settings: Settings) -> tuple[Rules, Templates]:
+    """Reading all files takes seconds, and they are the same for every story."""
+    if not _read:
+        rules, templates = app.read_rules(settings)
+        _read.append((dataclasses.replace(rules, criteria=colours(), second_reader=None), templates))
+    return _read[0]
 
 
 def letter(settings: Settings) -> Email:
@@ -102,14 +116,15 @@ class World:
         settings = read_settings(write_office(root, imap=NOBODY, smtp=NOBODY, database=database))
         if not tells:
             settings = settings.model_copy(update={"office": settings.office.model_copy(update={"alerts": ()})})
-        rules, templates = app.read_rules(settings)
-        self._standards = rules.standards
+        rules, templates = _rules(settings)
+        self._standards = read_standards(settings.rules.standards)
         self.clock = Clock(datetime(2026, 1, 1, tzinfo=UTC))
         self.file = settings.rules.standards
         database_ = Database(hurried(open_engine(settings.storage.database)))
         database_.prepare()
+        rules = dataclasses.replace(rules, settings=settings, standards=self._standards)
         self.context = Context(
-            settings=settings, rules=dataclasses.replace(rules, criteria=colours(), second_reader=None),
+            settings=settings, rules=rules,
             templates=templates, database=database_, archive=NamedOnly(settings.storage.archive),
             mailbox=FakeMailbox(), courier=FakeCourier(), register=BuiltIn(database_), inspector=InThisProcess(),
             scanner=None, now=self.clock)
@@ -167,7 +182,7 @@ class World:
             row = tx.execute(mails.insert().values(
                 account="main", digest=email.digest, size=email.size, folder=folder, arrived_at=moment(act.at),
                 taken_at=now, state="taken", next_try_at=now))
-            mail_id = int(row.inserted_primary_key[0])
+            mail_id = inserted_id(row)
             taken = Taken(mail_id=mail_id, digest=email.digest, size=email.size, account="main", folder=folder,
                           arrived_at=moment(act.at), attempts=1)
             rules = self.context.rules

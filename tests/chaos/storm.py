@@ -1,0 +1,249 @@
+"""One run: letters arrive while everything fails, then it is calm, the clock leaps over all deadlines while everything
+fails again, then it is calm, and what came of it is judged.
+
+The same story is played without any fault first; what became of each letter must be the same. In the calm the harness
+does what an operator does who looks at `inboxd list --held`: mail that was held because the daemon died three times over
+it, or because a server refused its reply for good, is given to the daemon again by `inboxd retry`.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from imapclient.exceptions import IMAPClientError
+from sqlalchemy.exc import SQLAlchemyError
+
+from tests.chaos.checks import Judged, judge
+from tests.chaos.nursery import KILLED, Life
+from tests.chaos.outcome import Outcome
+from tests.chaos.scene import Scene
+from tests.chaos.stream import Item, story
+from tests.chaos.weather import Weather
+
+BASES = (
+    datetime(2026, 11, 10, 15, 0, tzinfo=UTC), datetime(2026, 11, 13, 23, 40, tzinfo=UTC),
+    datetime(2026, 10, 31, 3, 10, tzinfo=UTC), datetime(2027, 3, 12, 20, 30, tzinfo=UTC),
+    datetime(2026, 12, 24, 16, 20, tzinfo=UTC), datetime(2026, 8, 2, 12, 0, tzinfo=UTC),
+)
+"""When storms begin: a working day, a Friday evening, before clocks go back and forward, Christmas, a holiday's eve."""
+LEAP = timedelta(days=45)
+"""Beyond every timer."""
+AGAIN = ("TOO_MANY_ATTEMPTS", "EFFECT_FAILED", "UNFETCHABLE")
+PATIENCE = 150.0
+SETTLED = 0.4
+"""So many seconds nothing may change."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Ended:
+    """What one run came to."""
+
+    seed: int
+    database: str
+    judged: Judged
+    faults: Counter[str] = field(default_factory=Counter)
+    steps: Counter[str] = field(default_factory=Counter)
+    """How often a daemon died at each named step."""
+    reached: frozenset[str] = frozenset()
+    """Named steps that some daemon of this run reached."""
+    retried: int = 0
+    seconds: float = 0.0
+    lives: int = 0
+
+
+class Storm:
+    """One story in one scene. `wanted` None: the calm run, without faults."""
+
+    def __init__(
+        self, scene: Scene, seed: int, *, wanted: Outcome | None = None, choose: Callable[[], tuple[str, int]] | None = None,
+        strikes: int = 0, kills: int = 0, jumps: bool = False, length: int = 60,
+    ) -> None:
+        self.scene, self.seed, self.wanted = scene, seed, wanted
+        self.chance = random.Random(f"storm {seed} {scene.database.split(':')[0]}")
+        self.choose = choose
+        self.strikes, self.kills, self.jumps = strikes, kills, jumps
+        base = BASES[seed % len(BASES)]
+        scene.clock.set_to(base)
+        self.weather = Weather(scene, self.chance, jumps=jumps)
+        self.todo: list[Item] = story(seed, base, length=length)
+        self.life: Life | None = None
+        self.lives = 0
+        self.retried = 0
+        self._dies_at: tuple[float, str] | None = None
+
+    def run(self) -> Ended:
+        """From calm to calm. Raises `TimeoutError` if it does not come to rest: then something is stuck."""
+        began = time.monotonic()
+        self.scene.inboxd("applications", "import", str(self.scene.root / "register.csv"), "--json")
+        calm = self.wanted is None
+        if not calm:
+            self._rage(self.strikes * 3 // 4, self.kills * 3 // 4)
+        self._settle()
+        self.scene.clock.move(LEAP)
+        self.weather.shift = self.scene.clock.shift
+        if not calm:
+            self._rage(self.strikes // 4, self.kills // 4)
+        self._settle()
+        self._stop()
+        judged = judge(self.scene, self.wanted, clocks=not self.jumps)
+        steps = self.scene.steps
+        died = Counter(line.removeprefix("DIED ") for line in steps if line.startswith("DIED "))
+        return Ended(
+            seed=self.seed, database="sqlite" if self.scene.postgres is None else "postgresql", judged=judged,
+            faults=+self.weather.counts, steps=died, retried=self.retried, lives=self.lives,
+            reached=frozenset(line for line in steps if not line.startswith("DIED ")),
+            seconds=time.monotonic() - began,
+        )
+
+    # While it rages
+
+    def _rage(self, strikes: int, kills: int) -> None:
+        weather = self.weather
+        struck = killed = 0
+        while struck < strikes or killed < kills or any(not item.after for item in self.todo):
+            if self.life is None or not self.life.alive:
+                killed += self._bury()
+                self._begin(dies=killed < kills)
+            self._let_something_happen()
+            weather.life = self.life
+            if struck < strikes and self.chance.random() < 0.7:
+                weather.strike()
+                struck += 1
+            else:
+                time.sleep(self.chance.uniform(0.02, 0.15))
+            self._kill_if_it_is_time()
+        weather.clear()
+
+    def _begin(self, *, dies: bool) -> None:
+        """A daemon whose end is decided already: at a named step, or after a time; or one that may live."""
+        self.lives += 1
+        death = self.choose() if dies and self.choose is not None and self.chance.random() < 0.5 else None
+        fresh = self.chance.random() < 0.03
+        self._dies_at = None
+        if dies:
+            after = 10 ** self.chance.uniform(-2.0, 0.4) if death is None else 4.0
+            self._dies_at = (time.monotonic() + after + (2.0 if fresh else 0.0), "a random moment")
+        self.life = self.scene.begin(death=death, fresh=fresh)
+
+    def _kill_if_it_is_time(self) -> None:
+        if self.life is not None and self._dies_at is not None and time.monotonic() >= self._dies_at[0]:
+            self.life.kill()
+
+    def _bury(self) -> int:
+        """Count how the last one ended. 1 if it was killed."""
+        if self.life is None:
+            return 0
+        if self.life.status == KILLED:
+            by_itself = self.life.death is not None and any(
+                line == f"DIED {self.life.death[0]}" for line in self.scene.steps[-3:])
+            self.weather.counts["killed at a named step" if by_itself else "killed at a random moment"] += 1
+            return 1
+        self.weather.counts["ended by itself and was started again"] += 1
+        return 0
+
+    def _let_something_happen(self) -> None:
+        """A few letters of those that can arrive now."""
+        ready = [item for item in self.todo if not item.after][: self.chance.choice((0, 1, 1, 2, 4, 8))]
+        if any(item.after for item in self.todo) and self.chance.random() < 0.3:
+            ready += self._answerable()[:2]
+        for item in ready:
+            self._happen(item)
+
+    def _answerable(self) -> list[Item]:
+        replies = self.scene.replies()
+        return [item for item in self.todo if item.after in replies]
+
+    def _happen(self, item: Item) -> None:
+        try:
+            if item.order:
+                if not self.scene.drag(item):
+                    return
+            else:
+                self.scene.deliver(item, item.written(self.scene.replies() if item.make else {}))
+        except (IMAPClientError, OSError):
+            return  # the server is down: later
+        self.todo.remove(item)
+
+    # When it is calm
+
+    def _settle(self) -> None:
+        """Until everything has arrived, been answered and come to rest."""
+        end = time.monotonic() + PATIENCE
+        quiet_since: float | None = None
+        before: object = None
+        while True:
+            if self.life is None or not self.life.alive:
+                self._bury()
+                self._begin(dies=False)
+            for item in [item for item in self.todo if not item.after] + self._answerable():
+                self._happen(item)
+            state = self._state()
+            if state is None or state != before or self._retry():
+                quiet_since, before = None, state
+            elif quiet_since is None:
+                quiet_since = time.monotonic()
+            elif time.monotonic() - quiet_since > SETTLED and not self.todo:
+                return
+            if time.monotonic() > end:
+                raise TimeoutError(f"storm {self.seed} does not come to rest: {self._stuck()}")
+            time.sleep(0.1)
+
+    def _state(self) -> object:
+        """None while something is open, else what would change if anything happened."""
+        try:
+            if self._open():
+                return None
+            rows = self.scene.rows("select count(*) as n, max(id) as last from events")
+            return rows[0]["n"], rows[0]["last"], len(self.scene.sink.mails)
+        except SQLAlchemyError:
+            return None
+
+    def _open(self) -> list[str]:
+        scene = self.scene
+        rows = scene.rows("select id, digest, state, held_reason, arrived_at from mails")
+        missing = len(scene.keys) - len(rows)
+        found = [f"{missing} letters are not taken"] if missing > 0 else []
+        found += [f"mail {row['id']} is {row['state']}" for row in rows if row["state"] in ("taken", "decided")]
+        found += [
+            f"{row['kind']} {row['id']} is due, {row['attempts']} attempts, {row['last_error']}"
+            for row in scene.rows("select id, kind, attempts, last_error from effects where state = 'due'")
+        ]
+        with scene.dovecot.client(scene.user) as client:
+            client.select_folder("INBOX", readonly=True)
+            if lying := client.search():
+                found.append(f"{len(lying)} mails lie in the inbox")
+        return found
+
+    def _stuck(self) -> str:
+        try:
+            found = self._open()[:6]
+        except SQLAlchemyError as error:
+            found = [type(error).__name__]
+        found += [f"{item.key} waits for {item.after}" for item in self.todo[:4]]
+        return "; ".join([*found, *self.scene.log.lines[-4:]])
+
+    def _retry(self) -> bool:
+        """What an operator does with mail that was held for the storm's sake."""
+        held = self.scene.rows("select id, held_reason from mails where state = 'held'")
+        again = [str(row["id"]) for row in held if row["held_reason"] in AGAIN]
+        if not again:
+            return False
+        self.scene.inboxd("retry", *again)
+        self.retried += len(again)
+        return True
+
+    def _stop(self) -> None:
+        """SIGTERM, and one more start of its own that must find nothing to do."""
+        import signal
+
+        if self.life is not None and self.life.alive:
+            self.life.signal(signal.SIGTERM)
+            status = self.life.wait(30)
+            if status != 0:
+                raise TimeoutError(f"the daemon did not stop at SIGTERM: {status}")
+        self.scene.inboxd("once")

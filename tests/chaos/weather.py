@@ -1,0 +1,270 @@
+"""The faults of a storm, each with a name, each counted only when it really happened.
+
+`Weather.strike` chooses one, does it, and lets it last a moment. Seeded: the same seed makes the same choices; when
+each falls into the daemon's work is up to the machine.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import resource
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+
+import imapclient
+from imapclient.exceptions import IMAPClientError
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from tests.chaos.nursery import Life
+from tests.chaos.proxies import TO_CLIENT, TO_SERVER, Proxy
+from tests.chaos.scene import PRIVATE, Scene
+from tests.servers import DROP, SILENCE
+
+VERBS = ("CONNECT", "EHLO", "MAIL", "RCPT", "DATA", "END")
+SECURE_VERBS = ("STARTTLS", "AUTH")
+NOT_NOW = {verb: f"451 4.3.0 {verb}: try again later" for verb in (*VERBS, *SECURE_VERBS)} | {
+    "CONNECT": "421 4.3.2 too busy", "AUTH": "454 4.7.0 try again later", "STARTTLS": "454 4.7.0 no TLS now",
+}
+NEVER = {verb: f"550 5.7.1 {verb}: no" for verb in (*VERBS, *SECURE_VERBS)} | {
+    "CONNECT": "554 5.3.2 go away", "AUTH": "535 5.7.8 no", "STARTTLS": "554 5.7.3 no TLS",
+}
+LONGEST_JUMP = timedelta(minutes=15)
+
+
+class Weather:
+    """What can happen to one scene. `life` is the daemon that runs now."""
+
+    def __init__(self, scene: Scene, chance: random.Random, *, jumps: bool) -> None:
+        self.scene, self.chance = scene, chance
+        self.life: Life | None = None
+        self.counts: Counter[str] = Counter()
+        self.shift = scene.clock.shift
+        faults: list[tuple[Callable[[], str], int]] = [
+            (lambda: self._cut("IMAP", scene.imap), 9), (lambda: self._cut("SMTP", scene.smtp), 9),
+            (lambda: self._slow("IMAP", scene.imap), 2), (lambda: self._slow("SMTP", scene.smtp), 2),
+            (lambda: self._still("IMAP", scene.imap), 2), (lambda: self._still("SMTP", scene.smtp), 2),
+            (lambda: self._refuse("IMAP", scene.imap), 2), (lambda: self._refuse("SMTP", scene.smtp), 2),
+            (self._dovecot, 2), (self._answer, 8), (self._disk, 3), (self._larger_files, 2), (self._lock, 3),
+            (self._renumber, 2), (self._flags, 3), (self._copy, 1),
+        ]
+        if jumps:
+            faults.append((self._jump, 5))
+        if scene.database_net is not None:
+            net = scene.database_net
+            faults += [(lambda: self._cut("database", net), 6), (lambda: self._slow("database", net), 1),
+                       (lambda: self._still("database", net), 1), (lambda: self._refuse("database", net), 1),
+                       (self._postgres, 2)]
+        self._faults = faults
+
+    def strike(self) -> None:
+        """One fault, from its beginning to its end, but for a cut that waits for its byte."""
+        fault = self.chance.choices([fault for fault, _ in self._faults], [weight for _, weight in self._faults])[0]
+        if name := fault():
+            self.counts[name] += 1
+
+    def clear(self) -> None:
+        """Everything is well again; cuts that met no byte are taken back. The clock is where it was furthest."""
+        scene = self.scene
+        self.settle_cuts()
+        for net in (scene.imap, scene.smtp, scene.database_net):
+            if net is not None:
+                net.heal()
+        with scene.sink.lock:
+            scene.sink.answers.clear()
+        scene.clock.set(max(scene.clock.shift, self.shift))
+
+    # Networks
+
+    def settle_cuts(self) -> None:
+        """Count the cuts that were met since the last time."""
+        nets = {"IMAP": self.scene.imap, "SMTP": self.scene.smtp, "database": self.scene.database_net}
+        for name, net in nets.items():
+            if net is not None:
+                for kind, what in (("cut", "cut"), ("refused", "refused")):
+                    self.counts[f"{name} connection {what}"] += net.happened.pop(kind, 0)
+
+    def _cut(self, _: str, net: Proxy) -> str:
+        """At any byte: mostly near, where conversations are; sometimes far inside a large text."""
+        if net.armed:
+            self._pause(0.1, 0.4)
+            return ""
+        direction = self.chance.choice((TO_SERVER, TO_CLIENT))
+        count = int(10 ** self.chance.uniform(0, 4.3))
+        net.cut_after(count, direction, reset=self.chance.random() < 0.5)
+        self._pause(0.1, 0.6)
+        return ""  # counted when it is met
+
+    def _slow(self, name: str, net: Proxy) -> str:
+        net.delay(self.chance.uniform(0.01, 0.15))
+        self._pause(0.4, 1.2)
+        net.delay(0)
+        return f"{name} delayed"
+
+    def _still(self, name: str, net: Proxy) -> str:
+        before = sum(net.passed.values())
+        net.stall()
+        # sometimes for longer than the daemon's patience of three seconds
+        self._pause(*((0.3, 1.0) if self.chance.random() < 0.7 else (3.2, 3.8)))
+        if self.chance.random() < 0.5:
+            net.drop()
+        net.heal()
+        self._pause(0.05, 0.1)
+        return f"{name} silent" if sum(net.passed.values()) >= before else ""
+
+    def _refuse(self, name: str, net: Proxy) -> str:
+        net.refuse()
+        net.drop()
+        self._pause(0.2, 1.0)
+        net.heal()
+        return ""  # connections that were cut and refused are counted one by one
+
+    # Servers
+
+    def _dovecot(self) -> str:
+        hard = self.chance.random() < 0.6
+        self.scene.dovecot.restart(hard=hard)
+        return "Dovecot killed and restarted" if hard else "Dovecot restarted"
+
+    def _postgres(self) -> str:
+        assert self.scene.postgres is not None
+        hard = self.chance.random() < 0.5
+        self.scene.engine.dispose()
+        self.scene.postgres.stop(hard=hard)
+        self.scene.postgres.start()
+        return "PostgreSQL killed and restarted" if hard else "PostgreSQL restarted"
+
+    def _answer(self) -> str:
+        verbs = VERBS + (SECURE_VERBS if self.scene.secure else ())
+        verb = self.chance.choice(verbs)
+        kind = self.chance.choices(("4xx", "5xx", "421", "hung up", "no answer"), (4, 3, 2, 2, 1))[0]
+        answer = {"4xx": NOT_NOW[verb], "5xx": NEVER[verb], "421": "421 4.3.2 closing", "hung up": DROP,
+                  "no answer": SILENCE}[kind]
+        times = self.chance.choice((1, 1, 2, 4))
+        sink = self.scene.sink
+        sink.answer(verb, answer, times=times)
+        self._pause(0.3, 1.2)
+        with sink.lock:
+            met = times - len(sink.answers[verb])
+            sink.answers[verb].clear()
+        self.counts[f"SMTP {kind} to {verb}"] += max(met, 0)
+        return ""
+
+    # Disk and database
+
+    def _disk(self) -> str:
+        """ENOSPC for archive, spool and an SQLite database."""
+        if not self.scene.small_disk:
+            return ""
+        filling = self.scene.root / "data" / "filling"
+        with contextlib.suppress(OSError), filling.open("wb", buffering=0) as file:
+            while True:
+                file.write(b"\0" * 65536)
+        self._pause(0.3, 1.5)
+        filling.unlink()
+        return "disk full"
+
+    def _larger_files(self) -> str:
+        """EFBIG: no file may grow beyond a few kilobytes, of the running daemon only."""
+        life = self.life
+        if life is None or not life.alive:
+            return ""
+        soft = self.chance.choice((0, 4096, 100_000))
+        try:
+            _, hard = resource.prlimit(life.pid, resource.RLIMIT_FSIZE)
+            resource.prlimit(life.pid, resource.RLIMIT_FSIZE, (soft, hard))
+            self._pause(0.3, 1.2)
+            resource.prlimit(life.pid, resource.RLIMIT_FSIZE, (hard, hard))
+        except (ProcessLookupError, PermissionError):
+            return ""
+        return "no file may grow"
+
+    def _lock(self) -> str:
+        """Another writer holds what the daemon needs, for longer than it waits."""
+        if self.scene.postgres is None:
+            path = self.scene.root / "data" / "inboxd.sqlite"
+            with contextlib.closing(sqlite3.connect(path, timeout=1, isolation_level=None)) as other:
+                try:
+                    other.execute("BEGIN IMMEDIATE")
+                except sqlite3.OperationalError:
+                    return ""
+                self._pause(0.2, 1.5)
+                other.execute("ROLLBACK")
+        else:
+            table = self.chance.choice(("mails", "effects", "events", "timers"))
+            try:
+                with self.scene.engine.begin() as other:
+                    other.execute(text("set local lock_timeout = 1000"))
+                    other.execute(text(f"lock table {table} in access exclusive mode"))
+                    self._pause(0.2, 1.5)
+            except SQLAlchemyError:
+                return ""
+        return "database locked"
+
+    # Time and people
+
+    def _jump(self) -> str:
+        """Within a quarter of an hour of true: what is due in between must ring once, whatever the clock shows."""
+        furthest = LONGEST_JUMP.total_seconds()
+        before = self.scene.clock.shift
+        self.scene.clock.set(self.shift + self.chance.uniform(-furthest, furthest))
+        self._pause(0.1, 0.8)
+        return "clock set forward" if self.scene.clock.shift > before else "clock set back"
+
+    def _renumber(self) -> str:
+        """What a restored server does: UIDVALIDITY changes, every mail of a folder gets a new number."""
+        scene = self.scene
+        folders = [path for path in (scene.maildir, *scene.maildir.glob(".*")) if (path / "dovecot-uidlist").exists()]
+        if not folders:
+            return ""
+        folder = scene.maildir if self.chance.random() < 0.5 else self.chance.choice(folders)
+        scene.imap.refuse()
+        scene.imap.drop()
+        self._pause(0.1, 0.2)
+        for path in (*folder.glob("dovecot-uidlist*"), *folder.glob("dovecot.index*")):
+            with contextlib.suppress(FileNotFoundError):
+                path.unlink()
+        scene.imap.heal()
+        return "UIDVALIDITY changed"
+
+    def _flags(self) -> str:
+        """A person reads, flags and answers mails wherever they lie."""
+
+        def at_work(client: imapclient.IMAPClient, uids: list[int]) -> None:
+            flag = self.chance.choice(("\\Seen", "\\Flagged", "\\Answered", "$Label1"))
+            (client.add_flags if self.chance.random() < 0.7 else client.remove_flags)(uids, [flag])
+
+        return "flags changed by a person" if self._in_a_mailbox(at_work) else ""
+
+    def _copy(self) -> str:
+        def at_work(client: imapclient.IMAPClient, uids: list[int]) -> None:
+            if not client.folder_exists(PRIVATE):
+                client.create_folder(PRIVATE)
+            client.copy(uids, PRIVATE)
+
+        return "mail copied by a person" if self._in_a_mailbox(at_work) else ""
+
+    def _in_a_mailbox(self, work: Callable[[imapclient.IMAPClient, list[int]], None]) -> bool:
+        with contextlib.suppress(IMAPClientError, OSError), self.scene.person() as client:
+            names = [name for flags, _, name in client.list_folders() if b"\\Noselect" not in flags]
+            client.select_folder(self.chance.choice([name for name in names if name != PRIVATE]))
+            uids = client.search()
+            if uids:
+                work(client, self.chance.sample(uids, min(3, len(uids))))
+                return True
+        return False
+
+    def _pause(self, shortest: float, longest: float) -> None:
+        time.sleep(self.chance.uniform(shortest, longest))
+
+
+def may_mount() -> bool:
+    """Whether a small file system can be made: root, in a container that allows it."""
+    from tests.daemon.test_bad_disks import may_mount as asked
+
+    return os.geteuid() == 0 and asked()

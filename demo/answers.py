@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
-from demo import enquiries
+from demo import documents, enquiries
 from demo.letters import CORA, MAUDE, OFFICER, PRIYA, Expected, Letter, Person, compose, message_id
 from tests.office import GATEWAY, INBOX
 
@@ -61,6 +61,21 @@ def second_post(at: datetime, replies: Mapping[str, Answered], again: Letter) ->
         expected=Expected(
             place="critical", replies=("raised",), case="critical open", why=("joins its case and raises it", "CR-04")
         ),
+    )
+    yield Letter(
+        key="completes-fr",
+        what="What a failure notice asked for",
+        language="FR",
+        sender=MAUDE.address,
+        raw=compose(
+            "completes-fr",
+            MAUDE,
+            "RE : MCMPS attachment - Fichier joint CMDS",
+            "Bonjour,\n\nLe numéro est le W987654321. Inés Vasquez a consenti par écrit.\n\nMerci,",
+            at=at,
+            answers=(message_id(documents.COMPLETED), replies[documents.COMPLETED].message_id),
+        ),
+        expected=Expected(place="filed", replies=("receipt",), why=("gives what the documents of mail",)),
     )
     yield Letter(
         key="officer",

@@ -16,6 +16,11 @@ CORRECT_SUBJECT = f"{PHRASE} E123456789"
 RELEASED = "consent-en"
 """Held, until a person releases it."""
 AFTER_RELEASE = Expected(place="filed", replies=("held", "receipt"), why=("every document was attached", "by a person"))
+COMPLETED = "missing-fr"
+"""Failed, until its sender writes what is missing in a reply to the notice."""
+AFTER_COMPLETION = Expected(
+    place="filed", replies=("failure",), why=("every document was attached", "completed by mail")
+)
 
 _LOGO = png("logo.png", 90, 40)
 
@@ -96,14 +101,14 @@ def documents(at: datetime) -> Iterator[Letter]:
         pdf("medical-report.pdf", "Report"),
     )
     yield letter(
-        "missing-fr",
+        COMPLETED,
         "The number is only in the text",
         MAUDE,
         PHRASE,
-        "Bonjour,\n\nVoici le contrat de travail pour la demande W987654321 de Inés Vasquez, née le 12 novembre 1979."
+        "Bonjour,\n\nVoici l'offre d'emploi pour la demande W987654321 de Inés Vasquez, née le 12 novembre 1979."
         "\n\nMerci,",
         Expected(place="failed", replies=("failure",), why=("NUMBER_MISSING",)),
-        pdf("contrat.pdf", "Contrat de travail"),
+        pdf("offre.pdf", "Offre d'emploi"),
     )
     yield letter(
         "unknown-fr",

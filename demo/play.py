@@ -93,6 +93,7 @@ class Play:
             enquiries.ANSWERED_CASE,
             enquiries.AWAY_AFTER,
             enquiries.BOUNCED,
+            documents.COMPLETED,
         )
         if missing := [key for key in needed if key not in received]:
             self._report()
@@ -102,17 +103,19 @@ class Play:
         letters = list(answers.second_post(datetime.now(UTC), received, again))
         self._deliver(letters)
         began = time.monotonic()
+        completed = self._place_of(documents.COMPLETED)
+        self.letters[completed] = dataclasses.replace(self.letters[completed], expected=documents.AFTER_COMPLETION)
         stage.settle(len(self.letters))
         took = time.monotonic() - began
         stage.stop_daemon()
         found = self._judge(letters)
         self.screen.heading(
-            f"Second post: {len(letters)} mails while `inboxd run` watches the inbox, and the released one; settled"
-            f" after {took:.1f} s"
+            f"Second post: {len(letters)} mails while `inboxd run` watches the inbox, the released and the completed one;"
+            f" settled after {took:.1f} s"
         )
         self.screen.mails(found, first, self.wrong)
-        place = self._place_of(documents.RELEASED)
-        self.screen.mails(self._judge([self.letters[place]]), place + 1, self.wrong, head=False)
+        for place in (self._place_of(documents.RELEASED), completed):
+            self.screen.mails(self._judge([self.letters[place]]), place + 1, self.wrong, head=False)
 
     def _deliver(self, letters: Sequence[Letter]) -> None:
         folder = self.stage.folder / "mails"

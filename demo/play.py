@@ -110,8 +110,8 @@ class Play:
         stage.stop_daemon()
         found = self._judge(letters)
         self.screen.heading(
-            f"Second post: {len(letters)} mails while `inboxd run` watches the inbox, the released and the completed one;"
-            f" settled after {took:.1f} s"
+            f"Second post: {len(letters)} mails while `inboxd run` watches the inbox, the released and the completed"
+            f" one; settled after {took:.1f} s"
         )
         self.screen.mails(found, first, self.wrong)
         for place in (self._place_of(documents.RELEASED), completed):

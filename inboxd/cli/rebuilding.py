@@ -59,10 +59,12 @@ def rebuild(
     context = app.build(config, touch=journal is None)
     with _new_database(context, url) as into, _progress() as step:
         if journal is not None:
-            rebuilt = rebuilding.rebuild(context, rebuilding.FromFile(journal), into, step, records)
+            kept = rebuilding.FromFile(journal)
+            rebuilt = rebuilding.rebuild(context, kept, into, step, records=records, to_keep=url is not None)
         else:
             with context.database.snapshot() as tx:
-                rebuilt = rebuilding.rebuild(context, rebuilding.FromDatabase(tx), into, step)
+                source = rebuilding.FromDatabase(tx)
+                rebuilt = rebuilding.rebuild(context, source, into, step, to_keep=url is not None)
         with into.reading() as tx:
             head = seals.head(tx)
     context.close()

@@ -129,6 +129,8 @@ def journal_of(pairs: Any, into: Database, archive_promise: int) -> bool:
             tx.execute(events.insert().values(id=entry.event_id, **row))
             place = {name: getattr(seal, name) for name in ("place", "event_id", "content", "digest", "sealed_at")}
             tx.execute(seal_rows.insert().values(**place))
+            if entry.event == "send_done" and "key" in entry.detail:
+                _name_what_was_sent(tx, entry.detail["key"], entry.detail["digest"])
             if entry.event == seals.ERASED:
                 erased_by |= dict.fromkeys(map(int, entry.detail["entries"]), entry.event_id)
         for event_id, eraser in erased_by.items():
@@ -138,3 +140,10 @@ def journal_of(pairs: Any, into: Database, archive_promise: int) -> bool:
         above = max(known_floor.given, archive_promise)
         floors.put(tx, above=above, promised=above)
     return True
+
+
+def _name_what_was_sent(tx: Connection, key: str, digest: str) -> None:
+    """The bytes that went out are those of then, not what would be written today."""
+    payload = tx.scalar(select(effects.c.payload).where(effects.c.key == key))
+    if payload is not None and payload["digest"] != digest:
+        tx.execute(update(effects).where(effects.c.key == key).values(payload={**payload, "digest": digest}))

@@ -25,6 +25,7 @@ from inboxd.tables import (
     mails,
     overrides,
     pauses,
+    seals,
     settlings,
     submissions,
     timers,
@@ -215,11 +216,14 @@ def _shown(value: object) -> str:
 
 
 def reasons_of(tx: Connection, rules: str) -> dict[int, str]:
-    """Mails that were decided by other rules or another version of inboxd, with which."""
+    """Mails that were decided by other rules or another version of inboxd, or of which something was erased."""
     found: dict[int, str] = {}
     decided = select(events.c.mail_id, events.c.detail).where(events.c.event == "decided").order_by(events.c.id)
     for mail_id, detail in tx.execute(decided):
         found.update(reason_of(mail_id, detail, rules))
+    erased = select(events.c.mail_id).join(seals, seals.c.event_id == events.c.id)
+    for mail_id in tx.scalars(erased.where(seals.c.erased_by.is_not(None), events.c.mail_id.is_not(None))):
+        found[mail_id] = "entries about it were erased"
     return found
 
 

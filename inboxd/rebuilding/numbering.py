@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, Table, func, insert, select, text, update
+from sqlalchemy import JSON, Boolean, Connection, func, insert, select, text, update
 
 from inboxd.database import Database
 from inboxd.store import floors
-from inboxd.tables import cases, metadata, sightings
+from inboxd.tables import Moment, cases, metadata, sightings
 
 STAND_IN = "a row that stands in"
 
@@ -54,7 +54,7 @@ def next_case(database: Database, case_id: int | None, mail_id: int) -> Iterator
             _set_sequence(tx, "cases", max(case_id, newest + 1))
         elif newest + 1 < case_id:
             stands_in = True
-            tx.execute(insert(cases).values(**_stand_in(cases, case_id - 1, mail_id)))
+            tx.execute(insert(cases).values(**_stand_in(case_id - 1, mail_id)))
     try:
         yield
     finally:
@@ -63,15 +63,16 @@ def next_case(database: Database, case_id: int | None, mail_id: int) -> Iterator
                 tx.execute(cases.delete().where(cases.c.reference == STAND_IN))
 
 
-def _stand_in(table: Table, row_id: int, mail_id: int) -> dict[str, object]:
+def _stand_in(row_id: int, mail_id: int) -> dict[str, object]:
     """Values that every column of a case takes; nobody ever sees them."""
-    nothing = datetime(1970, 1, 1, tzinfo=UTC)
-    empty: dict[type, object] = {str: "", bool: False, int: 0, datetime: nothing, dict: []}
     values: dict[str, object] = {}
-    for column in table.columns:
-        if not column.nullable:
-            kind = dict if column.type.__class__.__name__ == "JSON" else column.type.python_type
-            values[column.name] = empty[kind]
+    for column in cases.columns:
+        kinds: tuple[tuple[type, object], ...] = (
+            (Moment, datetime(1970, 1, 1, tzinfo=UTC)),
+            (JSON, []),
+            (Boolean, False),
+        )
+        values[column.name] = next((value for kind, value in kinds if isinstance(column.type, kind)), "")
     return {**values, "id": row_id, "mail_id": mail_id, "reference": STAND_IN, "state": "closed"}
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from inboxd import burying, holding, intake, maillog, overriding, process, reclocking, records, timers
 from inboxd.chain import Entry
@@ -26,6 +26,7 @@ from inboxd.plan import Category, Effect, EffectKind
 from inboxd.rebuilding import numbering
 from inboxd.rebuilding.doors import Remembered
 from inboxd.rebuilding.sources import Source
+from inboxd.settings import Place
 from inboxd.store import clocks, mails, outbox, outgoing, positions, reclocks, rosters
 from inboxd.store.journal import DAEMON, note
 from inboxd.store.seals import ERASED
@@ -58,7 +59,6 @@ class Player:
     def __init__(self, app: Context, remembered: Remembered, source: Source) -> None:
         self.app, self._remembered, self._source = app, remembered, source
         self.at = BEGINNING
-        self.played = Counter[str]()
         self.left_out = Counter[str]()
         """Entries of kinds that nobody knows how to play."""
         self.problems: list[tuple[int | None, str]] = []
@@ -102,7 +102,6 @@ class Player:
         self.at = entry.at
         try:
             do(entry)
-            self.played[entry.event] += 1
         except Transient:
             raise
         except InboxdError as error:
@@ -171,14 +170,16 @@ class Player:
 
     def _instruct(self, entry: Entry) -> None:
         assert entry.mail_id is not None
-        kept = self._source.mail(entry.mail_id).get("instruction") or {}
-        number = entry.detail.get("number", kept.get("number", "") if entry.detail.get("number_given") else "")
+        if entry.actor == ordering.CLIENT:
+            return  # a move in a mail client is played as such
+        number = entry.detail.get("number", "")
         if entry.detail.get("number_given") and not number:
-            raise Permanent("the journal is of an older version and does not say which number a person gave")
+            number = (self._source.mail(entry.mail_id).get("instruction") or {}).get("number", "")
+            if not number:
+                raise Permanent("the journal is of an older version and does not say which number a person gave")
         action, reason = entry.event.removesuffix("_ordered"), entry.detail.get("reason", "")
         given = Instruction(action=action, actor=entry.actor, number=number, reason=reason)
-        if entry.actor != ordering.CLIENT:  # a move in a mail client is played as such
-            holding.instruct(self.app, entry.mail_id, given)
+        holding.instruct(self.app, entry.mail_id, given)
 
     def _retry(self, entry: Entry) -> None:
         if not holding.retry(self.app, entry.mail_id or 0, entry.actor):
@@ -276,7 +277,7 @@ class Player:
         with self.app.database.transaction() as tx:
             if effect.kind is EffectKind.MOVE:
                 sighting = int(effect.payload["sighting"])
-                outbox.moved(tx, sighting, *(entry.detail.get("lies") or self._source.lies(sighting)))
+                outbox.moved(tx, sighting, *(entry.detail.get("lies") or self._new_place(tx, effect, sighting)))
             elif effect.kind is EffectKind.ATTACH:
                 place = str(effect.payload["number"]), str(effect.payload["digest"])
                 records.settle(tx, *place, records.ATTACHED, answer)
@@ -285,6 +286,11 @@ class Player:
                 if effect.kind is EffectKind.ATTACH and not outbox.has_due(tx, effect.mail_id, EffectKind.ATTACH):
                     clocks.cancel_filing(tx, effect.mail_id)
                 outbox.finish_mail(tx, effect.mail_id, self.at)
+
+    def _new_place(self, tx: Connection, effect: Effect, sighting: int) -> tuple[str, int, int]:
+        """Where a journal of an older version moved a copy, under the number it had: so later moves find it."""
+        _, uidvalidity, uid = outbox.sighting(tx, sighting)
+        return self.app.settings.folder(Place(str(effect.payload["place"]))), uidvalidity, uid
 
     def _bury(self, entry: Entry) -> None:
         effect = self._effect(entry)

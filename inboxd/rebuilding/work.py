@@ -51,11 +51,18 @@ class Rebuilt:
 
 
 def rebuild(
-    context: Context, source: FromDatabase | FromFile, into: Database, alive: Alive, records: Path | None = None
+    context: Context,
+    source: FromDatabase | FromFile,
+    into: Database,
+    alive: Alive,
+    *,
+    records: Path | None = None,
+    to_keep: bool = True,
 ) -> Rebuilt:
     """Play a journal into an empty database. `alive` is called after each entry.
 
-    `records`: a register file, for a source that has no application records.
+    `records`: a register file, for a source that has no application records. `to_keep` False: the new database is
+    thrown away, so nothing that it would need is added to the archive.
     """
     if into.is_there() and not into.is_empty():
         raise Permanent("the database to be made is not empty; name one that is")
@@ -96,7 +103,8 @@ def rebuild(
         else:
             assert isinstance(source, FromFile)
             has_journal = carrying.journal_of(source.pairs, into, floor.promised(context.archive.root))
-        _keep_needed(into, overlay, context.archive)
+        if to_keep:
+            _keep_needed(into, overlay, context.archive)
     return dataclasses.replace(result, has_journal=has_journal)
 
 

@@ -1,8 +1,7 @@
 """Rows of what keeps outgoing mail back: the breaker on bulk, a stop of everything, a hold on one mail.
 
 Nothing is dropped: what is held stays due. Mail to the office's own people is never stopped. The breaker counts what
-is *unusual*, not what is much: ten thousand offices that wrote during an outage each get their answer, since each is the
-first answers to a mail of theirs.
+is *unusual*, not what is much: ten thousand mails of offices that piled up in an outage each get their answer.
 """
 
 from __future__ import annotations
@@ -25,8 +24,11 @@ _STRANGERS = ("outsider",)
 
 
 def unusual(now: datetime) -> ColumnElement[bool]:
-    """The condition for a mail that counts for the breaker. It is unusual if it goes to a stranger, to somebody whose
-    mail it does not answer, as the fourth answer to one mail, or as an answer to an old one; and no person let it go."""
+    """The condition for a mail that counts for the breaker, and that no person let go.
+
+    It goes to a stranger, or to somebody whose mail it does not answer; it is the fourth answer to one mail, or the
+    answer to an old one.
+    """
     answered = select(mails.c.id).where(
         mails.c.id == effects.c.mail_id,
         func.lower(mails.c.sender) == func.lower(effects.c.recipient),

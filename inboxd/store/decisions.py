@@ -21,6 +21,7 @@ from inboxd.store.facts import content_digest, thread_of
 from inboxd.store.journal import note
 from inboxd.tables import effects, files, mails, submissions
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
     """A reply ready for the outbox: its fixed key, its bytes' digest in the archive."""

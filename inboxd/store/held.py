@@ -16,7 +16,7 @@ from inboxd.tables import effects, filings, mails
 UNFETCHABLE = "UNFETCHABLE"
 EFFECT_FAILED = "EFFECT_FAILED"
 REPLY_CANCELLED = "REPLY_CANCELLED"
-"""A person cancelled the reply to it (`inboxd outbox cancel`); it is retried when it was answered by hand, or is not."""
+"""A person cancelled the reply to it (`inboxd outbox cancel`), and answers it by hand."""
 HEADER_ONLY = (UNFETCHABLE,)
 """Reasons to hold a mail that could not be had whole."""
 NEEDS_NUMBER = (Reason.NUMBER_LEGACY, Reason.NUMBER_TEMPORARY, Reason.NUMBER_MULTIPLE)

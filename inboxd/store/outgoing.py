@@ -114,7 +114,8 @@ def cancel(
         tx.execute(update(effects).where(effects.c.id == row.id).values(state=CANCELLED, hold=None, last_error=why))
         answers = row.mail_id is not None and row.template not in INTERNAL_NOTICES
         because = held.REPLY_CANCELLED if answers else ""
-        note(tx, "send_cancelled", now, mail_id=row.mail_id, actor=actor, effect=row.id, reason=reason, held=because)
+        told = {"actor": actor, "key": row.key, "reason": reason, "held": because}
+        note(tx, "send_cancelled", now, mail_id=row.mail_id, effect=row.id, **told)
         if not answers:
             continue
         clocks.reopen_unanswered(tx, row.mail_id, now, standards)

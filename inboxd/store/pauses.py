@@ -86,7 +86,7 @@ def resume(
 
 
 def end(tx: Connection, case_id: int, at: datetime) -> None:
-    """No pause of the case is open any more: it goes on, or something else happened to it. None ends before it began."""
+    """No pause of the case is open any more: it goes on, or something else happened. None ends before it began."""
     open_pause = pauses.c.case_id == case_id, pauses.c.ended_at.is_(None)
     ended_at = case((pauses.c.began_at > at, pauses.c.began_at), else_=at)
     tx.execute(update(pauses).where(*open_pause).values(ended_at=ended_at))

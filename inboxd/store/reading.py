@@ -89,7 +89,10 @@ def _held_since(tx: Connection, held: Select[tuple[int]]) -> dict[int, datetime]
     since: dict[int, datetime] = {}
     told = select(events.c.mail_id, events.c.at, events.c.event, events.c.detail).where(
         events.c.mail_id.in_(held),
-        or_(events.c.event.in_(("held", "decided", "send_cancelled")), events.c.event.endswith("_buried", autoescape=True)),
+        or_(
+            events.c.event.in_(("held", "decided", "send_cancelled")),
+            events.c.event.endswith("_buried", autoescape=True),
+        ),
     )
     for mail_id, at, event, detail in tx.execute(told.order_by(events.c.id)):
         if event == "decided" and not detail.get("held"):

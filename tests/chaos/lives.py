@@ -30,13 +30,15 @@ from tests.crash import killer
 
 _SET_PDEATHSIG, _SET_CHILD_SUBREAPER = 1, 36
 TRANSACTION = ("before a transaction", "in a transaction, before its first row", "before commit", "after commit")
+STEP, DIED = "STEP ", "DIED "
+"""How the lines begin by which a life says, between the lines of inboxd itself, what it reached."""
 
 
 class NamedSteps:
     """Knows each step by its name, writes down which were reached, and dies at the n-th time of one."""
 
-    def __init__(self, trace: Path, death: tuple[str, int] | None) -> None:
-        self._trace = trace.open("a", encoding="utf-8", buffering=1)
+    def __init__(self, output: int, death: tuple[str, int] | None) -> None:
+        self._output = output
         self._death = death
         self._count: Counter[str] = Counter()
 
@@ -45,9 +47,9 @@ class NamedSteps:
             name = f"{name} of {_whose()}"
         self._count[name] += 1
         if self._count[name] == 1:
-            self._trace.write(f"{name}\n")
+            os.write(self._output, f"{STEP}{name}\n".encode())
         if (name, self._count[name]) == self._death:
-            self._trace.write(f"DIED {name}\n")
+            os.write(self._output, f"{DIED}{name}\n".encode())
             os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -87,7 +89,7 @@ def live(order: dict[str, Any]) -> int:
     hurry()
     clock.install(Path(order["clock"]))
     death = order["death"]
-    killer.wrap_the_doors(NamedSteps(Path(order["trace"]), (death[0], death[1]) if death else None))  # type: ignore[arg-type]  # it only reaches steps
+    killer.wrap_the_doors(NamedSteps(output, (death[0], death[1]) if death else None))  # type: ignore[arg-type]  # it only reaches steps
     sys.argv = ["inboxd", *order["command"]]
     try:
         cli.main()

@@ -127,7 +127,6 @@ class Nursery:
         life = Life(death)
         order = {
             "command": ["--config", str(config), *command], "output": str(output), "clock": str(clock), "death": death,
-            "trace": str(config.with_name("steps")),
         }
         if fresh:
             life.process = subprocess.Popen(

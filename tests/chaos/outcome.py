@@ -49,7 +49,7 @@ def outcome(scene: Scene, *, clocks: bool = True) -> Outcome:
         for row in tx.execute(select(submissions).order_by(submissions.c.decision)):
             found[row.mail_id]["documents"] = [row.number, row.outcome, row.reasons, row.missing]
         newest: dict[int, int] = {}
-        for row in tx.execute(select(files).order_by(files.c.decision)):
+        for row in tx.execute(select(files).where(files.c.outcome != "").order_by(files.c.decision)):
             if newest.setdefault(row.mail_id, row.decision) < row.decision:
                 newest[row.mail_id] = row.decision
                 found[row.mail_id]["files"] = []

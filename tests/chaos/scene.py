@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,6 +28,7 @@ from sqlalchemy.engine import make_url
 from demo.answers import Answered, reference_in
 from demo.stage import SECTIONS
 from tests.chaos.clock import Clock
+from tests.chaos.lives import DIED, STEP
 from tests.chaos.nursery import Life, Nursery
 from tests.chaos.proxies import Proxy
 from tests.chaos.stream import Item
@@ -52,6 +54,10 @@ class Log:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.lines: list[str] = []
+        self.reached: Counter[str] = Counter()
+        """Named steps, and how many lives reached each."""
+        self.died: list[str] = []
+        """At which named steps lives killed themselves, in order."""
         os.mkfifo(path, 0o600)
         self._pipe = os.open(path, os.O_RDWR)
         self._thread = threading.Thread(target=self._read, name="log", daemon=True)
@@ -63,7 +69,13 @@ class Log:
             if chunk.endswith(b"\0"):
                 return
             *whole, rest = (rest + chunk).split(b"\n")
-            self.lines += [line.decode("utf-8", "replace") for line in whole if line]
+            for line in (part.decode("utf-8", "replace") for part in whole if part):
+                if line.startswith(STEP):
+                    self.reached[line.removeprefix(STEP)] += 1
+                elif line.startswith(DIED):
+                    self.died.append(line.removeprefix(DIED))
+                else:
+                    self.lines.append(line)
 
     def new_life(self) -> None:
         """A killed process may have left half a line."""
@@ -165,12 +177,6 @@ class Scene:
         """One command to its end; what it prints goes to the log. Returns its exit status."""
         self.log.new_life()
         return self.nursery.run(self.config, *command, output=self.log.path, clock=self.clock_file, seconds=seconds)
-
-    @property
-    def steps(self) -> list[str]:
-        """Names of the steps that lives of this scene reached; those at which one died begin with DIED."""
-        path = self.config.with_name("steps")
-        return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
     # What is there
 

@@ -9,6 +9,8 @@ it, or because a server refused its reply for good, is given to the daemon again
 from __future__ import annotations
 
 import random
+import signal
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -71,10 +73,12 @@ class Storm:
         scene.clock.set_to(base)
         self.weather = Weather(scene, self.chance, jumps=jumps)
         self.todo: list[Item] = story(seed, base, length=length)
+        self._first = sum(not item.after for item in self.todo)
         self.life: Life | None = None
         self.lives = 0
         self.retried = 0
-        self._dies_at: tuple[float, str] | None = None
+        self._deaths = 0
+        self._reaper: threading.Timer | None = None
 
     def run(self) -> Ended:
         """From calm to calm. Raises `TimeoutError` if it does not come to rest: then something is stuck."""
@@ -85,19 +89,21 @@ class Storm:
             self._rage(self.strikes * 3 // 4, self.kills * 3 // 4)
         self._settle()
         self.scene.clock.move(LEAP)
-        self.weather.shift = self.scene.clock.shift
+        self.weather.shift = self.weather.furthest = self.scene.clock.shift
         if not calm:
             self._rage(self.strikes // 4, self.kills // 4)
         self._settle()
         self._stop()
         judged = judge(self.scene, self.wanted, clocks=not self.jumps)
-        steps = self.scene.steps
-        died = Counter(line.removeprefix("DIED ") for line in steps if line.startswith("DIED "))
+        return self.ended(judged, time.monotonic() - began)
+
+    def ended(self, judged: Judged, seconds: float) -> Ended:
+        """What it came to so far."""
+        log = self.scene.log
         return Ended(
             seed=self.seed, database="sqlite" if self.scene.postgres is None else "postgresql", judged=judged,
-            faults=+self.weather.counts, steps=died, retried=self.retried, lives=self.lives,
-            reached=frozenset(line for line in steps if not line.startswith("DIED ")),
-            seconds=time.monotonic() - began,
+            faults=+self.weather.counts, steps=Counter(log.died), retried=self.retried, lives=self.lives,
+            reached=frozenset(log.reached), seconds=seconds,
         )
 
     # While it rages
@@ -105,18 +111,21 @@ class Storm:
     def _rage(self, strikes: int, kills: int) -> None:
         weather = self.weather
         struck = killed = 0
+        if kills and self.life is not None:
+            self._dies_in(self.life, self.chance.uniform(0.0, 1.0))
         while struck < strikes or killed < kills or any(not item.after for item in self.todo):
             if self.life is None or not self.life.alive:
                 killed += self._bury()
                 self._begin(dies=killed < kills)
-            self._let_something_happen()
+            self._let_something_happen(min(struck / max(strikes, 1), killed / max(kills, 1)))
             weather.life = self.life
             if struck < strikes and self.chance.random() < 0.7:
                 weather.strike()
                 struck += 1
             else:
                 time.sleep(self.chance.uniform(0.02, 0.15))
-            self._kill_if_it_is_time()
+        if self._reaper is not None:
+            self._reaper.cancel()
         weather.clear()
 
     def _begin(self, *, dies: bool) -> None:
@@ -124,31 +133,34 @@ class Storm:
         self.lives += 1
         death = self.choose() if dies and self.choose is not None and self.chance.random() < 0.5 else None
         fresh = self.chance.random() < 0.03
-        self._dies_at = None
+        self.life = self.scene.begin(death=death, fresh=fresh)
         if dies:
             after = 10 ** self.chance.uniform(-2.0, 0.4) if death is None else 4.0
-            self._dies_at = (time.monotonic() + after + (2.0 if fresh else 0.0), "a random moment")
-        self.life = self.scene.begin(death=death, fresh=fresh)
+            self._dies_in(self.life, after + (2.0 if fresh else 0.0))
 
-    def _kill_if_it_is_time(self) -> None:
-        if self.life is not None and self._dies_at is not None and time.monotonic() >= self._dies_at[0]:
-            self.life.kill()
+    def _dies_in(self, life: Life, seconds: float) -> None:
+        """From a thread of its own, so that it may fall into any other fault."""
+        self._reaper = threading.Timer(seconds, life.signal, [signal.SIGKILL])
+        self._reaper.daemon = True
+        self._reaper.start()
 
     def _bury(self) -> int:
         """Count how the last one ended. 1 if it was killed."""
         if self.life is None:
             return 0
         if self.life.status == KILLED:
-            by_itself = self.life.death is not None and any(
-                line == f"DIED {self.life.death[0]}" for line in self.scene.steps[-3:])
+            by_itself = len(self.scene.log.died) > self._deaths
+            self._deaths = len(self.scene.log.died)
             self.weather.counts["killed at a named step" if by_itself else "killed at a random moment"] += 1
             return 1
         self.weather.counts["ended by itself and was started again"] += 1
         return 0
 
-    def _let_something_happen(self) -> None:
-        """A few letters of those that can arrive now."""
-        ready = [item for item in self.todo if not item.after][: self.chance.choice((0, 1, 1, 2, 4, 8))]
+    def _let_something_happen(self, progress: float) -> None:
+        """A few letters of those that can arrive now, so that there is work at every death."""
+        waiting = [item for item in self.todo if not item.after]
+        late = len(waiting) - int((1.0 - progress) * self._first)
+        ready = waiting[: max(late, 0) + self.chance.choice((0, 0, 1, 3))]
         if any(item.after for item in self.todo) and self.chance.random() < 0.3:
             ready += self._answerable()[:2]
         for item in ready:
@@ -239,8 +251,6 @@ class Storm:
 
     def _stop(self) -> None:
         """SIGTERM, and one more start of its own that must find nothing to do."""
-        import signal
-
         if self.life is not None and self.life.alive:
             self.life.signal(signal.SIGTERM)
             status = self.life.wait(30)

@@ -44,22 +44,23 @@ class Weather:
         self.scene, self.chance = scene, chance
         self.life: Life | None = None
         self.counts: Counter[str] = Counter()
-        self.shift = scene.clock.shift
+        self.shift = self.furthest = scene.clock.shift
+        """What is true, and the furthest that the clock ever showed."""
         faults: list[tuple[Callable[[], str], int]] = [
-            (lambda: self._cut("IMAP", scene.imap), 9), (lambda: self._cut("SMTP", scene.smtp), 9),
+            (lambda: self._cut("IMAP", scene.imap), 12), (lambda: self._cut("SMTP", scene.smtp), 12),
             (lambda: self._slow("IMAP", scene.imap), 2), (lambda: self._slow("SMTP", scene.smtp), 2),
             (lambda: self._still("IMAP", scene.imap), 2), (lambda: self._still("SMTP", scene.smtp), 2),
             (lambda: self._refuse("IMAP", scene.imap), 2), (lambda: self._refuse("SMTP", scene.smtp), 2),
-            (self._dovecot, 2), (self._answer, 8), (self._disk, 3), (self._larger_files, 2), (self._lock, 3),
+            (self._dovecot, 3), (self._answer, 8), (self._disk, 3), (self._larger_files, 2), (self._lock, 3),
             (self._renumber, 2), (self._flags, 3), (self._copy, 1),
         ]
         if jumps:
             faults.append((self._jump, 5))
         if scene.database_net is not None:
             net = scene.database_net
-            faults += [(lambda: self._cut("database", net), 6), (lambda: self._slow("database", net), 1),
+            faults += [(lambda: self._cut("database", net), 8), (lambda: self._slow("database", net), 1),
                        (lambda: self._still("database", net), 1), (lambda: self._refuse("database", net), 1),
-                       (self._postgres, 2)]
+                       (self._postgres, 3)]
         self._faults = faults
 
     def strike(self) -> None:
@@ -77,7 +78,7 @@ class Weather:
                 net.heal()
         with scene.sink.lock:
             scene.sink.answers.clear()
-        scene.clock.set(max(scene.clock.shift, self.shift))
+        scene.clock.set(self.furthest)
 
     # Networks
 
@@ -95,7 +96,7 @@ class Weather:
             self._pause(0.1, 0.4)
             return ""
         direction = self.chance.choice((TO_SERVER, TO_CLIENT))
-        count = int(10 ** self.chance.uniform(0, 4.3))
+        count = int(10 ** self.chance.uniform(0, 3.5 if self.chance.random() < 0.85 else 4.5))
         net.cut_after(count, direction, reset=self.chance.random() < 0.5)
         self._pause(0.1, 0.6)
         return ""  # counted when it is met
@@ -213,6 +214,7 @@ class Weather:
         furthest = LONGEST_JUMP.total_seconds()
         before = self.scene.clock.shift
         self.scene.clock.set(self.shift + self.chance.uniform(-furthest, furthest))
+        self.furthest = max(self.furthest, self.scene.clock.shift)
         self._pause(0.1, 0.8)
         return "clock set forward" if self.scene.clock.shift > before else "clock set back"
 

@@ -11,7 +11,7 @@ from tests.cli.conftest import Give
 
 COMMANDS = (
     "run", "once", "check", "list", "show", "cases", "explain", "verify", "retry", "close", "release", "refuse",
-    "db", "db upgrade", "digest",
+    "db", "db upgrade", "db restored", "journal", "journal head", "journal export", "rebuild", "digest",
     "applications", "applications import", "templates", "templates check", "templates list", "templates preview",
     "templates page", "evaluate", "export", "train", "criteria", "criteria check", "criteria list", "criteria show",
     "criteria activate", "criteria history", "criteria drift", "replay", "case", "case set-category", "clock",

@@ -110,14 +110,19 @@ class Office:
     sink: SmtpSink
     database: str
     _before: int = field(init=False)
+    _after: int | None = None
 
     def __post_init__(self) -> None:
         self._before = len(self.sink.mails)
 
     @property
     def accepted(self) -> list[Received]:
-        """What the SMTP server accepted since this office exists."""
-        return self.sink.mails[self._before:]
+        """What the SMTP server accepted since this office exists, and until it was over."""
+        return self.sink.mails[self._before:self._after]
+
+    def is_over(self) -> None:
+        """What the server accepts from now on is another office's: after a death the same mail may get another id."""
+        self._after = len(self.sink.mails)
 
     def sends_done(self) -> int:
         """How many sends the database knows to be done; 0 if there are no tables yet."""

@@ -72,18 +72,19 @@ def uninterrupted(ground: Ground, case: Case, **options: str) -> tuple[Ended, Of
     office = ground.office(case, **options)
     ended = ground.killer.run(office.config, ("once",))
     assert ended.status == 0, ended.output
+    office.is_over()
     return ended, office
 
 
 def killed_and_started_again(ground: Ground, case: Case, *deaths: int, **options: str) -> Office:
-    """Die at each of these steps, one process after the other; then a run that is left alone, and `inboxd verify`."""
+    """Die at each of these steps, one process after another; then a run that is left alone, and `verify --journal`."""
     office = ground.office(case, **options)
     accepted_unknown = 0
     for death in deaths:
         killed = ground.killer.run(office.config, ("once",), kill_at=death)
         assert killed.status in (KILLED, 0), killed.output
         accepted_unknown = max(accepted_unknown, len(office.accepted) - office.sends_done())
-    final = ground.killer.run(office.config, ("once",), ("verify",))
+    final = ground.killer.run(office.config, ("once",), ("verify", "--journal"))
     assert final.status == 0, final.output
     assert "nothing lost, nothing doubled" in final.output
     assert office.leftovers() == [], "an unfinished file stays for ever"

@@ -115,3 +115,19 @@ def test_after_a_lost_connection_it_says_so(mailbox: ImapMailbox) -> None:
         mailbox.glances(["Held"], nobody)
     with pytest.raises((Transient, Permanent)):
         mailbox.identities([1])
+
+
+def test_a_mail_is_found_by_its_whole_identifier(dovecot: Dovecot, user: str, mailbox: ImapMailbox) -> None:
+    """Where a copy of a mail of ours may lie; nothing is opened for writing, and nothing is marked as read."""
+    raw = b"From: a@x.example\r\nMessage-ID:\r\n <inboxd.0a1b@x.example>\r\nSubject: x\r\n\r\nText\r\n"
+    dovecot.deliver(raw, "Waiting", user=user)
+    dovecot.deliver(b"From: a@x.example\r\nReferences: <inboxd.ffff@x.example>\r\n\r\nText\r\n", "Waiting", user=user)
+    mailbox.open("Waiting")
+    assert mailbox.holds("<inboxd.0a1b@x.example>")
+    assert not mailbox.holds("<inboxd.0a1@x.example>")
+    assert not mailbox.holds("<inboxd.ffff@x.example>"), "a mail that names it is no copy of it"
+    with dovecot.client(user) as client:
+        client.select_folder("Waiting")
+        assert b"\\Seen" not in client.get_flags([1])[1]
+    mailbox.open("INBOX")
+    assert not mailbox.holds("<inboxd.0a1b@x.example>")

@@ -126,7 +126,7 @@ def test_an_expired_certificate_is_refused_and_gets_neither_password_nor_mail(
 ) -> None:
     with SmtpSink(security=security, login=True, expired=True) as sink:
         courier = make_courier(sink)
-        with pytest.raises(Permanent, match="certificate is refused .*expired"):
+        with pytest.raises(Permanent, match=r"certificate is refused .*expired"):
             courier.check()
         with pytest.raises(Transient, match="expired"):
             courier.send(mail())

@@ -115,10 +115,10 @@ def test_one_recipient_that_cannot_be_reached_is_no_incident_while_others_are(
 ) -> None:
     send, away = world.post.keeper.send, "bureau.lachaine@parl.example"
 
-    def greylisted(mail: Any) -> str:
+    def greylisted(mail: Any, about_to: Any) -> str:
         if mail.recipient == away:
             raise Transient("smtp: the server answered 450 4.2.0 try later")
-        return str(send(mail))
+        return str(send(mail, about_to))
 
     monkeypatch.setattr(world.post.keeper, "send", greylisted)
     world.deliver(in_bytes(letter("Bonjour", "Quel est l'état de la demande?\n", sender=away)), world.clock.at)

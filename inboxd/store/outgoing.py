@@ -60,6 +60,13 @@ def list_mails(
     return [_for_people(dict(row._mapping), stopped) for row in rows], count
 
 
+def behind_a_stop(tx: Connection, mail_id: int, now: datetime) -> list[int]:
+    """Ids of the mails that answer this one and that a stop holds."""
+    by_stop = _stopped(brakes.open_stops(tx), now)
+    waiting = effects.c.mail_id == mail_id, effects.c.kind == EffectKind.SEND, effects.c.state == "due"
+    return list(tx.scalars(select(effects.c.id).where(*waiting, by_stop).order_by(effects.c.id)))
+
+
 def _stopped(stopped: Mapping[str, object], now: datetime) -> Any:
     if brakes.ALL in stopped:
         return and_(effects.c.template.not_in(INTERNAL_NOTICES), effects.c.cleared_at.is_(None))

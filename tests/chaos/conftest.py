@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.__main__ import Campaign, durable
+from tests.chaos.campaign import Campaign, durable
 from tests.chaos.nursery import Nursery
 from tests.chaos.results import Results
 from tests.servers import Dovecot, Postgres

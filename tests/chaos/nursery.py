@@ -1,7 +1,8 @@
-"""Where processes of `inboxd` are born and killed, seen from the harness. Fails with `RuntimeError` or `TimeoutError`."""
+"""Where processes of `inboxd` are born and killed, seen from the harness. Fails with `TimeoutError`."""
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
@@ -61,10 +62,8 @@ class Life:
     def signal(self, number: signal.Signals) -> None:
         self.born.wait(30)
         if self.alive:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, number)
-            except ProcessLookupError:
-                pass
 
 
 class Nursery:

@@ -1,7 +1,7 @@
 """What became of every letter of a storm, in words that a calm run of the same letters can be compared with.
 
-Left out is what a storm may change: ids, references, times of work, how often something was tried. Deadlines, categories,
-clocks, documents, replies and places are all in.
+Left out is what a storm may change: ids, references, times of work, how often something was tried. Deadlines,
+categories, clocks, documents, replies and places are all in.
 """
 
 from __future__ import annotations

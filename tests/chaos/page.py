@@ -22,13 +22,13 @@ HEAD = """# How far this can be trusted
 
 `make chaos` writes this page; nothing in it is written by hand but the words of `tests/chaos/promises.toml`.
 
-A storm is one run of the real daemon over a real Dovecot, a real SMTP server and a real database. Letters of all kinds \
-arrive while the daemon is killed (SIGKILL), connections are cut, and servers, disk, database and clock fail. Then it is \
-calm; then the clock leaps over every deadline, and the same happens once more. What became of each letter must be what \
+A storm is one run of the real daemon over a real Dovecot, a real SMTP server and a real database. Letters of all kinds
+arrive while the daemon is killed (SIGKILL), connections are cut, and servers, disk, database and clock fail. Then it is
+calm; then the clock leaps over every deadline, and the same happens once more. What became of each letter must be what
 became of it in a run without a fault.
 """
 KILLS = ("killed at a random moment", "killed at a named step")
-RESTARTS = ("Dovecot restarted", "Dovecot killed and restarted", "PostgreSQL restarted", "PostgreSQL killed and restarted")
+RESTARTS = tuple(f"{name} {how}" for name in ("Dovecot", "PostgreSQL") for how in ("restarted", "killed and restarted"))
 
 
 def write_page(results: Results, path: Path) -> None:
@@ -78,7 +78,9 @@ def _tried(results: Results, totals: Mapping[str, Mapping[str, Any]]) -> Iterato
         return lambda total: sum(total["faults"][name] for name in names)
 
     def holding(*words: str) -> Any:
-        return lambda total: sum(count for name, count in total["faults"].items() if any(word in name for word in words))
+        return lambda total: sum(
+            count for name, count in total["faults"].items() if any(word in name for word in words)
+        )
 
     yield row("storms", "", lambda total: total["storms"])
     yield row("letters delivered while it stormed", "", lambda total: total["letters"])
@@ -161,7 +163,8 @@ def _runs(results: Results) -> Iterator[str]:
             seeds = f"{of['seeds'][0]}–{of['seeds'][-1]}" if len(of["seeds"]) > 1 else str(of["seeds"][0])
             kills = sum(of["faults"].get(kill, 0) for kill in KILLS)
             code = f"{run['code']}{' (this one)' if run['code'] == now else ''}"
-            rows.append((run["date"], DATABASES[name], seeds, str(of["storms"]), str(kills), f"{of['seconds'] / 60:.0f}",
-                         code, run["machine"]))
+            minutes = f"{of['seconds'] / 60:.0f}"
+            rows.append((run["date"], DATABASES[name], seeds, str(of["storms"]), str(kills), minutes, code,
+                         run["machine"]))
     yield from _table(("date (UTC)", "database", "seeds", "storms", "kills", "minutes", "code", "machine"), rows)
     yield "\n`code` is the beginning of a digest over every file of the package."

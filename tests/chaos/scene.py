@@ -1,7 +1,7 @@
 """One office in a storm: its settings, its mailbox, its database, and the servers, each behind a network that breaks.
 
 The daemon reaches every server through a proxy; the harness looks at all of them directly, so that what it sees is
-what is there. `letters` keeps what was delivered. Servers are shared by the storms of a run; the rest is each one's own.
+what is there. Servers are shared by the storms of a run; the rest is each one's own.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from email import message_from_bytes
 from email.policy import default
 from hashlib import sha256
@@ -247,6 +246,3 @@ class Scene:
     @property
     def maildir(self) -> Path:
         return self.dovecot.root / "mail" / self.user / "Maildir"
-
-    def deliveries(self) -> datetime:
-        return self.clock.now()

@@ -2,8 +2,8 @@
 fails again, then it is calm, and what came of it is judged.
 
 The same story is played without any fault first; what became of each letter must be the same. In the calm the harness
-does what an operator does who looks at `inboxd list --held`: mail that was held because the daemon died three times over
-it, or because a server refused its reply for good, is given to the daemon again by `inboxd retry`.
+does what an operator does who looks at `inboxd list --held`: mail that was held because the daemon died three times
+over it, or because a server refused its reply for good, is given to the daemon again by `inboxd retry`.
 """
 
 from __future__ import annotations
@@ -62,8 +62,9 @@ class Storm:
     """One story in one scene. `wanted` None: the calm run, without faults."""
 
     def __init__(
-        self, scene: Scene, seed: int, *, wanted: Outcome | None = None, choose: Callable[[], tuple[str, int]] | None = None,
-        strikes: int = 0, kills: int = 0, jumps: bool = False, length: int = 60,
+        self, scene: Scene, seed: int, *, wanted: Outcome | None = None,
+        choose: Callable[[], tuple[str, int]] | None = None, strikes: int = 0, kills: int = 0, jumps: bool = False,
+        length: int = 60,
     ) -> None:
         self.scene, self.seed, self.wanted = scene, seed, wanted
         self.chance = random.Random(f"storm {seed} {scene.database.split(':')[0]}")

@@ -35,6 +35,9 @@ ODD = (
     "206-calendar-invitation", "205-read-receipt", "210-bounce-of-a-stranger", "327-header-injection",
 )
 """Scenarios whose mail is taken as it is: broken, hostile, or sent by a machine."""
+IN_EVERY_STORY = ("made-case-0", "made-case-1", "made-case-2", "made-paper-0", "203-out-of-office-french/message",
+                  "forged", "made-large")
+"""However short it is."""
 LARGE_BYTES = 700_000
 TOO_LARGE_BYTES = 2_500_000
 FAMILIES = ("Abelard", "Brightwater", "Castell", "Dunmore", "Eastwood", "Fairbairn", "Galloway", "Hartwick")
@@ -63,9 +66,10 @@ def story(seed: int, base: datetime, *, length: int = 60) -> list[Item]:
     """Everything of one storm, in order of arrival; `base` is the daemon's time when it begins."""
     chance = random.Random(f"stream {seed}")
     at = base - timedelta(minutes=40)
-    first = [*_demo(at), *_made(chance, at)]
+    every = [*_demo(at), *_made(chance, at)]
+    chance.shuffle(every)
+    first = sorted(every, key=lambda item: item.key not in IN_EVERY_STORY)[:length]
     chance.shuffle(first)
-    first = first[:length]
     answered = {
         item.key: item for item in first
         if item.key.startswith(("made-case", "critical", "urgent", "complex", "general", "review-en"))
@@ -161,7 +165,7 @@ def _sender_of(ours: Answered) -> Person:
 
 
 def _follow_up(key: str, at: datetime) -> Item:
-    text = "Hello,\n\nHer husband is now in intensive care on a ventilator, and the doctors say that he has days to live."
+    text = "Hello,\n\nHer husband is in intensive care on a ventilator now, and the doctors say that he has days to live."
     return Item(key=f"follow/{key}", arrived=at, after=key, make=_reply(f"follow/{key}", text))
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from tests.chaos.__main__ import Campaign
+from tests.chaos.campaign import Campaign
 from tests.chaos.checks import judge
 from tests.chaos.outcome import Outcome, outcome
 from tests.chaos.scene import Scene
@@ -20,7 +20,7 @@ SEED = 7
 
 @pytest.fixture(scope="module")
 def ended(campaign: Campaign) -> Iterator[tuple[Scene, Outcome]]:
-    with campaign._scene("judged", None, secure=False) as scene:
+    with campaign.scene("judged", None, secure=False) as scene:
         calm = Storm(scene, SEED, length=9).run()
         assert calm.judged.complaints == []
         yield scene, outcome(scene)
@@ -42,7 +42,7 @@ def test_a_good_end_is_good(ended: tuple[Scene, Outcome]) -> None:
 
 
 def test_two_calm_runs_end_the_same(campaign: Campaign, ended: tuple[Scene, Outcome]) -> None:
-    with campaign._scene("again", None, secure=True) as scene:
+    with campaign.scene("again", None, secure=True) as scene:
         again = Storm(scene, SEED, wanted=ended[1], length=9).run()
     assert again.judged.complaints == []
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.chaos.__main__ import Campaign
+from tests.chaos.campaign import Campaign
 from tests.chaos.page import write_page
 from tests.servers import Postgres
 

@@ -95,6 +95,9 @@ def test_everything_is_stopped_and_let_go(world: World, config: Path, give: Give
     assert [row["state"] for row in listed(give, config)] == ["held", "unknown"]
     document_ = document(give(config, "outbox", "list", "--json"))
     assert [(stop["scope"], stop["reason"]) for stop in document_["stopped"]] == [("all", "the new texts are wrong")]
+    told = give(config, "show", "3").out
+    assert "send not_met to cora.whitfield@sen.parl.example: held, 0 attempts." in told
+    assert "outgoing mail is stopped; `inboxd outbox list` says why" in told
     again = give(config, "outbox", "hold", "--all", "--reason", "again")
     assert (again.status, again.err.splitlines()) == (
         1, ["inboxd: outgoing mail is stopped already; `inboxd outbox release --all` lets it go"])

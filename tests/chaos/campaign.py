@@ -1,4 +1,4 @@
-"""Storm after storm over the same servers: each seed is a story, played once in calm, then in a storm on each database."""
+"""Storm after storm over the same servers: a seed is a story, played in calm first, then in a storm on each database."""
 
 from __future__ import annotations
 

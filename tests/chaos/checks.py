@@ -1,8 +1,8 @@
 """What must be true after a storm, however bad it was: each check returns complaints, one line each.
 
 Judged from three sides that know nothing of each other: the rows of the database, the IMAP server, the SMTP server.
-Mails are read by the standard library. What `tests/scenarios/invariants.py` checks of a quiet day is checked here after the
-worst one.
+Mails are read by the standard library. What `tests/scenarios/invariants.py` checks of a quiet day is checked here after
+the worst one.
 """
 
 from __future__ import annotations

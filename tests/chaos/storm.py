@@ -18,11 +18,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from imapclient.exceptions import IMAPClientError
-from sqlalchemy.exc import SQLAlchemyError
 
 from tests.chaos.checks import Judged, judge
 from tests.chaos.nursery import KILLED, Life
 from tests.chaos.outcome import Outcome
+from tests.chaos.rest import state_of, stuck
 from tests.chaos.scene import Scene
 from tests.chaos.stream import Item, story
 from tests.chaos.weather import Weather
@@ -195,7 +195,7 @@ class Storm:
                 self._begin(dies=False)
             for item in [item for item in self.todo if not item.after] + self._answerable():
                 self._happen(item)
-            state = self._state()
+            state = state_of(self.scene)
             if state is None or state != before or self._retry():
                 quiet_since, before = None, state
             elif quiet_since is None:
@@ -203,42 +203,8 @@ class Storm:
             elif time.monotonic() - quiet_since > SETTLED and not self.todo:
                 return
             if time.monotonic() > end:
-                raise TimeoutError(f"storm {self.seed} does not come to rest: {self._stuck()}")
+                raise TimeoutError(f"storm {self.seed} does not come to rest: {stuck(self.scene, self.todo)}")
             time.sleep(0.1)
-
-    def _state(self) -> object:
-        """None while something is open, else what would change if anything happened."""
-        try:
-            if self._open():
-                return None
-            rows = self.scene.rows("select count(*) as n, max(id) as last from events")
-            return rows[0]["n"], rows[0]["last"], len(self.scene.sink.mails)
-        except SQLAlchemyError:
-            return None
-
-    def _open(self) -> list[str]:
-        scene = self.scene
-        rows = scene.rows("select id, digest, state, held_reason, arrived_at from mails")
-        missing = len(scene.keys) - len(rows)
-        found = [f"{missing} letters are not taken"] if missing > 0 else []
-        found += [f"mail {row['id']} is {row['state']}" for row in rows if row["state"] in ("taken", "decided")]
-        found += [
-            f"{row['kind']} {row['id']} is due, {row['attempts']} attempts, {row['last_error']}"
-            for row in scene.rows("select id, kind, attempts, last_error from effects where state = 'due'")
-        ]
-        with scene.dovecot.client(scene.user) as client:
-            client.select_folder("INBOX", readonly=True)
-            if lying := client.search():
-                found.append(f"{len(lying)} mails lie in the inbox")
-        return found
-
-    def _stuck(self) -> str:
-        try:
-            found = self._open()[:6]
-        except SQLAlchemyError as error:
-            found = [type(error).__name__]
-        found += [f"{item.key} waits for {item.after}" for item in self.todo[:4]]
-        return "; ".join([*found, *self.scene.log.lines[-4:]])
 
     def _retry(self) -> bool:
         """What an operator does with mail that was held for the storm's sake."""

@@ -165,7 +165,7 @@ def _sender_of(ours: Answered) -> Person:
 
 
 def _follow_up(key: str, at: datetime) -> Item:
-    text = "Hello,\n\nHer husband is in intensive care on a ventilator now, and the doctors say that he has days to live."
+    text = "Hello,\n\nHer husband is in intensive care on a ventilator now, and the doctors say he has days to live."
     return Item(key=f"follow/{key}", arrived=at, after=key, make=_reply(f"follow/{key}", text))
 
 

@@ -16,14 +16,13 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 
-import imapclient
-from imapclient.exceptions import IMAPClientError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from tests.chaos.nursery import Life
+from tests.chaos.people import copy, flag
 from tests.chaos.proxies import TO_CLIENT, TO_SERVER, Proxy
-from tests.chaos.scene import PRIVATE, Scene
+from tests.chaos.scene import Scene
 from tests.servers import DROP, SILENCE
 
 VERBS = ("CONNECT", "EHLO", "MAIL", "RCPT", "DATA", "END")
@@ -52,7 +51,8 @@ class Weather:
             (lambda: self._still("IMAP", scene.imap), 2), (lambda: self._still("SMTP", scene.smtp), 2),
             (lambda: self._refuse("IMAP", scene.imap), 2), (lambda: self._refuse("SMTP", scene.smtp), 2),
             (self._dovecot, 3), (self._answer, 8), (self._disk, 3), (self._larger_files, 2), (self._lock, 3),
-            (self._renumber, 2), (self._flags, 3), (self._copy, 1),
+            (self._renumber, 2), (lambda: flag(scene, chance), 3),
+            (lambda: copy(scene, chance), 1),
         ]
         if jumps:
             faults.append((self._jump, 5))
@@ -207,7 +207,7 @@ class Weather:
                 return ""
         return "database locked"
 
-    # Time and people
+    # Time and numbers
 
     def _jump(self) -> str:
         """Within a quarter of an hour of true: what is due in between must ring once, whatever the clock shows."""
@@ -233,33 +233,6 @@ class Weather:
                 path.unlink()
         scene.imap.heal()
         return "UIDVALIDITY changed"
-
-    def _flags(self) -> str:
-        """A person reads, flags and answers mails wherever they lie."""
-
-        def at_work(client: imapclient.IMAPClient, uids: list[int]) -> None:
-            flag = self.chance.choice(("\\Seen", "\\Flagged", "\\Answered", "$Label1"))
-            (client.add_flags if self.chance.random() < 0.7 else client.remove_flags)(uids, [flag])
-
-        return "flags changed by a person" if self._in_a_mailbox(at_work) else ""
-
-    def _copy(self) -> str:
-        def at_work(client: imapclient.IMAPClient, uids: list[int]) -> None:
-            if not client.folder_exists(PRIVATE):
-                client.create_folder(PRIVATE)
-            client.copy(uids, PRIVATE)
-
-        return "mail copied by a person" if self._in_a_mailbox(at_work) else ""
-
-    def _in_a_mailbox(self, work: Callable[[imapclient.IMAPClient, list[int]], None]) -> bool:
-        with contextlib.suppress(IMAPClientError, OSError), self.scene.person() as client:
-            names = [name for flags, _, name in client.list_folders() if b"\\Noselect" not in flags]
-            client.select_folder(self.chance.choice([name for name in names if name != PRIVATE]))
-            uids = client.search()
-            if uids:
-                work(client, self.chance.sample(uids, min(3, len(uids))))
-                return True
-        return False
 
     def _pause(self, shortest: float, longest: float) -> None:
         time.sleep(self.chance.uniform(shortest, longest))

@@ -158,7 +158,8 @@ class Desk:
                                                 self.deadline(case["received"], category), (), ())  # fmt: skip
             answered = (case["answered_at"] or when) if state == "answered" else None
             overrides.re_clock(tx, override_id, case, Category(category), deadline, (), when, state=state,
-                               answered_at=answered, actor="person:kim", how="folder")  # fmt: skip
+                               answered_at=answered, actor="person:kim", how="folder", reason="r",
+                               notified="")  # fmt: skip
 
     def submission(self, arrived: datetime, outcome: str, *, reasons: Sequence[str] = (),
                    outcomes: Sequence[str] = ("attached",), held: str = "", now: datetime | None = None,

@@ -57,6 +57,15 @@ check: env
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Storms of faults over the real daemon; adds to docs/trust.json and writes docs/trust.md. `make chaos MINUTES=60 SEED=0`;
+# SEED=0 is one that no run has had yet, DATABASE is sqlite, postgresql or both.
+MINUTES ?= 20
+SEED ?= 0
+DATABASE ?= both
+.PHONY: chaos
+chaos: env packages-test
+	@$(BIN)/python -m tests.chaos --minutes $(MINUTES) --seed $(SEED) --database $(DATABASE)
+
 # What hostile mail costs; writes docs/hostile-input.md and fails if a case costs more than its bound.
 bench-hostile: env
 	@$(BIN)/python -m benchmarks.hostile

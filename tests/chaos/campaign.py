@@ -1,4 +1,4 @@
-"""Storm after storm over the same servers: a seed is a story, played in calm first, then in a storm on each database."""
+"""Storm after storm over the same servers: a seed is a story, played in calm first, then stormy on each database."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Campaign:
 
     def story(
         self, seed: int, databases: Mapping[str, Postgres | None], *, kills: int = KILLS, strikes: int = STRIKES,
-        length: int = 60,
+        length: int = 60, rebuild: bool = True,
     ) -> Iterator[Ended]:
         """One story, in calm and then in a storm on each database."""
         secure, jumps = seed % 2 == 1, seed % 3 == 0
@@ -49,7 +49,7 @@ class Campaign:
                 self.results.note_steps(name, calm.reached, {})
                 storm = Storm(
                     scene, seed, wanted=wanted, choose=self._rarest(name, seed), strikes=strikes, kills=kills,
-                    jumps=jumps, length=length,
+                    jumps=jumps, rebuild=rebuild, length=length,
                 )
                 ended = _come_to_an_end(storm, scene)
                 if ended.judged.complaints:

@@ -42,8 +42,12 @@ class Judged:
     """Mails that the server refused for good, or of which nobody knows whether they came: shown to people as buried."""
 
 
-def judge(scene: Scene, wanted: Outcome | None, *, clocks: bool) -> Judged:
-    """Everything; `wanted` is the outcome of the calm run, None for the calm run itself."""
+def judge(scene: Scene, wanted: Outcome | None, *, clocks: bool, rebuild: bool = False) -> Judged:
+    """Everything; `wanted` is the outcome of the calm run, None for the calm run itself.
+
+    `clocks`: also whether each timer rang or was stopped before. `rebuild`: also that the journal of the storm, played
+    again, makes the same database.
+    """
     found = Judged(letters=len(scene.copies))
     found.complaints += _one_disposition(scene)
     found.complaints += _one_folder(scene)
@@ -53,10 +57,12 @@ def judge(scene: Scene, wanted: Outcome | None, *, clocks: bool) -> Judged:
     found.complaints += _log(scene)
     if wanted is not None:
         found.complaints += differences(wanted, outcome(scene, clocks=clocks))
-    status = scene.inboxd("verify", "--deep", "--journal")
-    if status != 0:
-        gaps = [line for line in scene.log.lines[-40:] if "GAP" in line or line.startswith("inboxd:")]
-        found.complaints.append(f"inboxd verify ended with status {status}: {' / '.join(gaps)}")
+    for command in (("verify", "--deep", "--journal"), *((("rebuild", "--verify"),) if rebuild else ())):
+        before = len(scene.log.lines)
+        status = scene.inboxd(*command)
+        if status != 0:
+            said = [line for line in scene.log.lines[before:] if line.startswith(("GAP", "DIFFERS", "inboxd:"))]
+            found.complaints.append(f"inboxd {command[0]} ended with status {status}: {' / '.join(said[:5])}")
     return found
 
 

@@ -89,7 +89,8 @@ def live(order: dict[str, Any]) -> int:
     hurry()
     clock.install(Path(order["clock"]))
     death = order["death"]
-    killer.wrap_the_doors(NamedSteps(output, (death[0], death[1]) if death else None))  # type: ignore[arg-type]  # it only reaches steps
+    if "run" in order["command"]:
+        killer.wrap_the_doors(NamedSteps(output, (death[0], death[1]) if death else None))  # type: ignore[arg-type]  # it only reaches steps
     sys.argv = ["inboxd", *order["command"]]
     try:
         cli.main()

@@ -37,6 +37,7 @@ from tests.servers import Dovecot, Postgres, SmtpSink
 DISK_MEGABYTES = 96
 PRIVATE = "Private"
 """A person's own folder; copies there are nobody's business."""
+CAUGHT_UP = "CAUGHT UP"
 SETTINGS = {
     "mailbox": "reconcile_seconds = 0.7\nidle_renew_seconds = 5\nstream_above_bytes = 200000",
     "smtp": "per_minute = 6000\nunknown_minutes = 0.01\nbulk_limit = 5000",
@@ -57,6 +58,7 @@ class Log:
         """Named steps, and how many lives reached each."""
         self.died: list[str] = []
         """At which named steps lives killed themselves, in order."""
+        self._caught_up = threading.Event()
         os.mkfifo(path, 0o600)
         self._pipe = os.open(path, os.O_RDWR)
         self._thread = threading.Thread(target=self._read, name="log", daemon=True)
@@ -69,7 +71,9 @@ class Log:
                 return
             *whole, rest = (rest + chunk).split(b"\n")
             for line in (part.decode("utf-8", "replace") for part in whole if part):
-                if line.startswith(STEP):
+                if line == CAUGHT_UP:
+                    self._caught_up.set()
+                elif line.startswith(STEP):
                     self.reached[line.removeprefix(STEP)] += 1
                 elif line.startswith(DIED):
                     self.died.append(line.removeprefix(DIED))
@@ -79,6 +83,12 @@ class Log:
     def new_life(self) -> None:
         """A killed process may have left half a line."""
         os.write(self._pipe, b"\n")
+
+    def catch_up(self) -> None:
+        """Returns when everything that was printed until now is in `lines`."""
+        self._caught_up.clear()
+        os.write(self._pipe, b"\n" + CAUGHT_UP.encode() + b"\n")
+        self._caught_up.wait(30)
 
     def close(self) -> None:
         os.write(self._pipe, b"\0")
@@ -175,7 +185,12 @@ class Scene:
     def inboxd(self, *command: str, seconds: float = 120) -> int:
         """One command to its end; what it prints goes to the log. Returns its exit status."""
         self.log.new_life()
-        return self.nursery.run(self.config, *command, output=self.log.path, clock=self.clock_file, seconds=seconds)
+        try:
+            return self.nursery.run(
+                self.config, *command, output=self.log.path, clock=self.clock_file, seconds=seconds
+            )
+        finally:
+            self.log.catch_up()
 
     # What is there
 

@@ -64,12 +64,12 @@ class Storm:
     def __init__(
         self, scene: Scene, seed: int, *, wanted: Outcome | None = None,
         choose: Callable[[], tuple[str, int]] | None = None, strikes: int = 0, kills: int = 0, jumps: bool = False,
-        length: int = 60,
+        rebuild: bool = False, length: int = 60,
     ) -> None:
         self.scene, self.seed, self.wanted = scene, seed, wanted
         self.chance = random.Random(f"storm {seed} {scene.database.split(':')[0]}")
         self.choose = choose
-        self.strikes, self.kills, self.jumps = strikes, kills, jumps
+        self.strikes, self.kills, self.jumps, self.rebuild = strikes, kills, jumps, rebuild
         base = BASES[seed % len(BASES)]
         scene.clock.set_to(base)
         self.weather = Weather(scene, self.chance, jumps=jumps)
@@ -79,7 +79,7 @@ class Storm:
         self.lives = 0
         self.retried = 0
         self._deaths = 0
-        self._reaper: threading.Timer | None = None
+        self._spared = threading.Event()
 
     def run(self) -> Ended:
         """From calm to calm. Raises `TimeoutError` if it does not come to rest: then something is stuck."""
@@ -95,7 +95,7 @@ class Storm:
             self._rage(self.strikes // 4, self.kills // 4)
         self._settle()
         self._stop()
-        judged = judge(self.scene, self.wanted, clocks=not self.jumps)
+        judged = judge(self.scene, self.wanted, clocks=not self.jumps, rebuild=self.rebuild)
         return self.ended(judged, time.monotonic() - began)
 
     def ended(self, judged: Judged, seconds: float) -> Ended:
@@ -113,7 +113,7 @@ class Storm:
         weather = self.weather
         struck = killed = 0
         if kills and self.life is not None:
-            self._dies_in(self.life, self.chance.uniform(0.0, 1.0))
+            self._dies_in(self.life, self.chance.uniform(0.0, 1.0), at_work=False)
         while struck < strikes or killed < kills or any(not item.after for item in self.todo):
             if self.life is None or not self.life.alive:
                 killed += self._bury()
@@ -125,8 +125,7 @@ class Storm:
                 struck += 1
             else:
                 time.sleep(self.chance.uniform(0.02, 0.15))
-        if self._reaper is not None:
-            self._reaper.cancel()
+        self._spared.set()
         weather.clear()
 
     def _begin(self, *, dies: bool) -> None:
@@ -136,14 +135,24 @@ class Storm:
         fresh = self.chance.random() < 0.03
         self.life = self.scene.begin(death=death, fresh=fresh)
         if dies:
-            after = 10 ** self.chance.uniform(-2.0, 0.4) if death is None else 4.0
-            self._dies_in(self.life, after + (2.0 if fresh else 0.0))
+            at_work = self.chance.random() < 0.75
+            after = 10 ** self.chance.uniform(-2.0, 0.5) if death is None else 6.0
+            self._dies_in(self.life, after, at_work=at_work)
 
-    def _dies_in(self, life: Life, seconds: float) -> None:
-        """From a thread of its own, so that it may fall into any other fault."""
-        self._reaper = threading.Timer(seconds, life.signal, [signal.SIGKILL])
-        self._reaper.daemon = True
-        self._reaper.start()
+    def _dies_in(self, life: Life, seconds: float, *, at_work: bool) -> None:
+        """From a thread of its own, so that it may fall into any other fault; `at_work`: from its first work on."""
+        spared = self._spared = threading.Event()
+        lines, before = self.scene.log.lines, len(self.scene.log.lines)
+
+        def reap() -> None:
+            patience = time.monotonic() + 5
+            while at_work and time.monotonic() < patience and not spared.wait(0.02):
+                if any("mailbox.connected" in line for line in lines[before:]):
+                    break
+            if not spared.wait(seconds):
+                life.signal(signal.SIGKILL)
+
+        threading.Thread(target=reap, name="reaper", daemon=True).start()
 
     def _bury(self) -> int:
         """Count how the last one ended. 1 if it was killed."""

@@ -13,7 +13,7 @@ from tests.servers import Postgres
 def test_a_storm_loses_nothing_and_doubles_nothing(campaign: Campaign, postgres: Postgres) -> None:
     campaign.results.begin("in CI")
     both = {"sqlite": None, "postgresql": postgres}
-    storms = list(campaign.story(20261122, both, kills=12, strikes=14, length=16))
+    storms = list(campaign.story(20261122, both, kills=12, strikes=14, length=16, rebuild=False))
     assert [ended.database for ended in storms] == ["sqlite", "postgresql"]
     for ended in storms:
         campaign.results.add(ended)

@@ -43,6 +43,8 @@ class Weather:
         self.scene, self.chance = scene, chance
         self.life: Life | None = None
         self.counts: Counter[str] = Counter()
+        self._scripted: dict[str, tuple[str, int]] = {}
+        """SMTP verbs that will be answered so, and how often still."""
         self.shift = self.furthest = scene.clock.shift
         """What is true, and the furthest that the clock ever showed."""
         faults: list[tuple[Callable[[], str], int]] = [
@@ -76,8 +78,7 @@ class Weather:
         for net in (scene.imap, scene.smtp, scene.database_net):
             if net is not None:
                 net.heal()
-        with scene.sink.lock:
-            scene.sink.answers.clear()
+        self._settle_answers(all_of_them=True)
         scene.clock.set(self.furthest)
 
     # Networks
@@ -146,15 +147,25 @@ class Weather:
         kind = self.chance.choices(("4xx", "5xx", "421", "hung up", "no answer"), (4, 3, 2, 2, 1))[0]
         answer = {"4xx": NOT_NOW[verb], "5xx": NEVER[verb], "421": "421 4.3.2 closing", "hung up": DROP,
                   "no answer": SILENCE}[kind]
+        if verb in self._scripted:
+            return ""
         times = self.chance.choice((1, 1, 2, 4))
+        self.scene.sink.answer(verb, answer, times=times)
+        self._scripted[verb] = kind, times
+        self._pause(0.1, 0.6)
+        self._settle_answers()
+        return ""  # counted when somebody met them
+
+    def _settle_answers(self, *, all_of_them: bool = False) -> None:
         sink = self.scene.sink
-        sink.answer(verb, answer, times=times)
-        self._pause(0.3, 1.2)
         with sink.lock:
-            met = times - len(sink.answers[verb])
-            sink.answers[verb].clear()
-        self.counts[f"SMTP {kind} to {verb}"] += max(met, 0)
-        return ""
+            for verb, (kind, times) in tuple(self._scripted.items()):
+                left = len(sink.answers[verb])
+                self.counts[f"SMTP {kind} to {verb}"] += times - left
+                self._scripted[verb] = kind, left
+                if not left or all_of_them:
+                    sink.answers[verb].clear()
+                    del self._scripted[verb]
 
     # Disk and database
 

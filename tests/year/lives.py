@@ -90,8 +90,8 @@ class Script:
     stops: int = 0
 
 
-def receipts(draw: random.Random, count: int, rules: Ladders) -> list[int]:
-    """Most in office hours, many at night and on weekends, and some just when something begins or ends."""
+def receipts(draw: random.Random, count: int, rules: Ladders, about: Sequence[int] = ()) -> list[int]:
+    """Most in office hours, many at night and on weekends, some just at an opening or closing, or before `about`."""
     edges = [FIRST + rules.office.wall.index(day, minute) * MINUTE
              for day in rules.office.working for minute in rules.office.hours_of(day)]
     edges = [edge for edge in edges if BEGIN <= edge < END - HOUR]
@@ -99,7 +99,9 @@ def receipts(draw: random.Random, count: int, rules: Ladders) -> list[int]:
     found = []
     for _ in range(count):
         kind = draw.random()
-        if kind < 0.55:
+        if about and draw.random() < 0.15:
+            found.append(draw.choice(about) - spread(draw, 12 * HOUR))
+        elif kind < 0.55:
             opens = draw.choice(edges)
             found.append(opens + draw.randrange(-12 * HOUR, 12 * HOUR))
         elif kind < 0.9:
@@ -126,22 +128,23 @@ def life(draw: random.Random, number: int, received: int, rules: Ladders) -> Ite
     mil = draw.random() < 0.06
     yield Act(at=received, what=What.ARRIVES, number=number, says=says, mil=mil)
     times = near(draw, says, received, mil, rules)
+    often = 3 if draw.random() < 0.25 else 1  # much happens to a few, and soon
 
     def when(mean: int) -> int:
-        return times() if draw.random() < 0.4 else received + spread(draw, mean)
+        return times() if draw.random() < 0.4 else received + spread(draw, mean // often**2)
 
     if says == "not_met" and draw.random() < 0.1:
         yield Act(at=received + 5 + draw.randrange(HOUR), what=What.BOUNCES, number=number)
-    if draw.random() < 0.2:
+    if draw.random() < 0.2 * often:
         at = when(DAY)
         for _ in range(draw.choice((1, 1, 2, 3))):
             yield Act(at=at, what=What.WAITS, number=number)
             at += spread(draw, 2 * DAY)
             yield Act(at=at, what=What.GOES_ON, number=number)
             at += spread(draw, DAY)
-    while draw.random() < 0.12:
+    while draw.random() < 0.12 * often:
         yield Act(at=when(2 * DAY), what=What.FOLLOWS_UP, number=number, says=draw.choice(WORDS))
-    while draw.random() < 0.07:
+    while draw.random() < 0.07 * often:
         yield Act(at=when(2 * DAY), what=What.CORRECTED, number=number, says=draw.choice(CATEGORIES))
     if draw.random() < 0.7:
         yield Act(at=when(2 * DAY), what=What.ANSWERED, number=number)
@@ -201,8 +204,10 @@ def wrong_clock(draw: random.Random, count: int) -> list[tuple[int, int, int]]:
 def script(seed: int, count: int, rules: Ladders, *, gap: int) -> Script:
     """`count` mails in two years; `gap`: seconds between two looks of the daemon, on average."""
     draw = random.Random(seed)
-    acts = [act for number, at in enumerate(receipts(draw, count, rules), 1) for act in life(draw, number, at, rules)]
-    acts = sorted((*acts, *closures(draw, rules, 10)), key=lambda act: act.at)
+    closed_days = list(closures(draw, rules, 10))
+    received = receipts(draw, count, rules, [act.at for act in closed_days])
+    acts = [act for number, at in enumerate(received, 1) for act in life(draw, number, at, rules)]
+    acts = sorted((*acts, *closed_days), key=lambda act: act.at)
     down = stops(draw, 40)
     slow = wrong_clock(draw, 40)
     told = Script(seed=seed, rules=rules, mails=count, acts=len(acts), stops=len(down))
@@ -244,7 +249,8 @@ def looked_at(
         at += spread(draw, gap)
         found.add(at)
     often = min(0.3, 3000 / max(len(acts), 1))
-    found.update(at + draw.randrange(90) for at in acts if draw.random() < often)
+    # at that very second, two before it (timers are looked at two seconds into a look), or soon after
+    found.update(at + draw.choice((0, -2, draw.randrange(90))) for at in acts if draw.random() < often)
     begins = [begin for begin, _ in down]
 
     def stopped(at: int) -> bool:

@@ -6,7 +6,9 @@ import contextlib
 import random
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -14,15 +16,15 @@ import psycopg
 from tests.chaos.checks import Judged
 from tests.chaos.nursery import Nursery
 from tests.chaos.outcome import outcome
+from tests.chaos.plans import Choose, Ended, Plan
 from tests.chaos.results import Results
 from tests.chaos.scene import Scene
-from tests.chaos.storm import Ended, Storm
+from tests.chaos.storm import Storm
 from tests.chaos.weather import may_mount
 from tests.servers import Dovecot, Postgres
 
-STRIKES, KILLS = 60, 60
-SHARE_OF_THE_RAREST = 0.75
-"""Of the deaths at named steps, so many at one where daemons died least."""
+FULL = Plan(length=60, marches=28, kills=44, strikes=120, rebuild=True)
+"""The weather of `make chaos`."""
 
 
 class Campaign:
@@ -31,15 +33,15 @@ class Campaign:
     def __init__(self, root: Path, dovecot: Dovecot, nursery: Nursery, results: Results) -> None:
         self.root, self.dovecot, self.nursery, self.results = root, dovecot, nursery, results
         self.mounts = may_mount()
+        self._tried: dict[str, Counter[str]] = {}
 
     def story(
-        self, seed: int, databases: Mapping[str, Postgres | None], *, kills: int = KILLS, strikes: int = STRIKES,
-        length: int = 60, rebuild: bool = True,
+        self, seed: int, databases: Mapping[str, Postgres | None], plan: Plan = FULL
     ) -> Iterator[Ended]:
         """One story, in calm and then in a storm on each database."""
         secure, jumps = seed % 2 == 1, seed % 3 == 0
         with self.scene(f"{seed}-calm", None, secure=secure) as scene:
-            calm = _come_to_an_end(Storm(scene, seed, length=length), scene)
+            calm = _come_to_an_end(Storm(scene, seed, Plan(length=plan.length)), scene)
             wanted = None if calm.judged.complaints else outcome(scene, clocks=not jumps)
         if wanted is None:
             yield calm
@@ -47,11 +49,8 @@ class Campaign:
         for name, postgres in databases.items():
             with self.scene(f"{seed}-{name}", postgres, secure=secure) as scene:
                 self.results.note_steps(name, calm.reached, {})
-                storm = Storm(
-                    scene, seed, wanted=wanted, choose=self._rarest(name, seed), strikes=strikes, kills=kills,
-                    jumps=jumps, rebuild=rebuild, length=length,
-                )
-                ended = _come_to_an_end(storm, scene)
+                bad = replace(plan, jumps=jumps, choose=self._rarest(name, seed, calm.late))
+                ended = _come_to_an_end(Storm(scene, seed, bad, wanted=wanted), scene)
                 if ended.judged.complaints:
                     self._keep(scene, f"{seed}-{name}")
             yield ended
@@ -73,15 +72,16 @@ class Campaign:
         path.write_text("\n".join(scene.log.lines), encoding="utf-8")
         print(f"  its event lines are kept: {path}", flush=True)
 
-    def _rarest(self, database: str, seed: int) -> Callable[[], tuple[str, int]]:
-        """Chooses the named step of the next death: mostly one at which daemons died least."""
-        chance = random.Random(f"steps {seed}")
+    def _rarest(self, database: str, seed: int, late: frozenset[str]) -> Choose:
+        """Chooses the named step of the next death: one at which daemons died least, or tried to."""
+        chance, tried = random.Random(f"steps {seed}"), self._tried.setdefault(database, Counter())
 
-        def choose() -> tuple[str, int]:
+        def choose(after_the_leap: bool) -> tuple[str, int]:
             died = self.results.steps(database)
-            names = sorted(died, key=lambda name: (died[name], chance.random()))
-            first = names[:12] if chance.random() < SHARE_OF_THE_RAREST else names
-            return chance.choice(first), chance.choice((1, 1, 1, 2, 3, 5))
+            names = [name for name in died if (name in late) == after_the_leap] or list(died)
+            name = min(names, key=lambda name: (died[name] + tried[name], chance.random()))
+            tried[name] += 1
+            return name, 1 if died[name] == 0 else chance.choice((1, 2, 3))
 
         return choose
 

@@ -23,6 +23,7 @@ from typing import Any
 from inboxd.archive import MAIL, SENT, Archive
 from tests.chaos.outcome import Outcome, differences, outcome
 from tests.chaos.scene import Scene
+from tests.chaos.stream import FAMILIES
 from tests.scenarios.invariants import ORDERS
 
 NEVER_WORDS = {"mail", "system", "hello", "file", "three", "urgent"}
@@ -213,7 +214,7 @@ def _log(scene: Scene) -> Iterator[str]:
 
 def _private_words(scene: Scene) -> set[str]:
     """Every address, number, subject and name in the letters, the register and the roster; lower case."""
-    found: set[str] = set()
+    found: set[str] = set(FAMILIES)
     for item in scene.delivered.values():
         if not item.raw:
             continue

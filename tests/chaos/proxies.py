@@ -23,9 +23,8 @@ _RESET = struct.pack("ii", 1, 0)
 
 @dataclass(slots=True, kw_only=True)
 class Cut:
-    """Break the connection when `left` more bytes have passed in this direction; `reset`: by RST instead of FIN."""
+    """Break the connection when `left` more bytes have passed; `reset`: by RST instead of FIN."""
 
-    direction: str
     left: int
     reset: bool
 
@@ -40,7 +39,8 @@ class Proxy:
         """By kind: cut, refused, delayed, stalled (the last two by connection and direction)."""
         self.passed: Counter[str] = Counter()
         """Bytes by direction."""
-        self._cut: Cut | None = None
+        self._cuts: dict[str, Cut] = {}
+        """One that is ordered for each direction."""
         self._delay = 0.0
         self._refusing = False
         self._flowing = threading.Event()
@@ -51,10 +51,10 @@ class Proxy:
 
     def cut_after(self, count: int, direction: str, *, reset: bool = True) -> None:
         """The next connection over which `count` bytes more pass in this direction is cut there. 0: at once."""
-        self._cut = Cut(direction=direction, left=count, reset=reset)
         if count == 0:
-            self._cut = None
             self.drop()
+        else:
+            self._cuts[direction] = Cut(left=count, reset=reset)
 
     def drop(self) -> None:
         """Break every connection now."""
@@ -74,13 +74,13 @@ class Proxy:
 
     def heal(self) -> None:
         """No more faults."""
-        self._cut, self._delay, self._refusing = None, 0.0, False
+        self._delay, self._refusing = 0.0, False
+        self._cuts.clear()
         self._flowing.set()
 
-    @property
-    def armed(self) -> bool:
-        """A cut is ordered that was not met yet."""
-        return self._cut is not None
+    def is_armed(self, direction: str) -> bool:
+        """A cut is ordered in this direction that was not met yet."""
+        return direction in self._cuts
 
     # What happens to connections
 
@@ -130,10 +130,9 @@ class Proxy:
                     met.add("stalled")
                 while not self._flowing.is_set():
                     await asyncio.sleep(0.02)
-                cut = self._cut
-                if cut is not None and cut.direction == direction:
+                if (cut := self._cuts.get(direction)) is not None:
                     if len(chunk) >= cut.left:
-                        self._cut = None
+                        del self._cuts[direction]
                         writer.write(chunk[: cut.left])
                         await writer.drain()
                         self.passed[direction] += cut.left

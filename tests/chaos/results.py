@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from tests.chaos.storm import Ended
+from tests.chaos.plans import Ended
 from tests.office import PROJECT
 from tests.servers.places import find_program
 

@@ -7,11 +7,8 @@ what is there. Servers are shared by the storms of a run; the rest is each one's
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import subprocess
-import threading
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -27,7 +24,7 @@ from sqlalchemy.engine import make_url
 from demo.answers import Answered, reference_in
 from demo.stage import SECTIONS
 from tests.chaos.clock import Clock
-from tests.chaos.lives import DIED, STEP
+from tests.chaos.eventlog import Log
 from tests.chaos.nursery import Life, Nursery
 from tests.chaos.proxies import Proxy
 from tests.chaos.stream import Item
@@ -37,7 +34,6 @@ from tests.servers import Dovecot, Postgres, SmtpSink
 DISK_MEGABYTES = 96
 PRIVATE = "Private"
 """A person's own folder; copies there are nobody's business."""
-CAUGHT_UP = "CAUGHT UP"
 SETTINGS = {
     "mailbox": "reconcile_seconds = 0.7\nidle_renew_seconds = 5\nstream_above_bytes = 200000",
     "smtp": "per_minute = 6000\nunknown_minutes = 0.01\nbulk_limit = 5000",
@@ -46,54 +42,6 @@ SETTINGS = {
 }
 """No limit is to decide: limits count what came before, and in a storm that is another order. They have tests of their
 own."""
-
-
-class Log:
-    """What the daemons print: a pipe with a reader, so that no limit on files stops an event line."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.lines: list[str] = []
-        self.reached: Counter[str] = Counter()
-        """Named steps, and how many lives reached each."""
-        self.died: list[str] = []
-        """At which named steps lives killed themselves, in order."""
-        self._caught_up = threading.Event()
-        os.mkfifo(path, 0o600)
-        self._pipe = os.open(path, os.O_RDWR)
-        self._thread = threading.Thread(target=self._read, name="log", daemon=True)
-        self._thread.start()
-
-    def _read(self) -> None:
-        rest = b""
-        while chunk := os.read(self._pipe, 65536):
-            if chunk.endswith(b"\0"):
-                return
-            *whole, rest = (rest + chunk).split(b"\n")
-            for line in (part.decode("utf-8", "replace") for part in whole if part):
-                if line == CAUGHT_UP:
-                    self._caught_up.set()
-                elif line.startswith(STEP):
-                    self.reached[line.removeprefix(STEP)] += 1
-                elif line.startswith(DIED):
-                    self.died.append(line.removeprefix(DIED))
-                else:
-                    self.lines.append(line)
-
-    def new_life(self) -> None:
-        """A killed process may have left half a line."""
-        os.write(self._pipe, b"\n")
-
-    def catch_up(self) -> None:
-        """Returns when everything that was printed until now is in `lines`."""
-        self._caught_up.clear()
-        os.write(self._pipe, b"\n" + CAUGHT_UP.encode() + b"\n")
-        self._caught_up.wait(30)
-
-    def close(self) -> None:
-        os.write(self._pipe, b"\0")
-        self._thread.join(5)
-        os.close(self._pipe)
 
 
 @dataclass(kw_only=True)

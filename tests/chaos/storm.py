@@ -13,69 +13,45 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from imapclient.exceptions import IMAPClientError
 
 from tests.chaos.checks import Judged, judge
 from tests.chaos.nursery import KILLED, Life
 from tests.chaos.outcome import Outcome
+from tests.chaos.plans import BASES, Ended, Plan
 from tests.chaos.rest import state_of, stuck
 from tests.chaos.scene import Scene
 from tests.chaos.stream import Item, story
 from tests.chaos.weather import Weather
 
-BASES = (
-    datetime(2026, 11, 10, 15, 0, tzinfo=UTC), datetime(2026, 11, 13, 23, 40, tzinfo=UTC),
-    datetime(2026, 10, 31, 3, 10, tzinfo=UTC), datetime(2027, 3, 12, 20, 30, tzinfo=UTC),
-    datetime(2026, 12, 24, 16, 20, tzinfo=UTC), datetime(2026, 8, 2, 12, 0, tzinfo=UTC),
-)
-"""When storms begin: a working day, a Friday evening, before clocks go back and forward, Christmas, a holiday's eve."""
 LEAP = timedelta(days=45)
 """Beyond every timer."""
 AGAIN = ("TOO_MANY_ATTEMPTS", "EFFECT_FAILED", "UNFETCHABLE")
 PATIENCE = 150.0
-SETTLED = 0.4
-"""So many seconds nothing may change."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Ended:
-    """What one run came to."""
-
-    seed: int
-    database: str
-    judged: Judged
-    faults: Counter[str] = field(default_factory=Counter)
-    steps: Counter[str] = field(default_factory=Counter)
-    """How often a daemon died at each named step."""
-    reached: frozenset[str] = frozenset()
-    """Named steps that some daemon of this run reached."""
-    retried: int = 0
-    seconds: float = 0.0
-    lives: int = 0
+PATIENCE_FOR_A_STEP = 3.5
+SHARE_OF_FRESH = 0.03
+"""Of the daemons, so many are no forks but fresh processes."""
+SETTLED = 1.2
+"""So many seconds a daemon that is at work may change nothing."""
 
 
 class Storm:
     """One story in one scene. `wanted` None: the calm run, without faults."""
 
-    def __init__(
-        self, scene: Scene, seed: int, *, wanted: Outcome | None = None,
-        choose: Callable[[], tuple[str, int]] | None = None, strikes: int = 0, kills: int = 0, jumps: bool = False,
-        rebuild: bool = False, length: int = 60,
-    ) -> None:
-        self.scene, self.seed, self.wanted = scene, seed, wanted
+    def __init__(self, scene: Scene, seed: int, plan: Plan, *, wanted: Outcome | None = None) -> None:
+        self.scene, self.seed, self.plan, self.wanted = scene, seed, plan, wanted
         self.chance = random.Random(f"storm {seed} {scene.database.split(':')[0]}")
-        self.choose = choose
-        self.strikes, self.kills, self.jumps, self.rebuild = strikes, kills, jumps, rebuild
         base = BASES[seed % len(BASES)]
         scene.clock.set_to(base)
-        self.weather = Weather(scene, self.chance, jumps=jumps)
-        self.todo: list[Item] = story(seed, base, length=length)
+        self.weather = Weather(scene, self.chance, jumps=plan.jumps)
+        self.todo: list[Item] = story(seed, base, length=plan.length)
+        self._begun = 0
+        """How many event lines there were when the present daemon was born."""
         self._first = sum(not item.after for item in self.todo)
         self.life: Life | None = None
+        self.late: frozenset[str] = frozenset()
         self.lives = 0
         self.retried = 0
         self._deaths = 0
@@ -85,17 +61,21 @@ class Storm:
         """From calm to calm. Raises `TimeoutError` if it does not come to rest: then something is stuck."""
         began = time.monotonic()
         self.scene.inboxd("applications", "import", str(self.scene.root / "register.csv"), "--json")
-        calm = self.wanted is None
+        calm, plan = self.wanted is None, self.plan
         if not calm:
-            self._rage(self.strikes * 3 // 4, self.kills * 3 // 4)
+            self._march(plan.marches * 3 // 4, late=False)
+            self._rage(plan.strikes * 3 // 4, plan.kills * 3 // 4)
         self._settle()
+        early = set(self.scene.log.reached)
         self.scene.clock.move(LEAP)
         self.weather.shift = self.weather.furthest = self.scene.clock.shift
         if not calm:
-            self._rage(self.strikes // 4, self.kills // 4)
+            self._march(plan.marches // 4, late=True)
+            self._rage(plan.strikes // 4, plan.kills // 4)
         self._settle()
+        self.late = frozenset(set(self.scene.log.reached) - early)
         self._stop()
-        judged = judge(self.scene, self.wanted, clocks=not self.jumps, rebuild=self.rebuild)
+        judged = judge(self.scene, self.wanted, clocks=not plan.jumps, rebuild=plan.rebuild)
         return self.ended(judged, time.monotonic() - began)
 
     def ended(self, judged: Judged, seconds: float) -> Ended:
@@ -104,10 +84,22 @@ class Storm:
         return Ended(
             seed=self.seed, database="sqlite" if self.scene.postgres is None else "postgresql", judged=judged,
             faults=+self.weather.counts, steps=Counter(log.died), retried=self.retried, lives=self.lives,
-            reached=frozenset(log.reached), seconds=seconds,
+            reached=frozenset(log.reached), late=self.late, seconds=seconds,
         )
 
     # While it rages
+
+    def _march(self, count: int, *, late: bool) -> None:
+        """A death at a named step, then the next; a letter for each, so that there is something to die of."""
+        for _ in range(count):
+            if self.life is not None and self.life.alive:
+                self.life.kill()
+            self._bury()
+            for item in [item for item in self.todo if not item.after][:1] + self._answerable()[:1]:
+                self._happen(item)
+            self._begin(death=self.plan.choose(late) if self.plan.choose else None)
+            if self.life is not None and self.life.wait(PATIENCE_FOR_A_STEP) is None:
+                self.life.kill()
 
     def _rage(self, strikes: int, kills: int) -> None:
         weather = self.weather
@@ -128,16 +120,13 @@ class Storm:
         self._spared.set()
         weather.clear()
 
-    def _begin(self, *, dies: bool) -> None:
-        """A daemon whose end is decided already: at a named step, or after a time; or one that may live."""
+    def _begin(self, *, dies: bool = False, death: tuple[str, int] | None = None) -> None:
+        """A daemon that will die at a random moment, or at a named step; or one that may live."""
         self.lives += 1
-        death = self.choose() if dies and self.choose is not None and self.chance.random() < 0.5 else None
-        fresh = self.chance.random() < 0.03
-        self.life = self.scene.begin(death=death, fresh=fresh)
+        self._begun = len(self.scene.log.lines)
+        self.life = self.scene.begin(death=death, fresh=self.chance.random() < SHARE_OF_FRESH)
         if dies:
-            at_work = self.chance.random() < 0.75
-            after = 10 ** self.chance.uniform(-2.0, 0.5) if death is None else 6.0
-            self._dies_in(self.life, after, at_work=at_work)
+            self._dies_in(self.life, 10 ** self.chance.uniform(-2.0, 0.5), at_work=self.chance.random() < 0.75)
 
     def _dies_in(self, life: Life, seconds: float, *, at_work: bool) -> None:
         """From a thread of its own, so that it may fall into any other fault; `at_work`: from its first work on."""
@@ -205,7 +194,7 @@ class Storm:
             for item in [item for item in self.todo if not item.after] + self._answerable():
                 self._happen(item)
             state = state_of(self.scene)
-            if state is None or state != before or self._retry():
+            if state is None or state != before or not self._is_at_work() or self._retry():
                 quiet_since, before = None, state
             elif quiet_since is None:
                 quiet_since = time.monotonic()
@@ -214,6 +203,9 @@ class Storm:
             if time.monotonic() > end:
                 raise TimeoutError(f"storm {self.seed} does not come to rest: {stuck(self.scene, self.todo)}")
             time.sleep(0.1)
+
+    def _is_at_work(self) -> bool:
+        return any("mailbox.connected" in line for line in self.scene.log.lines[self._begun:])
 
     def _retry(self) -> bool:
         """What an operator does with mail that was held for the storm's sake."""

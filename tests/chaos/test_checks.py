@@ -11,6 +11,7 @@ from sqlalchemy import text
 from tests.chaos.campaign import Campaign
 from tests.chaos.checks import judge
 from tests.chaos.outcome import Outcome, outcome
+from tests.chaos.plans import Plan
 from tests.chaos.scene import Scene
 from tests.chaos.storm import Storm
 
@@ -20,7 +21,7 @@ SEED = 7
 @pytest.fixture(scope="module")
 def ended(campaign: Campaign) -> Iterator[tuple[Scene, Outcome]]:
     with campaign.scene("judged", None, secure=False) as scene:
-        calm = Storm(scene, SEED, length=9).run()
+        calm = Storm(scene, SEED, Plan(length=9)).run()
         assert calm.judged.complaints == []
         yield scene, outcome(scene)
 
@@ -35,17 +36,13 @@ def change(scene: Scene, statement: str) -> None:
         assert tx.execute(text(statement)).rowcount > 0
 
 
-def test_a_good_end_is_good(ended: tuple[Scene, Outcome]) -> None:
-    assert complaints(ended) == ""
-
-
 def test_two_calm_runs_end_the_same(campaign: Campaign, ended: tuple[Scene, Outcome]) -> None:
     with campaign.scene("again", None, secure=True) as scene:
-        again = Storm(scene, SEED, wanted=ended[1], length=9).run()
+        again = Storm(scene, SEED, Plan(length=9), wanted=ended[1]).run()
     assert again.judged.complaints == []
 
 
-def test_a_mail_that_left_the_server(ended: tuple[Scene, Outcome]) -> None:
+def a_mail_that_left_the_server(ended: tuple[Scene, Outcome]) -> None:
     scene = ended[0]
     with scene.person() as client:
         client.select_folder("Automatic")
@@ -66,7 +63,7 @@ def test_a_mail_that_left_the_server(ended: tuple[Scene, Outcome]) -> None:
         client.expunge()
 
 
-def test_a_mail_that_went_out_twice(ended: tuple[Scene, Outcome]) -> None:
+def a_mail_that_went_out_twice(ended: tuple[Scene, Outcome]) -> None:
     scene = ended[0]
     scene.sink._mails.append(scene.sink.mails[0])
     try:
@@ -83,7 +80,7 @@ def test_a_mail_that_went_out_twice(ended: tuple[Scene, Outcome]) -> None:
     scene.sink._mails.pop()
 
 
-def test_rows_that_are_wrong(ended: tuple[Scene, Outcome]) -> None:
+def rows_that_are_wrong(ended: tuple[Scene, Outcome]) -> None:
     scene, wanted = ended
     with scene.engine.begin() as tx:
         case = tx.execute(text("select id, reply_by from cases order by id limit 1")).one()
@@ -105,7 +102,7 @@ def test_rows_that_are_wrong(ended: tuple[Scene, Outcome]) -> None:
     assert "is there, and was not in the calm run" in complaints((scene, fewer))
 
 
-def test_an_event_line_that_tells_and_a_bug(ended: tuple[Scene, Outcome]) -> None:
+def an_event_line_that_tells_and_a_bug(ended: tuple[Scene, Outcome]) -> None:
     scene = ended[0]
     moment = scene.clock.now().strftime("%Y-%m-%dT%H:%M:%S.000Z")
     for line, said in (
@@ -117,9 +114,19 @@ def test_an_event_line_that_tells_and_a_bug(ended: tuple[Scene, Outcome]) -> Non
         scene.log.lines.pop()
 
 
-def test_an_unfinished_file(ended: tuple[Scene, Outcome]) -> None:
+def an_unfinished_file(ended: tuple[Scene, Outcome]) -> None:
     scene = ended[0]
     left = scene.root / "data" / "spool" / "half-a-mail"
     left.write_bytes(b"x")
     assert "an unfinished file stays" in complaints(ended)
     left.unlink()
+
+
+def test_every_spoilt_end_is_seen(ended: tuple[Scene, Outcome]) -> None:
+    assert complaints(ended) == ""
+    for spoil in (
+        a_mail_that_left_the_server, a_mail_that_went_out_twice, rows_that_are_wrong,
+        an_event_line_that_tells_and_a_bug, an_unfinished_file,
+    ):
+        spoil(ended)
+    assert complaints(ended) == ""

@@ -92,7 +92,7 @@ def test_a_cut_lets_through_just_so_many_bytes(proxy: Proxy, echo: Echo, count: 
     if not reset:
         assert len(echo.got) == count
     assert proxy.happened["cut"] == 1
-    assert not proxy.armed
+    assert not proxy.is_armed(TO_SERVER)
 
 
 def test_a_cut_of_answers(proxy: Proxy) -> None:

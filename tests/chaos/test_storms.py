@@ -6,14 +6,17 @@ import pytest
 
 from tests.chaos.campaign import Campaign
 from tests.chaos.page import write_page
+from tests.chaos.plans import Plan
 from tests.servers import Postgres
+
+PLAN = Plan(length=16, marches=8, kills=8, strikes=14)
 
 
 @pytest.mark.timeout(400)
 def test_a_storm_loses_nothing_and_doubles_nothing(campaign: Campaign, postgres: Postgres) -> None:
     campaign.results.begin("in CI")
     both = {"sqlite": None, "postgresql": postgres}
-    storms = list(campaign.story(20261122, both, kills=12, strikes=14, length=16, rebuild=False))
+    storms = list(campaign.story(20261122, both, PLAN))
     assert [ended.database for ended in storms] == ["sqlite", "postgresql"]
     for ended in storms:
         campaign.results.add(ended)

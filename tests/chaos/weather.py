@@ -22,17 +22,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from tests.chaos.nursery import Life
 from tests.chaos.people import copy, flag
 from tests.chaos.proxies import TO_CLIENT, TO_SERVER, Proxy
+from tests.chaos.refusals import NEVER, NOT_NOW, SECURE_VERBS, VERBS
 from tests.chaos.scene import Scene
 from tests.servers import DROP, SILENCE
 
-VERBS = ("CONNECT", "EHLO", "MAIL", "RCPT", "DATA", "END")
-SECURE_VERBS = ("STARTTLS", "AUTH")
-NOT_NOW = {verb: f"451 4.3.0 {verb}: try again later" for verb in (*VERBS, *SECURE_VERBS)} | {
-    "CONNECT": "421 4.3.2 too busy", "AUTH": "454 4.7.0 try again later", "STARTTLS": "454 4.7.0 no TLS now",
-}
-NEVER = {verb: f"550 5.7.1 {verb}: no" for verb in (*VERBS, *SECURE_VERBS)} | {
-    "CONNECT": "554 5.3.2 go away", "AUTH": "535 5.7.8 no", "STARTTLS": "554 5.7.3 no TLS",
-}
 LONGEST_JUMP = timedelta(minutes=15)
 
 
@@ -93,11 +86,11 @@ class Weather:
 
     def _cut(self, _: str, net: Proxy) -> str:
         """At any byte: mostly near, where conversations are; sometimes far inside a large text."""
-        if net.armed:
-            self._pause(0.1, 0.4)
+        free = [direction for direction in (TO_SERVER, TO_CLIENT) if not net.is_armed(direction)]
+        if not free:
             return ""
-        direction = self.chance.choice((TO_SERVER, TO_CLIENT))
-        count = int(10 ** self.chance.uniform(0, 3.5 if self.chance.random() < 0.85 else 4.5))
+        direction = self.chance.choice(free)
+        count = int(10 ** self.chance.uniform(0, 3.2 if self.chance.random() < 0.85 else 4.5)) - 1
         net.cut_after(count, direction, reset=self.chance.random() < 0.5)
         self._pause(0.1, 0.6)
         return ""  # counted when it is met

@@ -163,7 +163,7 @@ def near(draw: random.Random, says: str, received: int, mil: bool, rules: Ladder
     steps = rules.of_case("review" if says == PRESSING else says, received, due.reply_by, due.action_by, mil=lane)
 
     def one() -> int:
-        off = draw.choice((0, -1, 1, draw.randrange(-600, 600), draw.randrange(-3 * HOUR, 3 * HOUR)))
+        off = draw.choice((0, 0, -1, 1, draw.randrange(-600, 600), draw.randrange(-3 * HOUR, 3 * HOUR)))
         return max(received + 1, draw.choice(steps)[1] + off)
 
     return one
@@ -211,8 +211,9 @@ def script(seed: int, count: int, rules: Ladders, *, gap: int) -> Script:
     down = stops(draw, 40)
     slow = wrong_clock(draw, 40)
     told = Script(seed=seed, rules=rules, mails=count, acts=len(acts), stops=len(down))
-    # about when the clock is put back, and set right, the daemon looks just before and just after
+    # about when the clock is put back, and set right, the daemon looks just before and just after; and at many moves
     about = [at + off for begin, end, _ in slow for at in (begin, end) for off in (-15, 15)]
+    about += [act.at for act in acts if act.what in MOVES and draw.random() < min(0.3, 1000 / count)]
     looks = looked_at(draw, [act.at for act in acts], about, down, gap)
     started = {end for _, end in down}
 

@@ -67,6 +67,9 @@ def running_cases(tx: Connection, since: datetime, after_event: int | None) -> l
     wanted = [cases.c.state.in_(RUNNING), cases.c.reply_by >= since]
     if after_event is not None:
         wanted.append(cases.c.id.in_(_told(events.c.case_id, after_event)))
+        # one that was finished when the closure was added, and opened again since, goes by the clock that it had
+        reopened = events.c.id > after_event, events.c.event == "case_reopened", events.c.case_id.is_not(None)
+        wanted.append(cases.c.id.not_in(select(events.c.case_id).where(*reopened)))
     found = tx.execute(select(cases).where(*wanted).order_by(cases.c.reply_by, cases.c.id)).all()
     raised = _raised(tx)
     return [

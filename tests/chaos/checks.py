@@ -44,10 +44,23 @@ class Judged:
 
 
 def judge(scene: Scene, wanted: Outcome | None, *, clocks: bool, rebuild: bool = False) -> Judged:
-    """Everything; `wanted` is the outcome of the calm run, None for the calm run itself.
+    """Everything, and what `inboxd verify` says; with `rebuild` also what `inboxd rebuild --verify` says, which plays
+    the journal of the storm again.
+    """
+    found = look(scene, wanted, clocks=clocks)
+    for command in (("verify", "--deep", "--journal"), *((("rebuild", "--verify"),) if rebuild else ())):
+        before = len(scene.log.lines)
+        status = scene.inboxd(*command)
+        if status != 0:
+            said = [line for line in scene.log.lines[before:] if line.startswith(("GAP", "DIFFERS", "inboxd:"))]
+            found.complaints.append(f"inboxd {command[0]} ended with status {status}: {' / '.join(said[:5])}")
+    return found
 
-    `clocks`: also whether each timer rang or was stopped before. `rebuild`: also that the journal of the storm, played
-    again, makes the same database.
+
+def look(scene: Scene, wanted: Outcome | None, *, clocks: bool) -> Judged:
+    """What the three sides say; `wanted` is the outcome of the calm run, None for the calm run itself.
+
+    `clocks`: compare also whether each timer rang or was stopped before.
     """
     found = Judged(letters=len(scene.copies))
     found.complaints += _one_disposition(scene)
@@ -58,12 +71,6 @@ def judge(scene: Scene, wanted: Outcome | None, *, clocks: bool, rebuild: bool =
     found.complaints += _log(scene)
     if wanted is not None:
         found.complaints += differences(wanted, outcome(scene, clocks=clocks))
-    for command in (("verify", "--deep", "--journal"), *((("rebuild", "--verify"),) if rebuild else ())):
-        before = len(scene.log.lines)
-        status = scene.inboxd(*command)
-        if status != 0:
-            said = [line for line in scene.log.lines[before:] if line.startswith(("GAP", "DIFFERS", "inboxd:"))]
-            found.complaints.append(f"inboxd {command[0]} ended with status {status}: {' / '.join(said[:5])}")
     return found
 
 
@@ -121,8 +128,12 @@ def _one_folder(scene: Scene) -> Iterator[str]:
 def _outbox_and_server(scene: Scene, found: Judged) -> Iterator[str]:
     """Promises 2 and 3: what the outbox says was sent is what the server accepted, to the byte."""
     archive = Archive(scene.root / "data" / "archive")
-    rows = {row["message_id"]: row for row in scene.rows(
-        "select id, message_id, recipient, state, template, payload, key from effects where kind = 'send'")}
+    rows = {
+        row["message_id"]: row
+        for row in scene.rows(
+            "select id, message_id, recipient, state, template, payload, key from effects where kind = 'send'"
+        )
+    }
     ids = {row["id"]: row["message_id"] for row in rows.values()}
     repeats: Counter[str] = Counter()
     for row in scene.rows("select detail from events where event = 'send_repeated'"):
@@ -152,8 +163,10 @@ def _outbox_and_server(scene: Scene, found: Judged) -> Iterator[str]:
             if len(set(accepted[message_id])) > 1:
                 yield f"two different texts went out under the Message-ID of one {row['template']}"
             if count > 1 + repeats[message_id]:
-                yield (f"{row['template']} was accepted {count} times, and was unknown and sent again only"
-                       f" {repeats[message_id]} times")
+                yield (
+                    f"{row['template']} was accepted {count} times, and was unknown and sent again only"
+                    f" {repeats[message_id]} times"
+                )
 
 
 def _json(value: Any) -> dict[str, Any]:
@@ -163,9 +176,11 @@ def _json(value: Any) -> dict[str, Any]:
 def _nothing_doubled(scene: Scene) -> Iterator[str]:
     """No case, filing, timer or reply stands twice. Unique keys forbid most of it; this does not trust them."""
     for what, table, columns in (
-        ("case", "cases", "reference"), ("filing", "filings", "application_number, digest"),
+        ("case", "cases", "reference"),
+        ("filing", "filings", "application_number, digest"),
         ("timer", "timers", "coalesce(case_id, 0), coalesce(mail_id, 0), kind, due_at"),
-        ("outgoing mail", "effects", "message_id, kind"), ("outgoing mail", "effects", "key"),
+        ("outgoing mail", "effects", "message_id, kind"),
+        ("outgoing mail", "effects", "key"),
     ):
         only = "where kind = 'send'" if "message_id" in columns else ""
         if what == "timer":

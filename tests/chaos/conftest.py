@@ -18,7 +18,7 @@ from tests.chaos.results import Results
 from tests.servers import Dovecot, Postgres
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def campaign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Campaign]:
     # in memory where there is such a place: fsync costs nothing there
     memory = Path("/dev/shm")
@@ -31,7 +31,7 @@ def campaign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Campaign]:
         yield Campaign(root, dovecot, nursery, Results(tmp_path_factory.mktemp("results") / "trust.json"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def postgres() -> Iterator[Postgres]:
     with Postgres() as cluster:
         durable(cluster)

@@ -121,13 +121,25 @@ def _lost(results: Results, totals: Mapping[str, Mapping[str, Any]]) -> Iterator
     ]
     yield from _table(("", *DATABASES.values()), rows)
     now = version()
+    storms = dict.fromkeys(DATABASES, 0)
+    present: list[str] = []
     for run in results.content["runs"]:
         for name, of in run["databases"].items():
+            storms[name] += of["storms"] if run["code"] == now else 0
+            present += of["complaints"] if run["code"] == now else []
             for complaint in of["complaints"]:
-                when = "in this very version" if run["code"] == now else f"in version {run['code']}"
-                yield f"\n- {DATABASES[name]}, {when}, {complaint}"
-    if not any(broken.values()):
-        yield "\nNothing was lost, and nothing was doubled but what the table says."
+                yield f"\n- {DATABASES[name]}, version {run['code']}, {complaint}"
+    yield "\n" + _of_the_present_code(now, storms, present)
+
+
+def _of_the_present_code(now: str, storms: Mapping[str, int], broken: Sequence[str]) -> str:
+    if not any(storms.values()):
+        return f"The present code (version {now}) has not been through a storm yet."
+    been = " and ".join(f"{count} on {DATABASES[name]}" for name, count in storms.items() if count)
+    if broken:
+        return f"The present code (version {now}) has been through storms ({been}), and broke promises: see above."
+    return (f"With the present code (version {now}) nothing was lost, and nothing was doubled but what the table says:"
+            f" storms {been}.")
 
 
 def _promise(number: int, promise: Mapping[str, Any]) -> Iterator[str]:

@@ -9,13 +9,14 @@ import pytest
 from sqlalchemy import text
 
 from tests.chaos.campaign import Campaign
-from tests.chaos.checks import judge
+from tests.chaos.checks import look
 from tests.chaos.outcome import Outcome, outcome
 from tests.chaos.plans import Plan
 from tests.chaos.scene import Scene
 from tests.chaos.storm import Storm
 
 SEED = 7
+pytestmark = pytest.mark.timeout(300)  # two whole runs, on a machine that may be busy
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +29,7 @@ def ended(campaign: Campaign) -> Iterator[tuple[Scene, Outcome]]:
 
 def complaints(ended: tuple[Scene, Outcome]) -> str:
     scene, wanted = ended
-    return "\n".join(judge(scene, wanted, clocks=True).complaints)
+    return "\n".join(look(scene, wanted, clocks=True).complaints)
 
 
 def change(scene: Scene, statement: str) -> None:

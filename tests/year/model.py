@@ -10,7 +10,8 @@ The rules, in the words of the pages that users read (`docs/flow.md`, `config/st
 - A correction counts from the first receipt, a raise from the mail that raised it, and never to later than was due.
 - A closure moves what counts over its days by that many business days, steps keep their distance to the due time, and
   steps that rang for the old due time ring for the new one.
-- A case that is opened again has its steps again, but reminders and pages that were told are not told twice.
+- A case that is opened again goes by the clock that it had. It has its steps again, but reminders and pages that were
+  told are not told twice.
 """
 
 from __future__ import annotations
@@ -162,6 +163,7 @@ class Office:
         case = self.cases[number]
         if case.category == "not_met" and case.state == "answered":
             case.state, case.is_answered = "open", False
+            case.counted_over |= self.rules.office.closed
             self._set(case, self._again(case, self.daemons))
 
     # --- what people do ------------------------------------------------------------------------------------------
@@ -208,6 +210,7 @@ class Office:
         if case.state != "closed":
             return
         case.state = "answered" if case.is_answered else "open"
+        case.counted_over |= self.rules.office.closed
         steps = self._again(case, self.daemons)
         if case.state == "answered":
             steps = [step for step in steps if family(step[0]) != REPLY]

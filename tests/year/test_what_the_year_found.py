@@ -113,3 +113,17 @@ def test_a_closure_counts_once_for_a_case_that_waited_over_it(world: World) -> N
         world.set_clock(at("2026-11-05 13:00") + int(timedelta(hours=hour).total_seconds()))
         assert world.read_rules() == 0
     assert reply_by(world) == "Tue 2026-11-10 10:00"
+
+
+def test_a_case_that_was_closed_when_a_closure_was_added_goes_by_the_clock_that_it_had(world: World) -> None:
+    """And is not moved days later, with everything told again, because somebody changed another file of rules."""
+    happens(world, "2026-11-03 10:00", What.ARRIVES, "complex")
+    happens(world, "2026-11-03 12:00", What.CLOSED)
+    happens(world, "2026-11-03 13:00", What.CLOSURE, days=(date(2026, 11, 4),))
+    world.read_rules()
+    happens(world, "2026-11-05 12:00", What.REOPENED)
+    told = fired(world)
+    assert world.read_rules() == 0
+    looks(world, "2026-11-05 13:00")
+    assert reply_by(world) == "Thu 2026-11-05 10:00"
+    assert fired(world) == told

@@ -57,7 +57,7 @@ def test_the_story_has_everything_in_it(tmp_path: Path) -> None:
     assert max(gaps) > DAY, "the daemon is stopped for long"
 
 
-@pytest.mark.parametrize("lost", [What.WAITS, What.SETTLED])
+@pytest.mark.parametrize("lost", [What.WAITS, What.CORRECTED, What.SETTLED])
 def test_the_comparison_sees_what_is_not_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: What) -> None:
     """Had inboxd missed one sort of event, the rows would not be what the rules say."""
     for name in ("mail", "move", "command"):

@@ -64,7 +64,8 @@ class Promise:
 
     def standing(self, at: datetime) -> Standing:
         """How it stands, as of `at`."""
-        if self.answered_at is not None:
+        closed_in_time = self.closed_at is not None and self.closed_at <= self.reply_by
+        if self.answered_at is not None and not (closed_in_time and self.answered_at > self.reply_by):
             stopped = self.answered_while_waiting or self.answered_at
             return Standing.ON_TIME if min(stopped, self.answered_at) <= self.reply_by else Standing.ANSWERED_LATE
         if self.closed_at is not None:
@@ -164,7 +165,7 @@ def _next(promise: Promise, told: Told) -> Promise:
         case "case_answered":
             return replace(
                 promise,
-                state="answered",
+                state=str(told.detail.get("state", "answered")),
                 answered_at=told.arrived_at or at,
                 answered_while_waiting=promise.paused_at,
                 paused_at=None,

@@ -154,15 +154,22 @@ def apply(tx: Connection, mail_id: int, change: CaseUpdate, now: datetime) -> No
 
 
 def answered(tx: Connection, case_id: int, at: datetime, now: datetime, *, mail_id: int | None) -> None:
-    """A person answered: the reply timers stop, the action alarm does not (`domain.md` C1)."""
-    changed = tx.execute(
+    """A person answered: the reply timers stop, the action alarm does not (`domain.md` C1).
+
+    A case that was closed before the answer was seen stays closed, and is answered all the same: it has no clock to
+    stop, but one that is opened again must not wait for an answer that was given.
+    """
+    unanswered = cases.c.id == case_id, cases.c.answered_at.is_(None)
+    going = tx.execute(
         update(cases)
         .where(cases.c.id == case_id, cases.c.state.in_(("open", "waiting")))
         .values(state="answered", answered_at=at)
     )
-    if changed.rowcount:
+    if going.rowcount:
         cancel(tx, case_id, REPLY_KINDS)
         note(tx, "case_answered", now, mail_id=mail_id, case_id=case_id)
+    elif tx.execute(update(cases).where(*unanswered, cases.c.state == "closed").values(answered_at=at)).rowcount:
+        note(tx, "case_answered", now, mail_id=mail_id, case_id=case_id, state="closed")
 
 
 def cancel_filing(tx: Connection, mail_id: int) -> None:

@@ -19,6 +19,7 @@ from inboxd.store.facts import SENDER_WINDOW, THREAD_WINDOW, thread_of
 from inboxd.store.mails import as_taken
 from inboxd.tables import cases, effects, events, mails
 
+ANSWERED_OR_CORRECTED = ("case_answered", "case_overridden")
 CATEGORY_EVENTS = ("case_opened", "case_raised", "case_overridden")
 STATE_AFTER = {
     "case_raised": "open",
@@ -107,7 +108,7 @@ def _then(case: OpenCase, history: Sequence[Row[tuple[object, ...]]], queue: str
                 reply_by = datetime.fromisoformat(row.detail["reply_by"])
         if row.event == "case_opened":
             state = "answered" if category == "not_met" and queue != "mil" else "open"
-        elif row.event == "case_overridden":
+        elif row.event in ANSWERED_OR_CORRECTED and "state" in row.detail:
             state = row.detail["state"]
         else:
             state = STATE_AFTER.get(row.event, state)

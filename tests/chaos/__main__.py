@@ -36,6 +36,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--database", choices=(*DATABASES, "both"), default="both")
     parser.add_argument("--results", type=Path, default=PROJECT / "docs" / "trust.json")
     parser.add_argument("--page", type=Path, default=PROJECT / "docs" / "trust.md")
+    parser.add_argument("--merge", type=Path, nargs="+", default=(), metavar="FILE", help="add results of other runs;"
+                        " no storm")
     parser.add_argument("--page-only", action="store_true", help="write the page from the results, no storm")
     return parser.parse_args()
 
@@ -61,7 +63,7 @@ def _run(arguments: argparse.Namespace, results: Results) -> bool:
                 for ended in campaign.story(seed, databases):
                     results.add(ended)
                     tell(ended)
-                    sound &= not ended.judged.complaints
+                    sound &= not (ended.judged.complaints or ended.judged.rebuild)
                 seed += 1
     finally:
         subprocess.run(["sh", "-c", f"umount -l {root}/*/data 2>/dev/null; true"], check=False)
@@ -80,7 +82,9 @@ def main() -> int:
     signal.signal(signal.SIGTERM, _stop)
     results = Results(arguments.results)
     sound = True
-    if not arguments.page_only:
+    for path in arguments.merge:
+        results.merge(Results(path))
+    if not arguments.page_only and not arguments.merge:
         try:
             sound = _run(arguments, results)
         except KeyboardInterrupt:

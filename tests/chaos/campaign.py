@@ -51,7 +51,7 @@ class Campaign:
                 self.results.note_steps(name, calm.reached, {})
                 bad = replace(plan, jumps=jumps, choose=self._rarest(name, seed, calm.late))
                 ended = _come_to_an_end(Storm(scene, seed, bad, wanted=wanted), scene)
-                if ended.judged.complaints:
+                if ended.judged.complaints or ended.judged.rebuild:
                     self._keep(scene, f"{seed}-{name}")
             yield ended
 
@@ -104,7 +104,7 @@ def tell(ended: Ended) -> None:
     print(f"seed {ended.seed} on {ended.database}: {ended.judged.letters} letters, {killed} kills,"
           f" {sum(ended.faults.values()) - killed} other faults, {ended.judged.repeated} sent twice,"
           f" {ended.seconds:.0f} s: {verdict}", flush=True)
-    for complaint in ended.judged.complaints[:12]:
+    for complaint in (*ended.judged.complaints[:12], *ended.judged.rebuild):
         print(f"  {complaint[:600]}", flush=True)
 
 

@@ -35,6 +35,8 @@ class Judged:
     """What was found."""
 
     complaints: list[str] = field(default_factory=list)
+    rebuild: list[str] = field(default_factory=list)
+    """Where the database made anew from the journal differs, and nobody can say why."""
     letters: int = 0
     sent: int = 0
     repeated: int = 0
@@ -48,13 +50,19 @@ def judge(scene: Scene, wanted: Outcome | None, *, clocks: bool, rebuild: bool =
     the journal of the storm again.
     """
     found = look(scene, wanted, clocks=clocks)
-    for command in (("verify", "--deep", "--journal"), *((("rebuild", "--verify"),) if rebuild else ())):
-        before = len(scene.log.lines)
-        status = scene.inboxd(*command)
-        if status != 0:
-            said = [line for line in scene.log.lines[before:] if line.startswith(("GAP", "DIFFERS", "inboxd:"))]
-            found.complaints.append(f"inboxd {command[0]} ended with status {status}: {' / '.join(said[:5])}")
+    found.complaints += _says(scene, "verify", "--deep", "--journal")
+    if rebuild:
+        found.rebuild += _says(scene, "rebuild", "--verify")
     return found
+
+
+def _says(scene: Scene, *command: str) -> Iterator[str]:
+    """What one of the proving commands of inboxd itself has to say; nothing where all is well."""
+    before = len(scene.log.lines)
+    status = scene.inboxd(*command)
+    if status != 0:
+        said = [line for line in scene.log.lines[before:] if line.startswith(("GAP", "DIFFERS", "inboxd:"))]
+        yield f"inboxd {command[0]} ended with status {status}: {' / '.join(said[:5])}"
 
 
 def look(scene: Scene, wanted: Outcome | None, *, clocks: bool) -> Judged:

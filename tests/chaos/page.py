@@ -111,6 +111,8 @@ def _lost(results: Results, totals: Mapping[str, Mapping[str, Any]]) -> Iterator
     broken = {name: total["complaints"] for name, total in totals.items()}
     rows: list[tuple[str, ...]] = [
         ("broken promises", *(str(len(found)) for found in broken.values())),
+        ("storms after which `inboxd rebuild --verify` found a difference that nothing explains",
+         *(str(len(total["rebuild"])) for total in totals.values())),
         ("mails that our server accepted", *(f"{total['sent']:,}" for total in totals.values())),
         ("of these accepted twice: the first answer was lost; same Message-ID, same bytes",
          *(f"{total['repeated']:,}" for total in totals.values())),
@@ -127,7 +129,7 @@ def _lost(results: Results, totals: Mapping[str, Mapping[str, Any]]) -> Iterator
         for name, of in run["databases"].items():
             storms[name] += of["storms"] if run["code"] == now else 0
             present += of["complaints"] if run["code"] == now else []
-            for complaint in of["complaints"]:
+            for complaint in (*of["complaints"], *of["rebuild"]):
                 yield f"\n- {DATABASES[name]}, version {run['code']}, {complaint}"
     yield "\n" + _of_the_present_code(now, storms, present)
 

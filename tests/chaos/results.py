@@ -62,7 +62,7 @@ class Results:
         """One storm more; written at once, so that a run that is stopped has counted."""
         assert self._run is not None
         of = self._run["databases"].setdefault(
-            ended.database, {**dict.fromkeys(SUMMED, 0), "faults": {}, "seeds": [], "complaints": []}
+            ended.database, {**dict.fromkeys(SUMMED, 0), "faults": {}, "seeds": [], "complaints": [], "rebuild": []}
         )
         found = {
             "storms": 1, "letters": ended.judged.letters, "sent": ended.judged.sent, "repeated": ended.judged.repeated,
@@ -74,8 +74,19 @@ class Results:
         of["faults"] = dict(sorted((Counter(of["faults"]) + ended.faults).items()))
         of["seeds"].append(ended.seed)
         of["complaints"] += [f"seed {ended.seed}: {complaint}" for complaint in ended.judged.complaints]
+        of["rebuild"] += [f"seed {ended.seed}: {line}" for line in ended.judged.rebuild]
         self.note_steps(ended.database, ended.reached, ended.steps)
         self.write()
+
+    def merge(self, other: Results) -> None:
+        """Add the runs of another file, from another day or machine. What is here already is not added again."""
+        known = {(run["date"], run["command"]) for run in self.content["runs"]}
+        new = [run for run in other.content["runs"] if (run["date"], run["command"]) not in known]
+        if not new:
+            return
+        self.content["runs"] += new
+        for database, died in other.content["steps"].items():
+            self.note_steps(database, (), died)
 
     def note_steps(self, database: str, reached: Iterable[str], died: Mapping[str, int]) -> None:
         """Named steps that exist, and how often a daemon died at each."""
@@ -96,6 +107,7 @@ class Results:
             faults.update(of["faults"])
         return {name: sum(of[name] for of in runs) for name in SUMMED} | {
             "faults": faults, "complaints": [line for of in runs for line in of["complaints"]],
+            "rebuild": [line for of in runs for line in of["rebuild"]],
         }
 
     def write(self) -> None:

@@ -9,6 +9,9 @@ import pytest
 from inboxd import overriding, timers
 from inboxd.cli.verifying import verify
 from inboxd.plan import Category
+from inboxd.reporting import history
+from inboxd.reporting.history import Standing
+from inboxd.store import reported
 from tests.crash.letters import in_bytes, letter
 from tests.scenarios.officers import CRITICAL, TUESDAY, URGENT, Desk, FakePost, drag
 
@@ -133,6 +136,33 @@ def test_closed_closes_and_back_opens_again_by_the_clock_it_had(desk: Desk, post
     assert desk.told() == [
         ARRIVED, "a reply was due", "the time to act has passed", "a reply was due", "a reply is late",
         "the time to act has passed", "still no reply, step 1", "still no reply, step 2"]
+
+
+def test_an_answer_that_is_seen_after_its_case_was_closed_counts(desk: Desk, post: FakePost) -> None:
+    """An officer closes first and answers then; who opens the case again does not wait for what was given."""
+    reference = desk.arrives(URGENT)
+    drag(post.box, "Enquiries/Urgent", "Closed")
+    desk.run()
+    assert (desk.case().state, desk.case().answered_at) == ("closed", None)
+    answer = letter(f"Re: A constituent {reference}", "We called.\n", sender="mcmps-cmds@ircc.example")
+    at = desk.world.clock.at + timedelta(minutes=5)
+    desk.world.clock.at = at
+    post.box.deliver(in_bytes(answer), at, "Sent")
+    desk.run()
+    assert (desk.case().state, desk.case().answered_at) == ("closed", at)
+    assert (desk.timers("set", "paused"), desk.lies()) == ({}, {"Closed": 1, "Sent": 1})
+    assert [dict(line) for line in desk.journal("case_answered")] == [{"state": "closed"}]
+    desk.later(minutes=5)
+    drag(post.box, "Closed", "Enquiries/Urgent")
+    desk.run()
+    assert (desk.case().state, desk.case().answered_at) == ("answered", at)
+    assert desk.timers("set") == {}
+    with desk.world.context.database.reading() as tx:
+        case, = reported.cases_between(tx, TUESDAY, at, as_of=desk.world.clock.at)
+    told = history.history_of(case)
+    assert told is not None
+    assert (told.last.state, told.last.answered_at, told.last.closed_at) == ("answered", at, None)
+    assert told.last.standing(desk.world.clock.at) is Standing.ON_TIME
 
 
 def test_what_is_late_when_a_case_is_opened_again_is_told_at_once(desk: Desk, post: FakePost) -> None:

@@ -1,0 +1,87 @@
+"""What storms came to is added up, once, and the page says what was broken."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.chaos import page
+from tests.chaos.checks import Judged
+from tests.chaos.plans import Ended
+from tests.chaos.results import Results
+
+
+def storm(seed: int, *complaints: str, rebuild: tuple[str, ...] = ()) -> Ended:
+    return Ended(
+        seed=seed, database="sqlite", seconds=60, lives=50, steps=Counter({"after commit of outbox._send": 2}),
+        reached=frozenset({"after commit of outbox._send", "before commit of timers._fire"}),
+        judged=Judged(complaints=list(complaints), rebuild=list(rebuild), letters=60, sent=150, repeated=1),
+        faults=Counter({"killed at a random moment": 40, "killed at a named step": 2, "IMAP connection cut": 11,
+                        "Dovecot killed and restarted": 3, "SMTP 4xx to RCPT": 2}),
+    )
+
+
+def row(text: str, begins: str) -> list[str]:
+    line = next(line for line in text.splitlines() if line.startswith(f"| {begins}"))
+    return [cell.strip() for cell in line.strip("|").split("|")][1:]
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Results:
+    made = Results(tmp_path / "trust.json")
+    made.begin("--seed 1")
+    made.add(storm(1))
+    made.add(storm(2))
+    return made
+
+
+def test_storms_add_up(results: Results, tmp_path: Path) -> None:
+    page.write_page(Results(results.path), tmp_path / "trust.md")
+    text = (tmp_path / "trust.md").read_text(encoding="utf-8")
+    assert row(text, "storms |") == ["2", "0", ""]
+    assert row(text, "killed at a random moment") == ["80", "0", "500"]
+    assert row(text, "named steps at which one died") == ["1 of 2", "0 of 0", "every one"]
+    assert row(text, "connections cut") == ["22", "0", "200"]
+    assert row(text, "servers restarted") == ["6", "0", "20"]
+    assert row(text, "broken promises") == ["0", "0"]
+    assert "nothing was lost, and nothing was doubled but what the table says: storms 2 on SQLite" in text
+    assert row(text, "after commit of outbox._send") == ["4", "0"]
+
+
+def test_a_broken_promise_is_told_with_its_seed(results: Results, tmp_path: Path) -> None:
+    results.add(storm(3, "critical-en: LOST, no row has it", rebuild=("it differs",)))
+    page.write_page(results, tmp_path / "trust.md")
+    text = (tmp_path / "trust.md").read_text(encoding="utf-8")
+    assert row(text, "broken promises") == ["1", "0"]
+    assert "seed 3: critical-en: LOST, no row has it" in text
+    assert "seed 3: it differs" in text
+    assert "broke promises" in text
+    assert "nothing was lost, and nothing was doubled but" not in text
+
+
+def test_runs_of_other_days_are_added_once(results: Results, tmp_path: Path) -> None:
+    other = Results(tmp_path / "other.json")
+    other.begin("--seed 9")
+    other.add(storm(9))
+    for _ in range(2):
+        results.merge(Results(other.path))
+    assert results.total("sqlite")["storms"] == 3
+    assert results.steps("sqlite") == {"after commit of outbox._send": 6, "before commit of timers._fire": 0}
+
+
+def test_a_test_that_does_not_exist_is_not_praised(results: Results, tmp_path: Path,
+                                                   monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page, "PROJECT", tmp_path)
+    with pytest.raises(ValueError, match="there is no such test"):
+        page.write_page(results, tmp_path / "trust.md")
+
+
+def test_the_fuzzer_has_its_row(results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page, "FUZZING", tmp_path / "fuzzing.json")
+    page.write_page(results, tmp_path / "trust.md")
+    assert row((tmp_path / "trust.md").read_text(), "hostile inputs")[0] == "not run"
+    page.FUZZING.write_text('{"inputs": 12345}', encoding="utf-8")
+    page.write_page(results, tmp_path / "trust.md")
+    assert row((tmp_path / "trust.md").read_text(), "hostile inputs")[0] == "12,345"

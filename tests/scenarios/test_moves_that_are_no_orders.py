@@ -130,7 +130,10 @@ def test_a_copy_is_no_order(desk: Desk, post: FakePost) -> None:
     post.box.deliver(raw, at, "Closed")
     desk.run()
     assert (desk.case().state, desk.orders(), desk.told()) == ("open", [], [])
-    assert desk.journal("copied_by_person") == [{"folder": "Closed"}]
+    lying = post.box.folders["Closed"]
+    assert desk.journal("copied_by_person") == [
+        {"folder": "Closed", "uidvalidity": lying.uidvalidity, "uid": next(iter(lying.mails))}
+    ]
     post.box.folders["Enquiries/Urgent"].mails.clear()
     desk.run()
     assert desk.case().state == "closed", "a client that copies first and deletes later has moved it"

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from inboxd.mailbox import ImapMailbox
-from inboxd.settings import LimitSettings, MailboxSettings
+from inboxd.settings import LimitSettings, MailboxSettings, SmtpSettings
+from inboxd.smtp import SmtpCourier
 from tests.doors.looks import BAD, MEMORY, Looking, Make
 from tests.doors.scripted_imap import ScriptedImap
-from tests.servers import Dovecot, Postgres
+from tests.doors.smtp_post import MakeCourier
+from tests.servers import Dovecot, Postgres, SmtpSink
 
 
 @pytest.fixture(scope="session")
@@ -115,3 +117,35 @@ def make() -> Iterator[Make]:
 @pytest.fixture
 def workers(make: Make) -> Looking:
     return make()
+
+
+@pytest.fixture
+def make_courier() -> Iterator[MakeCourier]:
+    """Couriers that trust the sink they are made for; settings can be overridden."""
+    made: list[SmtpCourier] = []
+
+    def make(sink: SmtpSink, *, password: str = SmtpSink.password, **changed: object) -> SmtpCourier:
+        login = {"username": sink.user, "password_env": "UNUSED"} if sink.login_required else {}
+        values: dict[str, object] = {
+            "host": sink.host, "port": sink.port, "security": sink.security, "ca_file": sink.certificates.ca,
+            "timeout_seconds": 2, **login,
+        }
+        courier = SmtpCourier(SmtpSettings.model_validate(values | changed), lambda: password)
+        made.append(courier)
+        return courier
+
+    yield make
+    for courier in made:
+        courier.close()
+
+
+@pytest.fixture(params=["starttls", "tls"])
+def sink(request: pytest.FixtureRequest) -> Iterator[SmtpSink]:
+    with SmtpSink(security=request.param, login=True) as server:
+        yield server
+
+
+@pytest.fixture
+def plain_sink() -> Iterator[SmtpSink]:
+    with SmtpSink(security="plain") as server:
+        yield server

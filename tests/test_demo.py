@@ -270,8 +270,8 @@ def test_keep_takes_a_mail_from_outside_and_stops_at_ctrl_c(tmp_path: Path) -> N
             path = tmp_path / "mine.eml"
             path.write_bytes(letter.raw.replace(b"<critical-en.demo@", b"<mine.demo@").replace(b"\r\n", b"\n"))
             for option, said, came in (
-                ([], "vouched for", r"(?m)^  mail 35  Enquiries/Critical  criterion CR-01 hit$"),
-                (["--forged"], "refused", r"(?m)^  mail 36  Held  the gateway could not confirm"),
+                ([], "vouched for", r"(?m)^  mail 36  Enquiries/Critical  criterion CR-01 hit$"),
+                (["--forged"], "refused", r"(?m)^  mail 37  Held  the gateway could not confirm"),
             ):
                 done = subprocess.run(
                     command("--deliver", str(path), "--into", str(folder), *option),

@@ -22,8 +22,7 @@ def test_a_locked_database_is_waited_for_and_then_named(office: Office) -> None:
         office.deliver(out_of_office())
         assert "database is locked" in daemon.wait_for("database.unavailable", "retry_in=")
         other.execute("ROLLBACK")
-        daemon.wait_for("mail.done mail=1")
-        daemon.wait_for("mail.done mail=2")
+        daemon.wait_for("mail.done", times=2)
         assert daemon.stop() == (0, "")
     assert office.folders() == {"Enquiries/Critical": 1, "Automatic": 1}
 

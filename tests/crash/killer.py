@@ -134,7 +134,7 @@ def rehearse(config: Path) -> None:
     empty.close()
     parsers.parse(
         documents(), digest="", limits=settings.limits, office=settings.office,
-        authserv_ids=settings.senders.authserv_ids, two_letter_prefixes=settings.documents.two_letter_prefixes,
+        senders=settings.senders, two_letter_prefixes=settings.documents.two_letter_prefixes,
     )
 
 

@@ -82,13 +82,19 @@ def found(office: Office) -> tuple[Outcome, list[tuple[object, ...]]]:
     return office.outcome(), ask(office, "select relation, number from settlings")
 
 
+def turning_points(steps: tuple[str, ...]) -> list[int]:
+    """Where something was committed, or happened outside, just before."""
+    return [place for place in places_to_die(steps) if not steps[place - 1].startswith("before")]
+
+
 def go_through(ground: Ground, name: str, places: slice = slice(None), **options: str) -> None:
     model = answered(ground, name, **options)
     left_alone = ground.killer.run(model.config, ("once",))
     assert left_alone.status == 0, left_alone.output
     wanted = found(model)
     failures = []
-    for place in places_to_die(left_alone.steps)[places]:
+    where_to = places_to_die if name == "number" else turning_points
+    for place in where_to(left_alone.steps)[places]:
         where = f"{name}, killed at {place} ({left_alone.steps[place - 1]})"
         office = answered(ground, name, **options)
         killed = ground.killer.run(office.config, ("once",), kill_at=place)

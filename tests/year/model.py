@@ -11,7 +11,7 @@ The rules, in the words of the pages that users read (`docs/flow.md`, `config/st
 - A closure moves what counts over its days by that many business days, steps keep their distance to the due time, and
   steps that rang for the old due time ring for the new one.
 - A case that is opened again goes by the clock that it had. It has its steps again, but reminders and pages that were
-  told are not told twice.
+  told are not told twice; and those of the reply only if nobody answered, before it was closed or since.
 """
 
 from __future__ import annotations
@@ -157,6 +157,8 @@ class Office:
             self._wait_ends(case, min(now, received))
             case.state, case.is_answered = "answered", True
             self._take_away(case, (REPLY,))
+        elif case.state == "closed":
+            case.is_answered = True
 
     def bounce(self, number: int) -> None:
         """The notice that was the answer came back."""

@@ -5,7 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 KEEP ?=
-JOBS ?= 2
+# Many tests wait for a server: twice as many as there are cores.
+JOBS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 
 .PHONY: env demo test check lock clean notices second-reader bench-hostile bench-triage bench-sweep year packages-test packages-demo
 
@@ -65,6 +66,17 @@ DATABASE ?= both
 .PHONY: chaos
 chaos: env packages-test
 	@$(BIN)/python -m tests.chaos --minutes $(MINUTES) --seed $(SEED) --database $(DATABASE)
+
+# Mails that nobody wrote, through the stages; adds to docs/fuzzing.json. `make fuzz MAILS=10000 SEED=0`; SEED=0 is one
+# that no run has had yet, DATABASE is sqlite, postgresql or both. Ends with status 1 if anything is found.
+.PHONY: fuzz fuzz-coverage
+fuzz: env packages-test
+	@$(BIN)/python -m tests.fuzz mails --mails $(if $(filter command environment,$(firstword $(origin MAILS))),$(MAILS),10000) \
+		--seed $(SEED) --database $(DATABASE)
+
+# Atheris over every parser in turn; what crashes one is kept under tests/fuzz/found. `make fuzz-coverage MINUTES=30`
+fuzz-coverage: env
+	@$(BIN)/python -m tests.fuzz guided --minutes $(MINUTES)
 
 # What hostile mail costs; writes docs/hostile-input.md and fails if a case costs more than its bound.
 bench-hostile: env

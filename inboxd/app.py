@@ -17,8 +17,9 @@ from inboxd import notify
 from inboxd.archive import MAIL, Archive
 from inboxd.calendar import BusinessCalendar
 from inboxd.context import Context
-from inboxd.credentials import read_password
+from inboxd.credentials import read_keys, read_password
 from inboxd.database import Database, open_engine
+from inboxd.dkim_check import DkimCheck
 from inboxd.errors import BadConfig, DatabaseRefused, DiskRefused, Problem
 from inboxd.mailbox import ImapMailbox
 from inboxd.registers import open_register
@@ -30,17 +31,22 @@ from inboxd.smtp import SmtpCourier
 from inboxd.standards import read_standards
 from inboxd.store import reading
 from inboxd.triage import Rules
-from inboxd.triage.criteria import read_criteria
+from inboxd.triage.criteria import Criteria, read_criteria
 from inboxd.triage.regional_units import read_units
 from inboxd.triage.roster import read_roster
+from inboxd.tried import AFRESH, Tried
 from inboxd.workers import Workers
 
 Read = TypeVar("Read")
 
 
-def read_rules(settings: Settings) -> tuple[Rules, Templates]:
-    """Everything that can be reloaded. Raises `BadConfig` with all problems of all files at once."""
+def read_rules(settings: Settings, *, afresh: bool = False) -> tuple[Rules, Templates]:
+    """Everything that can be reloaded. Raises `BadConfig` with all problems of all files at once.
+
+    Examples and texts that were tried before and did not change are not tried again, but `afresh`.
+    """
     problems: list[Problem] = []
+    tried = AFRESH if afresh else Tried(settings.storage.spool)
 
     def gathered(read: Callable[[Path], Read], path: Path) -> Read | None:
         try:
@@ -51,9 +57,12 @@ def read_rules(settings: Settings) -> tuple[Rules, Templates]:
 
     def read_templates(_: Path) -> Templates:
         zone = standards.calendar.zone if standards else ZoneInfo("UTC")
-        return Templates.load(settings.replies, settings.office, zone, settings.documents)
+        return Templates.load(settings.replies, settings.office, zone, settings.documents, tried=tried)
 
-    criteria = gathered(read_criteria, settings.rules.criteria)
+    def try_criteria(path: Path) -> Criteria:
+        return read_criteria(path, tried=tried)
+
+    criteria = gathered(try_criteria, settings.rules.criteria)
     standards = gathered(read_standards, settings.rules.standards)
     units = gathered(read_units, settings.rules.regional_units)
     roster = gathered(read_roster, settings.senders.roster)
@@ -95,9 +104,14 @@ def open_database(settings: Settings) -> Database:
     return Database(open_engine(settings.storage.database))
 
 
+def the_archive(settings: Settings) -> Archive:
+    """The archive, not yet looked at; its keys are read when one is first needed."""
+    return Archive(settings.storage.archive, lambda: read_keys(settings.archive))
+
+
 def open_archive(settings: Settings) -> Archive:
     """The archive and spool folders, made if missing. Raises `DiskRefused` if they cannot be written."""
-    archive = Archive(settings.storage.archive)
+    archive = the_archive(settings)
     archive.prepare()
     try:
         settings.storage.spool.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -129,7 +143,7 @@ def open_records(path: Path) -> Iterator[Records]:
     database = open_database(settings)
     try:
         database.prepare()
-        archive = Archive(settings.storage.archive)
+        archive = the_archive(settings)
         yield Records(settings=settings, database=database, archive=archive, calendar=calendar)
     finally:
         database.close()
@@ -181,7 +195,7 @@ def put_together(
     Raises `DiskRefused` or `DatabaseRefused` if they cannot be opened now; `Permanent` as `build`.
     """
     database = open_database(settings)
-    archive = Archive(settings.storage.archive)
+    archive = the_archive(settings)
     if touch:
         try:
             expect_archive(settings)
@@ -197,11 +211,12 @@ def put_together(
         database=database,
         archive=archive,
         mailbox=ImapMailbox(
-            settings.mailbox, lambda: read_password(settings.mailbox, owner="mailbox"), settings.storage.spool
+            settings.mailbox, lambda: read_password(settings.mailbox, owner="mailbox"), settings.storage.spool, alive
         ),
         courier=SmtpCourier(settings.smtp, lambda: read_password(settings.smtp, owner="smtp")),
         register=open_register(settings.records, database, alive),
         inspector=Workers(settings.limits, alive=alive),
         scanner=Clamd(settings.scanner, alive) if settings.scanner.socket else None,
+        signatures=DkimCheck(settings.senders) if settings.senders.verify_dkim else None,
         channel=channel,
     )

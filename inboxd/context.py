@@ -15,7 +15,7 @@ from inboxd.archive import Archive
 from inboxd.certificates import Certificates
 from inboxd.database import Database
 from inboxd.documents import Inspector, Outlined, Register, Scanner
-from inboxd.mail import Fetched
+from inboxd.mail import Authentication, Fetched
 from inboxd.mailbox import FolderState, Glance, Identity, MessageInfo, Unfetchable, Unwatched
 from inboxd.plan import OutgoingMail
 from inboxd.replies import Templates
@@ -61,6 +61,12 @@ class Courier(Protocol):
     def close(self) -> None: ...
 
 
+class SignatureCheck(Protocol):
+    """The door to DNS for signatures, `dkim_check.DkimCheck`."""
+
+    def verify(self, raw: bytes, sender: str, at: datetime) -> Authentication | None: ...
+
+
 def utc_now() -> datetime:
     return datetime.now(UTC)
 
@@ -84,15 +90,23 @@ class Context:
     inspector: Inspector
     scanner: Scanner | None
     """None: no scanner is configured."""
+    signatures: SignatureCheck | None = None
+    """None: `senders.verify_dkim` is off."""
     now: Callable[[], datetime] = utc_now
     started: datetime | None = None
     """Since when the daemon runs; None where none does. What was due before was missed because none ran."""
     stopping: Callable[[], bool] = lambda: False
     """Asked between two mails; True: finish the one in hand and return."""
+    turn_is_over: Callable[[], bool] = lambda: False
+    """Asked as well; True: other stages have waited long enough, and this one gets its next turn soon."""
     alive: Callable[[], object] = nothing
     """Called between two mails: feeds the watchdog."""
     channel: str = ""
     """Its name in the log, where the process serves several mailboxes."""
+
+    def enough(self) -> bool:
+        """Between two mails: whether to return."""
+        return self.stopping() or self.turn_is_over()
 
     def close(self) -> None:
         """Let go of every connection and process."""

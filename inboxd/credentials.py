@@ -1,5 +1,5 @@
-"""The password of a server, from the one source that the settings name. A door: it reads files, the environment,
-systemd's credentials, or what a command prints.
+"""The password of a server, from the one source that the settings name, and the keys of the archive. A door: it reads
+files, the environment, systemd's credentials, or what a command prints.
 
 Read when a connection is made and not kept, so that a changed password is taken up without a restart. Fails with
 `Permanent` that names the setting and the fix, and never the secret.
@@ -7,13 +7,18 @@ Read when a connection is made and not kept, so that a changed password is taken
 
 from __future__ import annotations
 
+import base64
+import binascii
 import os
+import secrets
 import signal
+import stat
 import subprocess
 from pathlib import Path
 
+from inboxd.ciphering import KEY_BYTES, KEY_ID, Key, Keyring
 from inboxd.errors import Permanent
-from inboxd.settings import Secret
+from inboxd.settings import ArchiveSettings, Secret
 
 COMMAND_SECONDS = 30
 """How long `password_command` may take."""
@@ -33,6 +38,48 @@ def read_password(login: Secret, *, owner: str) -> str:
     raise Permanent(
         f"{owner} has no password source; set one of password_file, password_env, password_credential, password_command"
     )
+
+
+def read_keys(given: ArchiveSettings) -> Keyring:
+    """The keys of the archive, none where the settings name none. Raises `Permanent`, by the line and never the key."""
+    if given.key_credential:
+        setting = "archive.key_credential"
+        return _keyring(_credential(given.key_credential, setting), setting, writes=given.encrypt)
+    if given.key_file is None:
+        return Keyring()
+    setting = "archive.key_file"
+    raw = _read(given.key_file, setting)
+    if given.key_file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise Permanent(f"{setting}: others than its owner may use {given.key_file}; chmod 600")
+    return _keyring(raw, setting, writes=given.encrypt)
+
+
+def _keyring(raw: bytes, setting: str, *, writes: bool) -> Keyring:
+    keys: dict[str, Key] = {}
+    if len(raw) > _MAX_BYTES:
+        raise Permanent(f"{setting} gives more than {_MAX_BYTES} bytes; take out keys that `inboxd archive rotate` freed")
+    for number, line in enumerate(raw.decode("ascii", "replace").splitlines(), start=1):
+        if not line.strip():
+            continue
+        key_id, _, coded = line.strip().partition(" ")
+        try:
+            secret = base64.b64decode(coded.strip(), validate=True)
+        except binascii.Error:
+            secret = b""
+        if not KEY_ID.fullmatch(key_id) or len(secret) != KEY_BYTES:
+            raise Permanent(f"{setting}: line {number} is no key; `inboxd archive key` prints one")
+        if key_id in keys:
+            raise Permanent(f"{setting}: line {number} has the name of a key before it; each needs a name of its own")
+        keys[key_id] = Key(key_id=key_id, secret=secret)
+    if not keys:
+        raise Permanent(f"{setting} gives no key; `inboxd archive key` prints one")
+    return Keyring(keys=tuple(keys.values()), writes=writes)
+
+
+def new_key(day: str) -> str:
+    """The line of a new key, which begins with the day, as in `20261231-5f0a KEY`."""
+    secret = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+    return f"{day}-{secrets.token_hex(2)} {secret}"
 
 
 def _read(path: Path, setting: str) -> bytes:
@@ -55,6 +102,10 @@ def _from_environment(name: str, setting: str) -> str:
 
 
 def _from_systemd(name: str, setting: str) -> str:
+    return _checked(_credential(name, setting), setting)
+
+
+def _credential(name: str, setting: str) -> bytes:
     folder = os.environ.get("CREDENTIALS_DIRECTORY", "")
     if not folder:
         raise Permanent(
@@ -66,7 +117,7 @@ def _from_systemd(name: str, setting: str) -> str:
     path = Path(folder) / name
     if not path.exists():
         raise Permanent(f"{setting}: systemd passed no credential {name}; add LoadCredential={name}:<file> to the unit")
-    return _checked(_read(path, setting), setting)
+    return _read(path, setting)
 
 
 def _run(command: tuple[str, ...], setting: str) -> bytes:

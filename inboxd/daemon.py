@@ -8,8 +8,6 @@ again. SIGTERM finishes the mail in hand; SIGHUP, or a changed criteria file, ha
 
 from __future__ import annotations
 
-import fcntl
-import os
 import random
 import signal
 import threading
@@ -30,18 +28,22 @@ from inboxd import (
     intake,
     jobs,
     maillog,
+    metrics,
     notify,
     outbox,
     pacing,
     process,
     reclocking,
+    refetching,
     sealing,
     timers,
     unanswered,
 )
+from inboxd.archive import lock
 from inboxd.context import Context, nothing
-from inboxd.errors import BadConfig, DatabaseRefused, DiskRefused, InboxdError, Permanent
+from inboxd.errors import BadConfig, DatabaseRefused, DiskRefused, InboxdError, Transient
 from inboxd.folder_watch import Watch
+from inboxd.pulse import Pulse
 from inboxd.store import mails
 from inboxd.store import outbox as effects
 from inboxd.watching import RuleFiles
@@ -50,6 +52,8 @@ FIRST_PAUSE_SECONDS = 2.0
 LONGEST_PAUSE_SECONDS = 120.0
 BUGS_IN_A_ROW = 3
 LONGEST_WAIT_SECONDS = 5.0
+TURN_SECONDS = 60.0
+"""A stage with much to do lets the others have their turn after so long: reading the mailbox waits for no backlog."""
 
 
 class Signs(Protocol):
@@ -64,15 +68,16 @@ class Signs(Protocol):
 class Backoff:
     """Growing pauses after failures, with jitter; `ready` says whether the pause is over."""
 
-    def __init__(self, now: Callable[[], float]) -> None:
+    def __init__(self, now: Callable[[], float], jitter: Callable[[], float] = random.random) -> None:
         self._now = now
+        self._jitter = jitter
         self._failures = 0
         self._until = 0.0
 
-    def failed(self) -> float:
-        """Note a failure; returns the pause in seconds."""
-        pause = min(FIRST_PAUSE_SECONDS * 2.0**self._failures, LONGEST_PAUSE_SECONDS)
-        pause *= 0.8 + 0.4 * random.random()  # noqa: S311  # spreads reconnects, protects nothing
+    def failed(self, at_least: float = 0.0) -> float:
+        """Note a failure; returns the pause in seconds. `at_least`: the other side asked to be left alone so long."""
+        pause = min(FIRST_PAUSE_SECONDS * 2.0 ** min(self._failures, 30), LONGEST_PAUSE_SECONDS)
+        pause = max(pause * (0.8 + 0.4 * self._jitter()), at_least)
         self._failures += 1
         self._until = self._now() + pause
         return pause
@@ -94,19 +99,8 @@ class Backoff:
 @contextmanager
 def only_one(context: Context) -> Iterator[None]:
     """Hold the lock that keeps a second daemon from the same archive. Raises `Permanent` if one runs."""
-    path = context.settings.storage.archive / "daemon.lock"
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise DiskRefused(f"{path} cannot be opened: {error.strerror}; the service's user must own it") from error
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise Permanent(f"another inboxd works on {path.parent}; stop it first") from error
+    with lock.only_one(context.settings.storage.archive):
         yield
-    finally:
-        os.close(descriptor)
 
 
 class Daemon:
@@ -133,8 +127,23 @@ class Daemon:
         self._watch.set()
         self._keep_up: Callable[[], None] = nothing
         """Called while waiting: the ticks go on if the clock was set back."""
+        self._now = now
+        self._turn_ends = 0.0
+        """When the stage in hand lets the others have their turn."""
+        self._pulse = Pulse(now, context.settings.watch.restart_minutes * 60)
+        self._was_silent = False
         context.stopping = self._stop.is_set
-        context.alive = signs.watchdog
+        context.turn_is_over = lambda: self._now() > self._turn_ends
+        context.alive = self._alive
+
+    def _alive(self) -> None:
+        """Tell the service manager that all is well, if it is: also that the mailbox is still tried to be read."""
+        if self._pulse.is_beating:
+            self._signs.watchdog()
+            self._was_silent = False
+        elif not self._was_silent:
+            self._was_silent = True
+            maillog.reading_overdue(self.context.settings.mailbox.account, self._pulse.overdue_seconds)
 
     def wake(self, why: str = "") -> None:
         if why == jobs.RULES:
@@ -185,7 +194,7 @@ class Daemon:
                     self._reload.clear()
                     self.read_rules_again()
                 more = self.cycle()
-                self._signs.watchdog()
+                self._alive()
                 if not more:
                     self._wait()
         finally:
@@ -212,7 +221,7 @@ class Daemon:
         if not seconds:
             return False
         self._stop.wait(min(seconds, LONGEST_WAIT_SECONDS))
-        self._signs.watchdog()
+        self._alive()
         return True
 
     def cycle(self) -> bool:
@@ -238,7 +247,8 @@ class Daemon:
             return 0
         taken = intake.take_in(self.context)
         self._mailbox.worked()
-        return taken
+        self._pulse.tried(self.context.settings.mailbox.reconcile_seconds)
+        return taken + refetching.fetch_again(self.context)
 
     def _look_at_folders(self) -> int:
         """What people moved. Only after the inbox was read: what is new there must be known first."""
@@ -258,7 +268,9 @@ class Daemon:
         if not self._watch.is_set():
             return 0
         self._watch.clear()
-        return incidents.look(self.context)
+        told = incidents.look(self.context)
+        metrics.write(self.context)
+        return told
 
     def _move(self) -> int:
         return outbox.move_due(self.context) if self._connected() else 0
@@ -276,6 +288,7 @@ class Daemon:
     def _stage(self, name: str, work: Callable[[], int]) -> bool:
         if self._stop.is_set() or not self._pauses[name].ready:
             return False
+        self._turn_ends = self._now() + TURN_SECONDS
         try:
             done = work()
         except InboxdError as error:
@@ -294,13 +307,16 @@ class Daemon:
 
     def _failed(self, name: str, error: InboxdError) -> None:
         """A door refused. Stages at the mailbox start from a new connection; all after a pause."""
-        if isinstance(error, DiskRefused):
-            maillog.storage_refused(str(error), retry_seconds=self._pauses[name].failed())
-        elif isinstance(error, DatabaseRefused):
-            maillog.database_unavailable(str(error), retry_seconds=self._pauses[name].failed())
+        if isinstance(error, DiskRefused | DatabaseRefused):
+            pause = self._pauses[name].failed()
+            told = maillog.storage_refused if isinstance(error, DiskRefused) else maillog.database_unavailable
+            told(str(error), retry_seconds=pause)
+            if name == "intake":
+                self._pulse.tried(pause)
         elif name in ("intake", "folders", "moves", "unanswered"):
             self.context.mailbox.close()
-            pause = self._mailbox.failed()
+            pause = self._mailbox.failed(error.wait_seconds if isinstance(error, Transient) else 0.0)
+            self._pulse.tried(pause)
             maillog.mailbox_lost(self.context.settings.mailbox.account, str(error), retry_seconds=pause)
         else:
             self._pauses[name].failed()
@@ -311,7 +327,7 @@ class Daemon:
         settings = self.context.settings.mailbox
 
         def enough() -> bool:
-            self._signs.watchdog()
+            self._alive()
             self._keep_up()
             return self._wake.is_set()
 
@@ -323,7 +339,7 @@ class Daemon:
                 self._failed("intake", error)
             return
         while not self._wake.wait(1.0):
-            self._signs.watchdog()
+            self._alive()
             self._keep_up()
             pause = self._pauses["intake"] if self.context.mailbox.connected else self._mailbox
             if pause.failing and pause.ready:

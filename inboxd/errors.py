@@ -18,6 +18,9 @@ class InboxdError(Exception):
 class Transient(InboxdError):
     """Worth another try later: no network, a locked database, a 4xx answer, a full disk."""
 
+    wait_seconds: float = 0.0
+    """How long the other side asked to be left alone, if it did; never less is waited."""
+
 
 class DiskRefused(Transient):
     """The archive or the spool cannot be written: full, read-only, no permission. Nothing is taken until it can."""

@@ -41,7 +41,7 @@ def hold(app: Context, taken: Taken, reason: str, detail: str) -> None:
 
 
 def retry(app: Context, mail_id: int, actor: str) -> bool:
-    """Give a held mail to the stages again. False if it is not held. Raises `Permanent` if only its header is here."""
+    """Give a held mail to the stages again. False if it is not held. Of a header alone, the mail is asked for again."""
     with app.database.transaction() as tx:
         again = held.retry(tx, mail_id, app.now(), actor)
     if again:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection
 
-from inboxd import alerts, floor, maillog
+from inboxd import alerts, floor, maillog, unfetched
 from inboxd.archive import MAIL
 from inboxd.context import Context
 from inboxd.errors import DiskRefused, InboxdError, Permanent
@@ -108,7 +108,7 @@ def _take(app: Context, state: FolderState, uids: list[int]) -> int:
     for group in _groups(app.mailbox.fetch([info for info in infos if info.size <= limit], unfetchable)):
         taken += _commit(app, group)
         app.alive()
-        if app.stopping():
+        if app.enough():
             return taken
     taken += sum(_take_beginning(app, state, info) for info in infos if info.size > limit)
     return taken + sum(_take_header(app, state, *item) for item in refused)
@@ -167,6 +167,7 @@ def _commit(app: Context, group: list[Fetched]) -> int:
     now = app.now()
     with _giving_ids(app, len(group)) as tx:
         for fetched, digest in zip(group, digests, strict=True):
+            unfetched.is_whole_now(app, tx, digest, fetched.size)
             mail_id, is_new = mails.take(tx, fetched, digest, now)
             if not is_new:
                 send_back_to_its_place(app, tx, mail_id, fetched.folder)
@@ -223,14 +224,14 @@ def _described(app: Context, state: FolderState, info: MessageInfo, raw: bytes) 
 
 
 def _take_header(app: Context, state: FolderState, info: MessageInfo, reason: str, detail: str) -> int:
-    """A mail that cannot be had whole: its header is kept, and it is held for a person at once."""
-    try:
-        header = app.mailbox.header(info.uid)
-    except Permanent as error:
-        maillog.mail_unfetchable(app.settings.mailbox.account, state.folder, info.uid, str(error))
+    """A mail that cannot be had whole: its header is kept, it is held, people are told; `refetching` asks again."""
+    header = unfetched.header_of(app, state, info)
+    if header is None:
         return 0
+    with app.database.reading() as tx:
+        whole = unfetched.whole_already(app, tx, info, header)
     fetched = _described(app, state, info, header)
-    digest = app.archive.keep(MAIL, header)
+    digest = whole or app.archive.keep(MAIL, header)
     now = app.now()
     stay = state.folder == app.settings.mailbox.sent_folder
     with _giving_ids(app, 1) as tx:
@@ -238,6 +239,7 @@ def _take_header(app: Context, state: FolderState, info: MessageInfo, reason: st
         if is_new:
             detail = f"{detail}; only its header was read, the mail itself is on the server"
             decisions.hold(tx, mail_id, now, reason=reason, detail=detail, stay=stay)
+            held.try_again_at(tx, mail_id, now + unfetched.FIRST_PAUSE)
             key = f"held/{digest[:32]}/{reason}"
             told = alerts.prepare(app, key, "held", received=info.arrived_at, mail_id=mail_id, reason=reason)
             alerts.put_in(tx, told, now)

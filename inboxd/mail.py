@@ -347,6 +347,8 @@ class Facts:
     """Numbers that its subject or those mails gave beside the one that counts, and that records have."""
     sent_again: SentAgain | None = None
     """Its files came once more, and were filed."""
+    own_check: Authentication | None = None
+    """What our own look at its DKIM signatures found; None: nobody looked."""
 
     @classmethod
     def of_an_empty_store(

@@ -102,6 +102,11 @@ def mailbox_lost(account: str, why: str, *, retry_seconds: float) -> None:
     _emit(logging.WARNING, "mailbox.lost", account=account, why=why, retry_in=f"{retry_seconds:.0f}s")
 
 
+def reading_overdue(account: str, seconds: float) -> None:
+    """Nobody tries to read the mailbox although the time has come: the watchdog gets no sign from here on."""
+    _emit(logging.ERROR, "mailbox.overdue", account=account, seconds=f"{seconds:.0f}")
+
+
 def mailbox_reconciled(account: str, folder: str, *, new: int) -> None:
     _emit(logging.DEBUG, "mailbox.reconciled", account=account, folder=folder, new=new)
 
@@ -151,6 +156,11 @@ def folder_unwatched(folder: str, why: str) -> None:
 
 def mail_unfetchable(account: str, folder: str, uid: int, why: str) -> None:
     _emit(logging.ERROR, "mail.unfetchable", account=account, folder=folder, uid=uid, why=why)
+
+
+def mail_whole(mail_id: int, *, size: int) -> None:
+    """What was held by its header could be fetched at last."""
+    _emit(logging.INFO, "mail.whole", id=mail_id, size=size)
 
 
 def mail_decided(mail_id: int, *, route: str, rule: str, place: str, effects: int) -> None:

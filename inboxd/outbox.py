@@ -41,12 +41,12 @@ def deliver_due(app: Context) -> int:
     """Send every mail that may leave now. Returns how many effects were done."""
     done = 0
     failures = 0
-    while not app.stopping() and failures < FAILURES_IN_A_ROW:
+    while not app.enough() and failures < FAILURES_IN_A_ROW:
         due = pacing.choose(app, AT_ONCE)
         if not due:
             break
         for effect in due:
-            if app.stopping() or failures >= FAILURES_IN_A_ROW:
+            if app.enough() or failures >= FAILURES_IN_A_ROW:
                 break
             worked = _send(app, effect)
             failures = 0 if worked else failures + 1
@@ -110,13 +110,13 @@ def _no_answer(app: Context, effect: Effect, error: Unanswered) -> None:
 def attach_due(app: Context) -> int:
     """Hand every due document in at the register. Returns how many were taken. One failure ends the round."""
     done = 0
-    while not app.stopping():
+    while not app.enough():
         with app.database.reading() as tx:
             due = outbox.due(tx, EffectKind.ATTACH, app.now(), AT_ONCE)
         if not due:
             break
         for effect in due:
-            if app.stopping() or not _attach(app, effect):
+            if app.enough() or not _attach(app, effect):
                 return done
             done += 1
             app.alive()
@@ -189,7 +189,7 @@ def _failed(app: Context, effect: Effect, error: InboxdError) -> None:
 def move_due(app: Context) -> int:
     """Move every finished mail to its folder, in batches. Returns how many. Raises `Transient` with the server."""
     done = 0
-    while not app.stopping():
+    while not app.enough():
         with app.database.reading() as tx:
             due = outbox.due(tx, EffectKind.MOVE, app.now(), AT_ONCE)
             places = {effect.effect_id: outbox.sighting(tx, int(effect.payload["sighting"])) for effect in due}

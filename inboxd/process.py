@@ -19,7 +19,7 @@ from inboxd.archive import DOCUMENTS, MAIL, SENT
 from inboxd.context import Context
 from inboxd.documents import Application, Finding, Outlined
 from inboxd.errors import InboxdError, Permanent, Transient, Unparsable
-from inboxd.mail import Answer, Email, Facts, SubjectIntent, Taken
+from inboxd.mail import Answer, Authentication, Email, Facts, SubjectIntent, Taken
 from inboxd.plan import INTERNAL_NOTICES, Plan
 from inboxd.replies import render
 from inboxd.store import decisions, facts, held, mails, settlings
@@ -34,9 +34,10 @@ AT_ONCE = 50
 
 def one(app: Context, taken: Taken) -> None:
     """Decide what becomes of one mail and record it. `all_due` counts attempts and holds what fails."""
-    email = read(app, app.archive.read(MAIL, taken.digest), taken.digest, taken.outline)
+    raw = app.archive.read(MAIL, taken.digest)
+    email = read(app, raw, taken.digest, taken.outline)
     now = app.now()
-    outside = ask_outside(app, taken, email, now)
+    outside = replace(ask_outside(app, taken, email, now), own_check=check_signature(app, taken, email, raw, now))
     with app.database.transaction() as tx:
         known = look_up(app, tx, taken, email, now, outside)
         plan = triage.decide(email, known, app.rules, now)
@@ -75,6 +76,8 @@ class Outside:
     """The mails that complete this submission."""
     other_records: tuple[str, ...] = ()
     """Of a register over HTTP: numbers beside the one that counts that it has."""
+    own_check: Authentication | None = None
+    """What our own look at its DKIM signatures found."""
 
 
 def ask_outside(app: Context, taken: Taken, email: Email, now: datetime) -> Outside:
@@ -100,6 +103,18 @@ def ask_outside(app: Context, taken: Taken, email: Email, now: datetime) -> Outs
         email, known, app.rules, now, app.inspector, app.scanner, app.stopping
     )
     return replace(outside, findings=known.findings)
+
+
+def check_signature(app: Context, taken: Taken, email: Email, raw: bytes, now: datetime) -> Authentication | None:
+    """Our own look at the DKIM signatures of a client's or officer's mail; what was found once stays (keys change)."""
+    if app.signatures is None or email.sender is None or email.automatic is not None or taken.outline is not None:
+        return None
+    with app.database.reading() as tx:
+        known = look_up(app, tx, taken, email, now)
+    asked = triage.ask(email, known, app.rules, now)
+    if known.from_sent_folder or not (asked.is_client or asked.is_officer):
+        return None
+    return known.own_check or app.signatures.verify(raw, email.sender.domain, taken.arrived_at)
 
 
 def look_up(
@@ -132,6 +147,7 @@ def look_up(
         answers=outside.answers,
         other_records=other_records,
         sent_again=settlings.sent_again(tx, taken.mail_id),
+        own_check=outside.own_check or facts.own_check(tx, taken.mail_id),
     )
 
 
@@ -209,13 +225,13 @@ def attach(app: Context, tx: Connection, taken: Taken, email: Email, plan: Plan,
 def all_due(app: Context) -> int:
     """Decide every mail that waits. Returns how many were tried. Raises `Transient` if the database or disk refuses."""
     tried = 0
-    while not app.stopping():
+    while not app.enough():
         with app.database.reading() as tx:
             waiting: Sequence[Taken] = mails.due(tx, app.now(), AT_ONCE)
         if not waiting:
             break
         for taken in waiting:
-            if app.stopping():
+            if app.enough():
                 break
             _attempt(app, taken)
             app.alive()

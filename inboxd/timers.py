@@ -28,7 +28,7 @@ NOTHING = timedelta()
 def fire_due(app: Context) -> int:
     """Fire every timer that is due, oldest first. Returns how many."""
     fired, left = 0, dict[int, Permanent]()
-    while not app.stopping():
+    while not app.enough():
         now = app.now()
         with app.database.reading() as tx:
             due = [timer for timer in clocks.due(tx, now, AT_ONCE + len(left)) if timer.timer_id not in left]

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from tests import office
 
 settings.register_profile(
     "inboxd",
@@ -14,3 +21,13 @@ settings.register_profile(
     database=None,
 )
 settings.load_profile("inboxd")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tried_for_all() -> Iterator[None]:
+    """Processes that tests start need not try the same rules and texts again and again."""
+    folder = Path(tempfile.mkdtemp(prefix="tried-"))
+    office.tried_for_all.append(folder)
+    yield
+    office.tried_for_all.remove(folder)
+    shutil.rmtree(folder)

@@ -45,6 +45,7 @@ class FakeMailbox:
     connected: bool = True
     failure: InboxdError | None = None
     broken_uids: set[int] = field(default_factory=set)
+    headless_uids: set[int] = field(default_factory=set)
     certificates: Certificates | None = None
     _open: str = "INBOX"
 
@@ -124,6 +125,8 @@ class FakeMailbox:
                               arrived_at=at, size=len(raw), raw=raw)
 
     def header(self, uid: int) -> bytes:
+        if uid in self.headless_uids:
+            raise Permanent("the server refuses its header too")
         return self.folders[self._open].mails[uid][1].partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
 
     def beginning(self, uid: int) -> bytes:

@@ -7,11 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from inboxd import tried
+
 PROJECT = Path(__file__).parent.parent
 CONFIG = PROJECT / "config"
 INBOX = "mcmps-cmds@ircc.example"
 GATEWAY = "mx.ircc.example"
 ALERTS = "duty@officers.ircc.example"
+tried_for_all: list[Path] = []
+"""Where tests keep what was tried and found good, for all offices of a run: `inboxd.tried`."""
 REGISTER = """\
 number,family_name,given_name,date_of_birth,uci
 E123456789,Okonjo-Reyes,Amara,1984-06-30,11-2222-3333
@@ -63,6 +67,10 @@ def write_office(root: Path, *, imap: Server, smtp: Server, database: str = "sql
     """Write a configuration under `root`; returns the settings file. `sections` adds lines to a table by name."""
     root.mkdir(parents=True, exist_ok=True)
     (root / "data").mkdir(exist_ok=True)
+    marks = root / "data" / "spool" / tried.FOLDER
+    if tried_for_all and not marks.exists():
+        marks.parent.mkdir(mode=0o700, exist_ok=True)
+        marks.symlink_to(tried_for_all[0], target_is_directory=True)
     for name in ("criteria.toml", "standards.toml", "regional_units.toml"):
         shutil.copyfile(CONFIG / name, root / name)
     units = (root / "regional_units.toml").read_text(encoding="utf-8")

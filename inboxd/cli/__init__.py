@@ -15,6 +15,7 @@ import click
 
 from inboxd import __version__, maillog
 from inboxd.cli import (
+    archives,
     calendars,
     clocks,
     correcting,
@@ -26,6 +27,7 @@ from inboxd.cli import (
     journals,
     keeping,
     looking,
+    measures,
     offices,
     outbox,
     rebuilding,
@@ -69,8 +71,8 @@ def cli(context: click.Context, config: Path, channel: str | None) -> None:
 
 
 PROVING = (journals, rebuilding)
-LOOKING = (running, looking, incidents, digests, clocks, exporting, evaluating, replaying, reporting)
-CHANGING = (keeping, releasing, outbox, correcting, calendars, offices, roster, criteria, training)
+LOOKING = (running, looking, measures, incidents, digests, clocks, exporting, evaluating, replaying, reporting)
+CHANGING = (keeping, archives, releasing, outbox, correcting, calendars, offices, roster, criteria, training)
 for module in (*LOOKING, *PROVING, *CHANGING):
     for command in module.COMMANDS:
         cli.add_command(command)
@@ -78,6 +80,7 @@ for module in (*LOOKING, *PROVING, *CHANGING):
 
 def main() -> None:
     """Run one command. Expected failures are lines on standard error, never a traceback."""
+    os.umask(os.umask(0o077) | 0o077)  # whatever a command makes is for its owner alone
     try:
         cli.main(args=_config_first(sys.argv[1:]), prog_name="inboxd", standalone_mode=False)
     except click.exceptions.Abort:

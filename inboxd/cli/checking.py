@@ -75,7 +75,7 @@ def _findings(config: Path) -> list[Finding]:
         return [Finding(what="settings", ok=False, text=str(problem)) for problem in error.problems]
     found = [Finding(what="settings", ok=True, text=str(config))]
     try:
-        rules, templates = app.read_rules(settings)
+        rules, templates = app.read_rules(settings, afresh=True)
     except BadConfig as error:
         found += [Finding(what="rules", ok=False, text=str(problem)) for problem in error.problems]
         return [*found, *_places(settings)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
@@ -13,6 +14,8 @@ from zoneinfo import ZoneInfo
 import click
 
 _BIDI = dict.fromkeys((*range(8234, 8239), *range(8294, 8298), 8206, 8207, 65279))
+_OBEYED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+"""Beside what JSON escapes by itself: C1 controls, directions, line ends, halves of characters."""
 
 
 def clean(text: str) -> str:
@@ -29,8 +32,9 @@ def _plain(value: object) -> object:
 
 
 def json_text(value: Any) -> str:
-    """One JSON document; times in ISO 8601 with offset."""
-    return json.dumps(value, default=_plain, ensure_ascii=False, indent=2)
+    """One JSON document; times in ISO 8601 with offset. What a terminal would obey is written as an escape."""
+    text = json.dumps(value, default=_plain, ensure_ascii=False, indent=2)
+    return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def as_json(value: Any) -> None:

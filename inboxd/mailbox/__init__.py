@@ -1,7 +1,8 @@
 """The door to the IMAP server; alone imports imapclient.
 
 `inbox` is what the stages use · `connecting` TLS and login · `folders` names · `fetching` bytes in ·
-`moving` mails on · `glancing` at folders that people work in · `idling` waits · `outlining` what a mail is made of ·
+`moving` mails on · `glancing` at folders that people work in · `idling` waits · `reading` bounds what the
+server may send · `outlining` what a mail is made of ·
 `failures` says what went wrong.
 """
 

@@ -16,13 +16,17 @@ from imapclient import IMAPClient, SocketTimeout
 from inboxd.certificates import Certificates, certificates_of
 from inboxd.errors import Permanent
 from inboxd.mailbox.failures import Lost, Refused, translated
+from inboxd.mailbox.reading import Bounded
 from inboxd.settings import LOOPBACK, MailboxSettings, Security
 
 _CONNECT_SECONDS = 30
 
 
-def connect(settings: MailboxSettings, password: Callable[[], str]) -> tuple[IMAPClient, Certificates | None]:
-    """A logged-in client, its capabilities read after the login; and until when the server's certificates are good.
+def connect(
+    settings: MailboxSettings, password: Callable[[], str], alive: Callable[[], object]
+) -> tuple[IMAPClient, Bounded, Certificates | None]:
+    """A logged-in client, its capabilities read after the login; the bounds of its reading; and until when the
+    server's certificates are good. `alive` is called while bytes come.
 
     Nothing is left open when it fails.
     """
@@ -40,6 +44,7 @@ def connect(settings: MailboxSettings, password: Callable[[], str]) -> tuple[IMA
         raise Lost(str(refusal)) from refusal
     # IMAPClient sets level 5: every message would be formatted twice for a log nobody reads, text included.
     client._imap.debug = 0
+    reading = Bounded(client, seconds=settings.timeout_seconds, literal_bytes=4 * settings.batch_bytes, alive=alive)
     try:
         client.normalise_times = False
         client.socket().setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
@@ -48,7 +53,7 @@ def connect(settings: MailboxSettings, password: Callable[[], str]) -> tuple[IMA
         _login(client, settings, secret)
         with translated("mailbox: cannot read the server's capabilities"):
             client.capabilities()
-        return client, certificates_of(client.socket(), context, settings.ca_file)
+        return client, reading, certificates_of(client.socket(), context, settings.ca_file)
     except BaseException:
         hang_up(client)
         raise

@@ -1,8 +1,8 @@
 """What goes wrong on an IMAP connection, in our words. Library, socket and TLS errors end here.
 
 `Lost`: the connection is of no use any more; connect again. `Refused` and `Unavailable`: the server answered NO or
-BAD and the connection is in step. Of a server's text only short answers are passed on, with addresses taken out; of
-a broken answer nothing, because it may quote a mail.
+BAD and the connection is in step. `Throttled`: it asks to be left alone, which is no mail's fault. Of a server's text
+only short answers are passed on, with addresses taken out; of a broken answer nothing, because it may quote a mail.
 """
 
 from __future__ import annotations
@@ -24,7 +24,17 @@ from imapclient.exceptions import (
 from inboxd.errors import InboxdError, Permanent, Transient
 
 # RFC 5530: what a server says when the same command may work later.
-_PASSING = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "EXPUNGEISSUED", "OVERQUOTA", "ALERT"})
+_PASSING = frozenset({"SERVERBUG", "EXPUNGEISSUED", "OVERQUOTA", "ALERT"})
+_BUSY = frozenset({"LIMIT", "THROTTLED", "INUSE", "UNAVAILABLE"})
+"""It has too much to do, or takes us for something that does."""
+_BACKOFF = re.compile(r"Suggested Backoff Time: (\d{1,12}) milliseconds", re.IGNORECASE)
+"""Exchange: "BAD Request is throttled. Suggested Backoff Time: 89117 milliseconds"."""
+_TOO_CHATTY = "user is authenticated but not connected"
+"""Exchange to a client that connects too often, holds too many connections, or may not open this mailbox."""
+_ASKS_FOR_PEACE = ("request is throttled", "server busy", "server unavailable", "too many connections")
+LONGEST_WAIT_SECONDS = 600.0
+"""A server may ask for more; then it is asked again all the same, and says so again."""
+_CHATTY_SECONDS = 60.0
 _CODE = re.compile(r"\[([A-Z][A-Z0-9-]*)")
 _ADDRESS = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
 _SHOWN = 160
@@ -50,6 +60,14 @@ class Unavailable(Answered, Transient):
     """It says that it may work later."""
 
 
+class Throttled(Unavailable):
+    """It asks to be left alone, for `wait_seconds` if it says so (`LONGEST_WAIT_SECONDS` at most)."""
+
+    def __init__(self, text: str, code: str = "", *, wait_seconds: float = 0.0) -> None:
+        super().__init__(text, code)
+        self.wait_seconds = wait_seconds
+
+
 def redacted(text: str) -> str:
     """A server's answer without addresses, on one line, short."""
     return _ADDRESS.sub("<address>", " ".join(text.split()))[:_SHOWN]
@@ -60,8 +78,16 @@ def answered(doing: str, error: Exception) -> Answered:
     text = str(error).removeprefix("b'").removesuffix("'")
     found = _CODE.search(text)
     code = found.group(1) if found else ""
+    told = f"{doing}: the server answered: {redacted(text)}"
+    if (asked := _BACKOFF.search(text)) is not None:
+        return Throttled(told, code, wait_seconds=min(int(asked.group(1)) / 1000, LONGEST_WAIT_SECONDS))
+    if _TOO_CHATTY in text.lower():
+        told += "; it says so when it was asked too much, and where this login may not open this mailbox"
+        return Throttled(told, code, wait_seconds=_CHATTY_SECONDS)
+    if code in _BUSY or any(words in text.lower() for words in _ASKS_FOR_PEACE):
+        return Throttled(told, code)
     kind = Unavailable if code in _PASSING else Refused
-    return kind(f"{doing}: the server answered: {redacted(text)}", code)
+    return kind(told, code)
 
 
 def network(doing: str, error: OSError) -> InboxdError:

@@ -1,13 +1,16 @@
 """Reading mails of the open folder: small ones in batches, large ones in parts straight to a file.
 
-One bad mail never holds up the next: a batch that fails is asked for one by one, a mail that cannot be had is
-reported, and a mail during which the connection broke is asked for alone and last, and given up after three times.
+One bad mail never holds up the next: a batch that fails is asked for one by one, and what made trouble is asked for
+alone and last from then on. A mail that the server announced and does not give yet is left for the next reading; one
+that it has not given three times, for `give_up_seconds`, is reported as one that cannot be had. So is one during which
+the connection broke three times. A server that asks to be left alone is, and no mail is to blame.
 """
 
 from __future__ import annotations
 
 import os
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,13 +19,15 @@ from pathlib import Path
 
 from inboxd.errors import Transient
 from inboxd.mail import Fetched
-from inboxd.mailbox.failures import Answered, Lost, Refused
+from inboxd.mailbox.failures import Answered, Lost, Refused, Throttled
 from inboxd.mailbox.folders import Talk
 from inboxd.settings import MailboxSettings
 
 PART_BYTES = 256 * 1024
-LOSSES = 3
-"""A mail during which the connection broke so often is reported as one that cannot be had."""
+TRIES = 3
+"""A mail that made trouble so often is reported as one that cannot be had."""
+_REMEMBERED = 10_000
+_BREAKS = "the connection breaks whenever this message is asked for"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,36 +54,69 @@ Unfetchable = Callable[[MessageInfo, str], None]
 """Told of each message that is there and cannot be had, and why."""
 
 
-class Fetcher:
-    """Fetches for one mailbox, across connections: it remembers what was in hand when one broke."""
+@dataclass(slots=True)
+class _Trouble:
+    """What happened with one message so far."""
 
-    def __init__(self, talk: Talk, settings: MailboxSettings, spool: Path) -> None:
+    since: float
+    times: int = 0
+    breaks: int = 0
+    """So often of these the connection broke."""
+
+
+class Fetcher:
+    """Fetches for one mailbox, across connections: it remembers what made trouble."""
+
+    def __init__(
+        self, talk: Talk, settings: MailboxSettings, spool: Path, now: Callable[[], float] = time.monotonic
+    ) -> None:
         self._talk = talk
         self._settings = settings
         self._spool = spool
-        self._losses: dict[tuple[str, int, int], int] = {}
+        self._now = now
+        self._troubles: dict[tuple[str, int, int], _Trouble] = {}
 
     def fetch(
         self, state: FolderState, infos: Sequence[MessageInfo], unfetchable: Unfetchable, still_open: Callable[[], None]
     ) -> Iterator[Fetched]:
-        """In the order given, suspects last. Messages that are gone are left out.
+        """In the order given, those that made trouble last, the least of it first. Messages that are gone are left out.
 
         `still_open` is asked before each batch and raises if `state` is not of the open folder any more.
         """
         suspects: list[MessageInfo] = []
         others: list[MessageInfo] = []
         for info in infos:
-            (suspects if self._key(state, info) in self._losses else others).append(info)
+            (suspects if self._key(state, info) in self._troubles else others).append(info)
         for group in self._groups(others):
             still_open()
             yield from self._get(state, group, unfetchable)
+        suspects.sort(key=lambda info: self._troubles[self._key(state, info)].times)
         for info in suspects:
-            if self._losses[self._key(state, info)] >= LOSSES:
-                del self._losses[self._key(state, info)]
-                unfetchable(info, "the connection breaks whenever this message is asked for")
+            if self._troubles[self._key(state, info)].breaks >= TRIES:
+                self._report(state, info, unfetchable, _BREAKS)
             else:
                 still_open()
                 yield from self._get(state, [info], unfetchable)
+
+    def _note(self, state: FolderState, info: MessageInfo, *, breaks: int = 0, times: int = 1) -> _Trouble:
+        if len(self._troubles) >= _REMEMBERED:  # of folders that nobody asks for any more
+            self._troubles.clear()
+        trouble = self._troubles.setdefault(self._key(state, info), _Trouble(since=self._now()))
+        trouble.times += times
+        trouble.breaks += breaks
+        return trouble
+
+    def _has_patience(self, trouble: _Trouble) -> bool:
+        return trouble.times < TRIES or self._now() - trouble.since < self._settings.give_up_seconds
+
+    def _report(self, state: FolderState, info: MessageInfo, unfetchable: Unfetchable, why: str) -> None:
+        self._troubles.pop(self._key(state, info), None)
+        unfetchable(info, why)
+
+    def _not_given(self, state: FolderState, info: MessageInfo, unfetchable: Unfetchable, why: str) -> None:
+        """There, and not to be had now: perhaps it was only just announced."""
+        if not self._has_patience(self._note(state, info)):
+            self._report(state, info, unfetchable, why)
 
     def _key(self, state: FolderState, info: MessageInfo) -> tuple[str, int, int]:
         return state.folder, state.uidvalidity, info.uid
@@ -102,36 +140,55 @@ class Fetcher:
 
     def _get(self, state: FolderState, group: list[MessageInfo], unfetchable: Unfetchable) -> Iterator[Fetched]:
         """One batch. What is not in the answer is asked for once more, alone, if it is still there."""
+        why = "the server lists this message and gives no text for it"
         try:
-            if len(group) == 1 and group[0].size > self._settings.stream_above_bytes:
-                path = self._stream(group[0])
-                mails = [self._fetched(state, group[0], spool=path)] if path else []
-            else:
-                bodies = self._bodies(group)
-                mails = [self._fetched(state, info, raw=bodies.pop(info.uid)) for info in group if info.uid in bodies]
-            got = {mail.uid for mail in mails}
-            missing = self._still_there([info for info in group if info.uid not in got])
+            mails, missing = self._ask(state, group)
         except Lost:
             for info in group:
-                self._losses[self._key(state, info)] = self._losses.get(self._key(state, info), 0) + 1
+                self._note(state, info, breaks=1)
             raise
+        except Throttled as answer:
+            self._throttled(state, group, answer, unfetchable)
+            return
         except Answered as answer:
-            missing = group
-            mails = []
-            if len(group) == 1:
-                if self._still_there(group):
-                    unfetchable(group[0], str(answer))
-                return
+            mails, missing, why = [], self._still_there(group) if len(group) == 1 else group, str(answer)
+        not_given = {info.uid for info in missing}
         for info in group:
-            self._losses.pop(self._key(state, info), None)
+            if info.uid not in not_given:
+                self._troubles.pop(self._key(state, info), None)
         mails.reverse()
         while mails:
             yield mails.pop()
         for info in missing:
             if len(group) == 1:
-                unfetchable(info, "the server lists this message and gives no text for it")
+                self._not_given(state, info, unfetchable, why)
             else:
                 yield from self._get(state, [info], unfetchable)
+
+    def _ask(self, state: FolderState, group: list[MessageInfo]) -> tuple[list[Fetched], list[MessageInfo]]:
+        """What the server gives of a batch, and what it does not give although it is there."""
+        if len(group) == 1 and group[0].size > self._settings.stream_above_bytes:
+            path = self._stream(group[0])
+            mails = [self._fetched(state, group[0], spool=path)] if path else []
+        else:
+            bodies = self._bodies(group)
+            mails = [self._fetched(state, info, raw=bodies.pop(info.uid)) for info in group if info.uid in bodies]
+        got = {mail.uid for mail in mails}
+        return mails, self._still_there([info for info in group if info.uid not in got])
+
+    def _throttled(
+        self, state: FolderState, group: list[MessageInfo], answer: Throttled, unfetchable: Unfetchable
+    ) -> None:
+        """Leave the server alone: raises. One that says so of a single mail for ever does not hold up the others."""
+        if answer.wait_seconds:
+            raise answer
+        alone = len(group) == 1
+        for info in group:
+            trouble = self._note(state, info, times=int(alone))
+            if alone and not self._has_patience(trouble):
+                self._report(state, info, unfetchable, str(answer))
+                return
+        raise answer
 
     def _fetched(
         self, state: FolderState, info: MessageInfo, *, raw: bytes | None = None, spool: Path | None = None

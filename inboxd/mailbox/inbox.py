@@ -20,10 +20,11 @@ from inboxd.errors import Permanent
 from inboxd.mail import Fetched
 from inboxd.mailbox import glancing, idling, moving, outlining
 from inboxd.mailbox.connecting import connect, hang_up, leave
-from inboxd.mailbox.failures import Answered, Lost, Refused, translated
+from inboxd.mailbox.failures import Answered, Lost, Refused, Throttled, Unavailable, translated
 from inboxd.mailbox.fetching import Fetcher, FolderState, MessageInfo, Unfetchable
 from inboxd.mailbox.folders import Folders
 from inboxd.mailbox.glancing import Glance, Identity, Unwatched
+from inboxd.mailbox.reading import Bounded
 from inboxd.settings import MailboxSettings
 
 HEADER_BYTES = 256 * 1024
@@ -34,12 +35,23 @@ _IDLE_REFUSALS = 3
 
 
 class ImapMailbox:
-    """One mailbox of one account. `password` is called at each connect; large mails are spooled under `spool`."""
+    """One mailbox of one account. `password` is called at each connect; large mails are spooled under `spool`.
 
-    def __init__(self, settings: MailboxSettings, password: Callable[[], str], spool: Path) -> None:
+    `alive` is called about once a second while bytes come.
+    """
+
+    def __init__(
+        self,
+        settings: MailboxSettings,
+        password: Callable[[], str],
+        spool: Path,
+        alive: Callable[[], object] = lambda: None,
+    ) -> None:
         self.settings = settings
         self._password = password
+        self._alive = alive
         self._client: IMAPClient | None = None
+        self._reading: Bounded | None = None
         self._state: FolderState | None = None
         self._folders = Folders(self._talk)
         self._fetcher = Fetcher(self._talk, settings, spool)
@@ -57,7 +69,7 @@ class ImapMailbox:
     def connect(self) -> None:
         """Connect and log in; an old connection is closed first."""
         self._drop()
-        self._client, self.certificates = connect(self.settings, self._password)
+        self._client, self._reading, self.certificates = connect(self.settings, self._password, self._alive)
         self._folders = Folders(self._talk)
 
     def close(self) -> None:
@@ -78,10 +90,11 @@ class ImapMailbox:
 
     @contextmanager
     def _talk(self, doing: str) -> Iterator[IMAPClient]:
-        """Around each exchange with the server: errors in our words, and no dead connection kept."""
+        """Around each exchange with the server: errors in our words, an end in time, and no dead connection kept."""
         client = self._client
-        if client is None:
+        if client is None or self._reading is None:
             raise Lost(f"{doing}: there is no connection")
+        self._reading.begin()
         # What the server said unasked since the last command: of no use, and it would grow for ever.
         client._imap.untagged_responses.clear()
         try:
@@ -90,6 +103,17 @@ class ImapMailbox:
         except Lost:
             self._drop()
             raise
+
+    @contextmanager
+    def _ask_of_one(self, doing: str) -> Iterator[IMAPClient]:
+        """As `_talk`, of a mail that made trouble: what a server may say of it for ever is no reason to wait."""
+        try:
+            with self._talk(doing) as client:
+                yield client
+        except Unavailable as answer:
+            if answer.wait_seconds:
+                raise
+            raise Refused(str(answer), answer.code) from answer
 
     def _opened(self) -> FolderState:
         if self._client is None:
@@ -200,7 +224,7 @@ class ImapMailbox:
     def beginning(self, uid: int) -> bytes:
         """The first 256 KiB of a mail that is too large: its header and, as mails are made, its text."""
         self._opened()
-        with self._talk("cannot fetch the beginning of a mail") as client:
+        with self._ask_of_one("cannot fetch the beginning of a mail") as client:
             answer = client.fetch([uid], [f"BODY.PEEK[]<0.{HEADER_BYTES}>"])
         beginning = answer.get(uid, {}).get(b"BODY[]<0>")
         if not isinstance(beginning, bytes) or not beginning:
@@ -211,7 +235,7 @@ class ImapMailbox:
         """The files of a mail as the server describes them; empty if it cannot."""
         self._opened()
         try:
-            with self._talk("cannot ask what a mail consists of") as client:
+            with self._ask_of_one("cannot ask what a mail consists of") as client:
                 answer = client.fetch([uid], ["BODYSTRUCTURE"])
         except Permanent:
             return ()
@@ -220,7 +244,7 @@ class ImapMailbox:
     def header(self, uid: int) -> bytes:
         """The header of a mail that is not fetched whole, at most 256 KiB of it. `Permanent` if it is gone."""
         self._opened()
-        with self._talk("cannot fetch a header") as client:
+        with self._ask_of_one("cannot fetch a header") as client:
             answer = client.fetch([uid], [f"BODY.PEEK[HEADER]<0.{HEADER_BYTES}>"])
         found = answer.get(uid, {})
         header = found.get(b"BODY[HEADER]<0>", found.get(b"BODY[HEADER]"))
@@ -250,7 +274,12 @@ class ImapMailbox:
             return False
         try:
             with self._talk("waiting for mail") as client:
+                if self._reading is not None:
+                    self._reading.wait()
                 news = idling.wait_in_idle(client, seconds, stop, timeout=self.settings.timeout_seconds)
+        except Throttled:
+            self._drop()
+            raise
         except Answered as answer:
             # In the middle of IDLE nothing is in step. A server that does so each time is polled instead.
             self._idle_refusals += 1

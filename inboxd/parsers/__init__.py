@@ -24,7 +24,7 @@ from inboxd.parsers.message import read
 from inboxd.parsers.outline import attachments as outlined
 from inboxd.parsers.reach import within
 from inboxd.parsers.subject import read_subject
-from inboxd.settings import LimitSettings, OfficeSettings, Settings
+from inboxd.settings import LimitSettings, OfficeSettings, SenderSettings, Settings
 
 _TELLS_LANGUAGE = 20_000
 """Characters from which the language is told; more tell no more."""
@@ -36,7 +36,7 @@ def parse(
     digest: str,
     limits: LimitSettings,
     office: OfficeSettings,
-    authserv_ids: Sequence[str],
+    senders: SenderSettings,
     two_letter_prefixes: Sequence[str],
 ) -> Email:
     """Read one mail. Raises `Unparsable` if no header field identifies the bytes as one."""
@@ -64,9 +64,11 @@ def parse(
         body=body,
         language=language_of(body.new[:_TELLS_LANGUAGE]),
         attachments=files,
-        automatic=automatic.judge(message, bounce, office),
+        automatic=automatic.judge(
+            message, bounce, office, written, files=any(not file.inline for file in files)
+        ),
         bounce=bounce,
-        authentication=authentication.judge(message, message.sender, authserv_ids),
+        authentication=authentication.judge(message, message.sender, senders, office),
         subject_reading=subject,
         numbers=_numbers(message.subject, subject, words, body.quoted, two_letter_prefixes),
         ucis=references.ucis(f"{message.subject}\n{words}"),
@@ -95,7 +97,7 @@ def parse_under(settings: Settings, raw: bytes, *, digest: str) -> Email:
         digest=digest,
         limits=settings.limits,
         office=settings.office,
-        authserv_ids=settings.senders.authserv_ids,
+        senders=settings.senders,
         two_letter_prefixes=settings.documents.two_letter_prefixes,
     )
 

@@ -18,6 +18,10 @@ _LONGEST_ID = 500
 _MOST_REFERENCES = 100
 _BRACKETED = re.compile(r"<([^<>]+)>")
 _ADDRESS = re.compile(r"([A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64})@([A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?)")
+_ANSWERABLE = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9-]+(?:\.[a-z0-9-]+)*")
+_LONGEST_ADDRESS = 254
+# Quoted names, comments and what stands in brackets; a colon outside of them names a group (RFC 5322 3.4).
+_ASIDE = re.compile(r'"(?:[^"\\]|\\.)*"|\([^()]*\)|<[^<>]*>')
 _ZONE_WITH_COLON = re.compile(r"([+-]\d\d):(\d\d)\b")
 _SPACE = re.compile(r"\s+")
 _YEARS = range(1990, 2101)
@@ -41,9 +45,18 @@ def sender(
     `parsed` are the mailboxes that were read from all From fields, `unreadable` says that some part of them was not,
     `written` is the text of the fields as it stood, for the tolerant reading.
     """
-    found = {box.address: box for name, spec in reversed(parsed) if (box := address(name, spec)) is not None}
-    if len(found) == 1 and not unreadable:
-        return next(iter(found.values())), ()
+    boxes = [address(name, spec) for name, spec in reversed(parsed) if spec.strip()]
+    found = {box.address: box for box in boxes if box is not None}
+    if found and ":" in _ASIDE.sub("", written):
+        return None, ("from_group",)  # RFC 6854: no mail client writes one, and no gateway can judge it
+    if len(found) == 1 and not unreadable and None not in boxes:
+        one = next(iter(found.values()))
+        # such as one with a letter that SMTPUTF8 alone can carry: nobody could be answered, a person must look
+        fits = len(one.address) <= _LONGEST_ADDRESS and _ANSWERABLE.fullmatch(one.address) and "=?" not in one.address
+        if not fits:
+            return None, ("from_unanswerable",)
+        # put together from pieces (`<ana pell@parl.example>`), it could be somebody else's
+        return (one, ()) if one.address in written.lower() else (None, ("from_unreadable",))
     if found:
         return None, ("several_from",)
     if not written.strip():
@@ -63,6 +76,8 @@ def _only_address(written: str) -> Address | None:
     found = _ADDRESS.search(rest)
     if found is None or ".." in found.group(2):
         return None
+    if angle and rest[: found.start()].strip():
+        return None  # the half of an address behind a blank may be somebody else's
     name = decode_words(before if angle else rest[: found.start()]).strip(" \"'(,;<>\t")
     return address(name, found.group())
 

@@ -17,6 +17,9 @@ from inboxd.parsers.encoded_words import TEXT_CHARACTERS, decode_words
 FIELD_BYTES = 64 * 1024
 """What is kept of one field; nothing a person wrote is longer."""
 
+_VERDICTS = frozenset({"authentication-results", "arc-authentication-results", "received-spf", "received"})
+_VERDICT_PREFIX = "x-ms-exchange-organization-"
+
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _NAME = re.compile(rb"([!-9;-~]+)[ \t]*:")
 _COMMENT = re.compile(r"\([^()]*\)")
@@ -91,6 +94,11 @@ def read_block(raw: bytes, start: int, end: int, limit: int) -> Block:
                 names.append("")
                 values.append([])
                 sizes.append(FIELD_BYTES)
+        elif name is not None and _is_passed_over(raw, position, name):
+            defects.append("gateway_field_odd")
+            names.append("")
+            values.append([])
+            sizes.append(0)
         elif name is not None:
             names.append(name.group(1).decode("ascii").lower())
             values.append([line[name.end() :]])
@@ -105,6 +113,22 @@ def read_block(raw: bytes, start: int, end: int, limit: int) -> Block:
         Field(name=name, value=b"".join(lines).strip()) for name, lines in zip(names, values, strict=True) if name
     )
     return Block(fields=fields, body=position, defects=tuple(dict.fromkeys(defects)))
+
+
+def is_verdict(name: str) -> bool:
+    """Whether our own gateway speaks in fields of that name (lower case): who sent the mail, and what it found out.
+
+    It takes forged ones away first. Read more kindly than it reads, a field that it passed over would speak in its
+    name: these count only as gateways write them (RFC 8601 2.2, RFC 5321 4.4), and know no encoded words.
+    """
+    return name in _VERDICTS or name.startswith(_VERDICT_PREFIX)
+
+
+def _is_passed_over(raw: bytes, at: int, name: re.Match[bytes]) -> bool:
+    """Such a field that a gateway may not have seen: a blank before its colon, a CR alone before its name."""
+    if name.group()[-2:-1] not in (b" ", b"\t") and raw[at - 1 : at] != b"\r":
+        return False
+    return is_verdict(name.group(1).decode("ascii").lower())
 
 
 def first(fields: Iterable[Field], name: str) -> bytes:

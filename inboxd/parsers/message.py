@@ -23,7 +23,7 @@ from inboxd.mail import Address
 from inboxd.parsers import envelope, mime, uuencoded
 from inboxd.parsers.charsets import decode, one_line
 from inboxd.parsers.encoded_words import decode_words
-from inboxd.parsers.headers import FIELD_BYTES, first, read_block, structured
+from inboxd.parsers.headers import FIELD_BYTES, first, is_verdict, read_block, structured
 from inboxd.parsers.html_text import html_to_text
 from inboxd.parsers.parts import Letter, Opened, Part
 from inboxd.parsers.sniffing import sniff
@@ -54,6 +54,7 @@ _OVERLONG = re.compile(r"(?<!\S)\S{1001,}|(?<![^\S\n])[^\S\n]{201,}")
 _LONGEST_WORD, _LONGEST_BLANK = 1000, 200
 # Auto-Submitted (RFC 3834 section 5). What is auto-generated may be a notice that matters.
 _AUTO_REPLIED = re.compile(r"auto-replied\b", re.IGNORECASE)
+_ODD = re.compile("[^\t -~]")
 _CAMEL = re.compile(r"(?<!^)(?=[A-Z])")
 
 
@@ -140,6 +141,11 @@ def _shown(root: mime.Entity, written: Mapping[str, Sequence[str]]) -> tuple[byt
     kept = [item for item in root.fields if item.name.startswith("content-") or item.name == "mime-version"][:20]
     top = alone + b"".join(item.name.encode("ascii") + b": " + item.value[:4096] + b"\r\n" for item in kept)
     return mime.skeleton(root, top), alone + b"\r\n"
+
+
+def _verbatim(value: bytes) -> str:
+    """A field of our gateway (`is_verdict`) as it stands: no word of it is decoded, nothing odd in it is left out."""
+    return _ODD.sub("?", value.decode("ascii", "replace")).strip()
 
 
 def _addresses(parsed: Iterable[tuple[str, str]]) -> tuple[Address, ...]:
@@ -342,7 +348,8 @@ def read(raw: bytes, limits: LimitSettings) -> Message:
     plain, html = reader.texts()
     written: dict[str, list[str]] = {}
     for item in root.fields:
-        text = one_line(decode(item.value, "", reader.charset)[0])
+        strictly = is_verdict(item.name)
+        text = _verbatim(item.value) if strictly else one_line(decode(item.value, "", reader.charset)[0])
         written.setdefault(item.name, []).append(text)
     seen = _ask_library(*_shown(root, written))
     mailbox, from_defects = envelope.sender(
@@ -351,7 +358,10 @@ def read(raw: bytes, limits: LimitSettings) -> Message:
         written=", ".join(written.get("from", ())),
     )
     moment, date_defects = envelope.date(seen.date, written.get("date", [""])[0], written.get("received", []))
-    decoded = {name: [one_line(decode_words(text)) for text in texts] for name, texts in written.items()}
+    decoded = {
+        name: texts if is_verdict(name) else [one_line(decode_words(text)) for text in texts]
+        for name, texts in written.items()
+    }
     repeated = [f"repeated_{name.replace('-', '_')}" for name in _ONCE if len(written.get(name, ())) > 1]
     if len(decoded.get("subject", [""])[0]) > _LONGEST_SUBJECT:
         reader.defects.setdefault("subject_too_long")

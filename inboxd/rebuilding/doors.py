@@ -7,7 +7,8 @@ say again is remembered from the journal.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -15,6 +16,7 @@ from inboxd.archive import Archive, digest_of
 from inboxd.certificates import Certificates
 from inboxd.documents import Application, Attachment, Filing, Finding, Inspector, Reason, Register
 from inboxd.errors import Permanent, Transient
+from inboxd.mail import Authentication, AuthResult
 
 CLOSED = "this door is closed while the database is made anew"
 FROM_SCANNER = (Reason.MALWARE, Reason.NOT_SCANNED)
@@ -24,7 +26,7 @@ class Overlay(Archive):
     """An archive that is only read, with a folder of its own in front for what is added."""
 
     def __init__(self, behind: Archive, scratch: Path) -> None:
-        super().__init__(scratch)
+        super().__init__(scratch, lambda: behind.keys)
         self.behind = behind
         self.prepare()
 
@@ -59,7 +61,7 @@ class Closed:
 
 
 class Remembered:
-    """What was said from outside about the mail in hand: inspector, scanner and register as they answered then."""
+    """What was said from outside about the mail in hand: inspector, scanner, register and DNS as they answered then."""
 
     is_ours = False
     certificates: Certificates | None = None
@@ -68,12 +70,25 @@ class Remembered:
         self._inspector, self._register, self._has_scanner = inspector, register, has_scanner
         self._found: Mapping[str, tuple[str, str]] = {}
         self._was_down = False
+        self._signature: Sequence[str] | None = None
         self.does_not_answer = False
         """The register did not answer now."""
 
-    def set_to(self, found: Mapping[str, tuple[str, str]], *, register_was_down: bool) -> None:
-        """The findings of a decision, by digest of the file, and whether the register answered."""
-        self._found, self._was_down = found, register_was_down
+    def set_to(
+        self,
+        found: Mapping[str, tuple[str, str]],
+        *,
+        register_was_down: bool,
+        signature: Sequence[str] | None = None,
+    ) -> None:
+        """The findings of a decision, by digest of the file; whether the register answered; what DKIM keys said."""
+        self._found, self._was_down, self._signature = found, register_was_down, signature
+
+    def verify(self, raw: bytes, sender: str, at: datetime) -> Authentication | None:
+        if not self._signature:
+            return None
+        result, detail = self._signature
+        return Authentication(result=AuthResult(result), detail=detail)
 
     def inspect(self, attachment: Attachment) -> Finding:
         reason, detail = self._found.get(attachment.digest, ("", ""))

@@ -27,7 +27,7 @@ from inboxd.rebuilding import numbering
 from inboxd.rebuilding.doors import Remembered
 from inboxd.rebuilding.sources import Source
 from inboxd.settings import Place
-from inboxd.store import clocks, mails, outbox, outgoing, positions, reclocks, rosters
+from inboxd.store import clocks, held, mails, outbox, outgoing, positions, reclocks, rosters
 from inboxd.store.journal import DAEMON, note
 from inboxd.store.seals import ERASED
 from inboxd.tables import cases, effects
@@ -69,6 +69,7 @@ class Player:
             "seen_again": self._take,
             "decided": self._decide,
             "held": self._hold,
+            "fetched_whole": self._become_whole,
             "release_ordered": self._instruct,
             "refuse_ordered": self._instruct,
             "retried": self._retry,
@@ -158,7 +159,11 @@ class Player:
         told = entry.detail.get("found")
         found = self._source.found(entry.mail_id, decisions + 1) if told is None else told
         was_down = bool(entry.detail.get("register_unavailable"))
-        self._remembered.set_to({digest: tuple(said) for digest, said in found.items()}, register_was_down=was_down)
+        self._remembered.set_to(
+            {digest: tuple(said) for digest, said in found.items()},
+            register_was_down=was_down,
+            signature=entry.detail.get("dkim"),
+        )
         with numbering.next_case(self.app.database, first, entry.mail_id):
             process.one(self.app, taken)
         if self._remembered.does_not_answer:
@@ -167,6 +172,15 @@ class Player:
     def _hold(self, entry: Entry) -> None:
         taken, _ = self._waiting(entry.mail_id)
         holding.hold(self.app, taken, entry.detail["reason"], entry.detail["detail"])
+
+    def _become_whole(self, entry: Entry) -> None:
+        told = entry.detail
+        outline = told.get("outline")
+        files = None if outline is None else [Outlined(**item) for item in outline]
+        with self.app.database.transaction() as tx:
+            whole = {"digest": told["digest"], "size": told["size"], "outline": files}
+            if not held.fetched_whole(tx, entry.mail_id or 0, self.at, **whole):
+                raise Permanent("it is not held by its header")
 
     def _instruct(self, entry: Entry) -> None:
         assert entry.mail_id is not None

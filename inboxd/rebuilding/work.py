@@ -87,6 +87,7 @@ def rebuild(
             courier=closed,
             inspector=remembered,
             scanner=remembered,
+            signatures=remembered,
             register=BuiltIn(into) if context.register.is_ours else remembered,
             started=None,
         )

@@ -31,6 +31,13 @@ class Collection:
     files: Mapping[Language, Mapping[str, Source]]
     words: Mapping[Language, Words]
 
+    def everything(self) -> str:
+        """Every file of both languages, by its name, with its text."""
+        return "\n".join(
+            f"{language}/{name} {source.path} {len(source.text)}\n{source.text}"
+            for language in LANGUAGES for name, source in sorted(self.files[language].items())
+        )
+
     def digest(self, names: frozenset[str]) -> str:
         """12 hex digits that change when any of these files, or the words, change in either language."""
         total = hashlib.sha256()

@@ -20,6 +20,7 @@ from inboxd.replies.outgoing import Headers, message_id_for, threads_of, to_byte
 from inboxd.replies.sandbox import environment, failure_at
 from inboxd.replies.text import PHRASE, Text, join_both, write
 from inboxd.settings import DocumentSettings, OfficeSettings, ReplySettings
+from inboxd.tried import AFRESH, Tried
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,7 @@ class Templates:
 
     @classmethod
     def load(cls, settings: ReplySettings, office: OfficeSettings, zone: ZoneInfo,
-             documents: DocumentSettings | None = None) -> Templates:
+             documents: DocumentSettings | None = None, *, tried: Tried = AFRESH) -> Templates:
         """Read and check all templates. Raises `BadConfig` with every problem: file, line, name.
 
         With `documents`, every notice may show the limits for files, not only the failure notice.
@@ -43,9 +44,13 @@ class Templates:
         made = {language: environment(language, collection.files[language], collection.words[language], zone,
                                       _shared(settings, office, language, documents))
                 for language in LANGUAGES}
-        problems += check(collection, made)
+        shown = "\n".join(repr(value) for value in (settings, office, zone.key, documents))
+        key = tried.key("templates", shown, collection.everything())
+        if problems or not tried.has(key):
+            problems += check(collection, made)
         if problems:
             raise BadConfig(problems)
+        tried.add(key)
         versions = {name: collection.digest(_made_from(collection, name)) for name in catalogue.NOTICES}
         return cls(zone=zone, collection=collection, environments=made, versions=versions)
 

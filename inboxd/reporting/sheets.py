@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 FIGURES = "figures.csv"
 LISTS = "lists"
+_CALCULATED = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""A spreadsheet takes a text that begins so for a formula; behind an apostrophe it stays text (OWASP, CSV injection)."""
 NAMED = "name"
 """First column of every list: a mail's id, or a case's reference."""
 
@@ -45,7 +47,7 @@ class Sheets:
         if writer is None:
             writer = self._lists[name] = self._open(self._folder / LISTS / f"{name}.csv")
             writer.writerow([NAMED, *entry.cells])
-        writer.writerow([entry.name, *(self._plain(value) for value in entry.cells.values())])
+        writer.writerow([self._plain(entry.name), *(self._plain(value) for value in entry.cells.values())])
 
     def finish(self, report: Report) -> None:
         """Write every figure with the file of its list. Raises `OSError`."""
@@ -67,6 +69,8 @@ class Sheets:
     def _plain(self, value: object) -> object:
         if isinstance(value, datetime):
             return value.astimezone(self._zone).isoformat(timespec="seconds")
+        if isinstance(value, str) and value.startswith(_CALCULATED):
+            return f"'{value}"
         return round(value, 4) if isinstance(value, float) else value
 
 

@@ -11,9 +11,11 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from inboxd.config_file import Section, load
+from inboxd.settings.keeping import ArchiveSettings, Kept, RetentionSettings
 from inboxd.settings.office import (
     Audience,
     DocumentSettings,
+    Gateway,
     Information,
     LimitSettings,
     OfficeSettings,
@@ -48,6 +50,8 @@ class Settings(Section):
     senders: SenderSettings
     replies: ReplySettings
     storage: StorageSettings
+    archive: ArchiveSettings = ArchiveSettings()
+    retention: RetentionSettings = RetentionSettings()
     rules: RuleSettings
     documents: DocumentSettings = DocumentSettings()
     records: RegisterSettings = RegisterSettings()
@@ -119,9 +123,12 @@ __all__ = [
     "DEFAULT_FOLDERS",
     "LOOPBACK",
     "SQLITE",
+    "ArchiveSettings",
     "Audience",
     "DocumentSettings",
+    "Gateway",
     "Information",
+    "Kept",
     "LimitSettings",
     "Login",
     "MailboxSettings",
@@ -129,6 +136,7 @@ __all__ = [
     "Place",
     "RegisterSettings",
     "ReplySettings",
+    "RetentionSettings",
     "RuleSettings",
     "ScannerSettings",
     "Secret",

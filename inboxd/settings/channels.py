@@ -123,6 +123,8 @@ def _claims(settings: Settings) -> Iterator[Claim]:
     yield ("mailbox", "username"), login, "two channels in one mailbox would move each other's mail"
     yield ("storage", "database"), _database(settings.storage.database), "each channel keeps a database of its own"
     yield ("office", "reference_prefix"), office.reference_prefix, "a reference must say whose case it is"
+    if settings.watch.metrics_file is not None:
+        yield ("watch", "metrics_file"), settings.watch.metrics_file.resolve(), "each channel writes its own whole file"
     domain = office.message_id_domain.lower()
     yield ("office", "message_id_domain"), domain, "equal Message-IDs of the two could meet, and be taken for one mail"
 

@@ -6,9 +6,9 @@ import re
 from datetime import time
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from inboxd.config_file import Section
 from inboxd.settings.servers import Count, Seconds
@@ -39,6 +39,25 @@ class Audience(StrEnum):
     """Whoever can be reached outside office hours; pages go there."""
     MANAGERS = "managers"
     """Whoever is told when a service standard was not kept."""
+
+
+def _domain(given: str) -> str:
+    name = given.strip().rstrip(".").lower()
+    if not re.fullmatch(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})+", name) or len(name) > 253:
+        raise ValueError(f"is not a domain such as office.example (found {given!r})")
+    return name
+
+
+Domain = Annotated[str, AfterValidator(_domain)]
+
+
+class Gateway(StrEnum):
+    """What writes the Authentication-Results that count."""
+
+    STANDARD = "standard"
+    """A gateway that names itself in them (RFC 8601): `senders.authserv_ids`."""
+    EXCHANGE_ONLINE = "exchange-online"
+    """Microsoft 365, which does not: known by what else only it can write."""
 
 
 class OfficeSettings(Section):
@@ -90,12 +109,41 @@ class SenderSettings(Section):
     """Who may write, and how we know it is they."""
 
     roster: Path
-    client_domains: tuple[str, ...] = ()
+    client_domains: tuple[Domain, ...] = ()
     authserv_ids: tuple[str, ...] = ()
+    gateway: Gateway = Gateway.STANDARD
+    one_organisation: tuple[tuple[Domain, ...], ...] = ()
+    """Groups of domains with one owner, where the public suffix list says that they have several."""
     require_authentication: bool = True
+    verify_dkim: bool = False
+    """Check DKIM signatures of clients and officers ourselves, beside the gateway (needs DNS)."""
+    trust_own_dkim: bool = False
+    """Our own check stands in where the gateway said nothing; against its word it never does."""
+    dkim_seconds: Seconds = 10
+    """All DNS questions about one mail together."""
     officers: tuple[str, ...] = ()
-    officer_domains: tuple[str, ...] = ()
+    officer_domains: tuple[Domain, ...] = ()
     pointer_every_days: Count = 30
+
+    @property
+    def has_gateway(self) -> bool:
+        """Whether a gateway of ours is known whose word counts."""
+        return bool(self.authserv_ids) or self.gateway is Gateway.EXCHANGE_ONLINE
+
+    @field_validator("officers")
+    @classmethod
+    def _lower(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(address.strip().lower() for address in given)
+
+    @model_validator(mode="after")
+    def _check_trust(self) -> Self:
+        if self.trust_own_dkim and not self.verify_dkim:
+            raise ValueError("trust_own_dkim needs verify_dkim = true: without it nothing is checked")
+        if self.gateway is Gateway.EXCHANGE_ONLINE and self.authserv_ids:
+            raise ValueError(
+                'gateway = "exchange-online" writes no authserv-id: leave authserv_ids empty, or gateway = "standard"'
+            )
+        return self
 
 
 class Information(StrEnum):

@@ -85,6 +85,8 @@ class MailboxSettings(Login):
     batch_bytes: Count = 8 * 1024 * 1024
     batch_count: Count = 100
     stream_above_bytes: Count = 8 * 1024 * 1024
+    give_up_seconds: Annotated[float, Field(ge=0, le=86_400)] = 120
+    """So long the server may list a mail and not give it, before it is held by its header."""
 
     @model_validator(mode="after")
     def _check_username(self) -> Self:

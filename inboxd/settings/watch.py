@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from inboxd.config_file import Section
 from inboxd.settings.servers import Count
@@ -32,3 +33,13 @@ class WatchSettings(Section):
     """So long before a password, the holiday table or the roster ends."""
     certificate_days: Days = 14
     """The same for a certificate."""
+    restart_minutes: Annotated[float, Field(ge=5, le=1440)] = 15
+    """So long after it was due the mailbox was not tried: the watchdog is left without a sign (`pulse.py`)."""
+    metrics_file: Path | None = None
+    """Where the figures for a monitoring system are written, once a minute (`metrics.py`)."""
+
+    @model_validator(mode="after")
+    def _check_metrics_file(self) -> Self:
+        if self.metrics_file is not None and self.metrics_file.suffix != ".prom":
+            raise ValueError("metrics_file must end with .prom; the textfile collector reads no other")
+        return self

@@ -132,6 +132,8 @@ def _said_outside(known: Facts) -> dict[str, Any]:
     """What no later look is sure to find again: a register that did not answer, what was found in files."""
     told: dict[str, Any] = {"register_unavailable": True} if known.register_unavailable else {}
     found = {digest: [item.reason, item.detail] for digest, item in known.findings.items() if item.reason is not None}
+    if known.own_check is not None:
+        told["dkim"] = [known.own_check.result.value, known.own_check.detail]
     return {**told, "found": found} if found else told
 
 

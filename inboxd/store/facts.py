@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, func, or_, select, true
 
 from inboxd.documents import Application, Finding, Instruction
-from inboxd.mail import Answer, Email, Facts, Language, OpenCase, SentAgain, SentMail, Taken
+from inboxd.mail import Answer, Authentication, AuthResult, Email, Facts, Language, OpenCase, SentAgain, SentMail, Taken
 from inboxd.plan import INTERNAL_NOTICES
 from inboxd.store import pauses, settlings, timelines
-from inboxd.tables import case_mails, cases, effects, mails
+from inboxd.tables import case_mails, cases, effects, events, mails
 
 THREAD_WINDOW = timedelta(hours=4)
 SENDER_WINDOW = timedelta(hours=24)
@@ -53,6 +53,7 @@ def facts_for(
     answers: tuple[Answer, ...] = (),
     other_records: tuple[str, ...] = (),
     sent_again: SentAgain | None = None,
+    own_check: Authentication | None = None,
 ) -> Facts:
     """Gather the facts.
 
@@ -96,7 +97,18 @@ def facts_for(
         answers=answers,
         other_records=other_records,
         sent_again=sent_again,
+        own_check=own_check,
     )
+
+
+def own_check(tx: Connection, mail_id: int) -> Authentication | None:
+    """What our own look at a mail's DKIM signatures found when it was decided before, if it found anything."""
+    wanted = events.c.mail_id == mail_id, events.c.event == "decided"
+    for detail in tx.scalars(select(events.c.detail).where(*wanted).order_by(events.c.id.desc())):
+        if told := (detail or {}).get("dkim"):
+            check = Authentication(result=AuthResult(told[0]), detail=told[1])
+            return None if check.result is AuthResult.NONE else check
+    return None
 
 
 def _cases(tx: Connection, email: Email, mentioned: tuple[str, ...]) -> tuple[OpenCase, ...]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from inboxd.documents import Instruction, Reason
+from inboxd.documents import Instruction, Outlined, Reason
 from inboxd.errors import Permanent
 from inboxd.plan import EffectKind, Route
+from inboxd.settings import Place
 from inboxd.store import outbox
 from inboxd.store.journal import note
 from inboxd.tables import effects, filings, mails
@@ -71,7 +75,7 @@ def retry(tx: Connection, mail_id: int, now: datetime, actor: str) -> bool:
     """Give a held mail to the stages again: its decision, and its effects that were buried. False if not held.
 
     A mail that is held for nothing but a buried or cancelled effect keeps its decision; what was cancelled stays so.
-    Raises `Permanent` for a mail of which only the header is here: it would be judged without its text and files.
+    One of which only the header is here is asked for again (`refetching`): without text and files it is not judged.
     """
     row = tx.execute(select(mails.c.state, mails.c.held_reason).where(mails.c.id == mail_id)).first()
     if row is None or row.state != "held":
@@ -83,11 +87,7 @@ def retry(tx: Connection, mail_id: int, now: datetime, actor: str) -> bool:
     )
     _hand_in_again(tx, mail_id)
     if row.held_reason in HEADER_ONLY:
-        if not again.rowcount:
-            raise Permanent(
-                "only its header is here; answer it by hand, or move it to another folder and back to the inbox: it is "
-                "then fetched again"
-            )
+        tx.execute(update(mails).where(mails.c.id == mail_id).values(next_try_at=now, attempts=0))
     elif row.held_reason in (EFFECT_FAILED, REPLY_CANCELLED, Reason.REGISTER_REFUSED):
         tx.execute(
             update(mails).where(mails.c.id == mail_id).values(state="decided", held_reason="", held_detail="")
@@ -132,3 +132,62 @@ def waiting_for(tx: Connection, reason: str, now: datetime, limit: int) -> list[
     """Ids of mails held for this reason whose time to be tried again has come."""
     wanted = mails.c.state == "held", mails.c.held_reason == reason, mails.c.next_try_at <= now
     return list(tx.scalars(select(mails.c.id).where(*wanted).order_by(mails.c.id).limit(limit)))
+
+
+def header_only(tx: Connection, account: str, limit: int = 200) -> list[tuple[int, str]]:
+    """(id, digest of what is here) of mails that the server did not give, the newest first."""
+    wanted = mails.c.account == account, mails.c.state == "held", mails.c.held_reason == UNFETCHABLE
+    found = select(mails.c.id, mails.c.digest).where(*wanted).order_by(mails.c.id.desc()).limit(limit)
+    return [(row.id, row.digest) for row in tx.execute(found)]
+
+
+def to_fetch_again(tx: Connection, account: str, now: datetime, limit: int) -> list[tuple[int, int]]:
+    """(id, how often it was tried) of mails that the server did not give and may give now.
+
+    Not of one that a person put elsewhere meanwhile: that person saw to it.
+    """
+    wanted = (
+        mails.c.account == account,
+        mails.c.state == "held",
+        mails.c.held_reason == UNFETCHABLE,
+        mails.c.place == Place.HELD,
+        mails.c.next_try_at <= now,
+    )
+    found = select(mails.c.id, mails.c.attempts).where(*wanted).order_by(mails.c.next_try_at).limit(limit)
+    return [(row.id, row.attempts) for row in tx.execute(found)]
+
+
+def try_to_fetch(tx: Connection, mail_id: int, next_try_at: datetime) -> None:
+    """Count a try before it is made, so that one that ends the process is not made again at once."""
+    values = {"attempts": mails.c.attempts + 1, "next_try_at": next_try_at}
+    tx.execute(update(mails).where(mails.c.id == mail_id).values(**values))
+
+
+def fetched_whole(
+    tx: Connection, mail_id: int, now: datetime, *, digest: str, size: int, outline: Sequence[Outlined] | None
+) -> bool:
+    """The server gave at last what was held by its header: the same mail, to be decided for the first time.
+
+    False, and nothing changes, if it is not held for that. Where the whole mail came in another way meanwhile, this
+    row is closed as the same message.
+    """
+    row = tx.execute(select(mails.c.state, mails.c.held_reason, mails.c.account).where(mails.c.id == mail_id)).first()
+    if row is None or row.state != "held" or row.held_reason != UNFETCHABLE:
+        return False
+    other = tx.scalar(select(mails.c.id).where(mails.c.account == row.account, mails.c.digest == digest))
+    told: dict[str, Any] = {"digest": digest, "size": size}
+    if outline is not None:
+        told["outline"] = [asdict(item) for item in outline]
+    note(tx, "fetched_whole", now, mail_id=mail_id, **told)
+    released = {"held_reason": "", "held_detail": "", "attempts": 0, "next_try_at": now}
+    this = update(mails).where(mails.c.id == mail_id)
+    if other is None:
+        whole = {"digest": digest, "size": size, "outline": told.get("outline"), "state": "taken"}
+        tx.execute(this.values(**released, **whole))
+        return True
+    same = {"state": "decided", "decisions": mails.c.decisions + 1, "route": Route.DUPLICATE, "rule": "fetched_whole"}
+    because = f"the same message as mail {other}"
+    tx.execute(this.values(**released, **same, because=because, place=Place.AUTOMATIC))
+    outbox.add_moves(tx, mail_id, decisions_of(tx, mail_id), Place.AUTOMATIC, now)
+    outbox.finish_mail(tx, mail_id, now)
+    return True

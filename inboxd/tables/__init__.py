@@ -10,6 +10,7 @@ from inboxd.tables.cases import case_mails, cases, pauses, timers
 from inboxd.tables.columns import Moment, metadata
 from inboxd.tables.documents import applications, files, filings, settlings, submissions
 from inboxd.tables.incidents import incident_steps, incidents
+from inboxd.tables.keeping import legal_holds, tombstones
 from inboxd.tables.mails import floors, mails, marks, sightings
 from inboxd.tables.rules import activations, criteria_texts, overrides
 from inboxd.tables.work import effects, events, seals, stops
@@ -28,6 +29,7 @@ __all__ = [
     "floors",
     "incident_steps",
     "incidents",
+    "legal_holds",
     "mails",
     "marks",
     "metadata",
@@ -39,4 +41,5 @@ __all__ = [
     "stops",
     "submissions",
     "timers",
+    "tombstones",
 ]

@@ -18,6 +18,7 @@ from inboxd.config_file import Location, gather, line_of, problems_of, read_toml
 from inboxd.errors import BadConfig, Problem
 from inboxd.triage.examples import EXAMPLES_RECEIVED, Trial, trials
 from inboxd.triage.rulebook import CATEGORY, Criteria, CriteriaFile, Criterion, compile_criteria
+from inboxd.tried import AFRESH, Tried
 
 __all__ = ["EXAMPLES_RECEIVED", "Criteria", "Criterion", "compile_file", "problems_of_trials", "read_criteria"]
 
@@ -26,10 +27,13 @@ CRITICAL_EXAMPLES = 2
 Index = dict[Location, int]
 
 
-def read_criteria(path: Path) -> Criteria:
+def read_criteria(path: Path, *, tried: Tried = AFRESH) -> Criteria:
     """Read, check and compile the criteria, and try every example. Raises `BadConfig` with every problem found."""
     criteria, index = compile_file(path)
-    gather(list(problems_of_trials(trials(criteria), path, index)))
+    key = tried.key("criteria", path.read_text(encoding="utf-8"))
+    if not tried.has(key):
+        gather(list(problems_of_trials(trials(criteria), path, index)))
+        tried.add(key)
     return criteria
 
 

@@ -95,12 +95,19 @@ class Question:
 
     @property
     def is_verified(self) -> bool:
-        """Our own gateway confirms the From address (RFC 8601, the configured authserv-ids only)."""
+        """Our own gateway confirms the From address (RFC 8601), or our own look at its signature where that stands in.
+
+        The table of docs/senders.md: a FAIL of the gateway is never outweighed.
+        """
         if self.is_released:
             return True  # a person vouches for the sender
-        result = self.email.authentication.result
-        needed = bool(self.rules.settings.senders.authserv_ids) and self.rules.settings.senders.require_authentication
-        return result is AuthResult.PASS or (result is AuthResult.NONE and not needed)
+        result, senders = self.email.authentication.result, self.rules.settings.senders
+        if result is not AuthResult.NONE:
+            return result is AuthResult.PASS
+        own = self.facts.own_check
+        if senders.trust_own_dkim and own is not None and own.result is AuthResult.PASS:
+            return True
+        return not (senders.has_gateway and senders.require_authentication)
 
     @property
     def is_released(self) -> bool:

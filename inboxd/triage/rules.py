@@ -11,7 +11,7 @@ import dataclasses
 from collections.abc import Callable
 
 from inboxd.documents import Reason
-from inboxd.mail import AutomaticKind, SubjectIntent
+from inboxd.mail import AuthResult, AutomaticKind, SubjectIntent
 from inboxd.plan import Category, Plan, Route, Verdict
 from inboxd.settings import Place
 from inboxd.triage import (
@@ -109,13 +109,21 @@ def sender_not_verified(question: Question) -> Plan | None:
     """A client's or officer's address that our own gateway could not confirm: held, nothing sent."""
     if question.is_verified or not (question.is_client or question.is_officer):
         return None
-    because = "the gateway could not confirm the sender's address"
+    because = f"the gateway could not confirm the sender's address{_own_opinion(question)}"
     verdict = _verdict(question, Route.UNVERIFIED, sender_not_verified, because)
     held = others.hold(question, verdict, Reason.SENDER_UNVERIFIED)
     if question.email.subject_reading.intent is SubjectIntent.NONE:
         return held
     # documents are on the filing clock whatever holds them
     return dataclasses.replace(held, filing_timers=submissions.filing_clock(question))
+
+
+def _own_opinion(question: Question) -> str:
+    """What our own look at the signature says, for people; it did not suffice."""
+    own = question.facts.own_check
+    if own is None or own.result is AuthResult.NONE:
+        return ""
+    return "; our own look found a signature that holds" if own.result is AuthResult.PASS else "; nor could we"
 
 
 def sender_not_in_office(question: Question) -> Plan | None:

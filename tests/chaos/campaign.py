@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import random
 import shutil
+import stat
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -23,7 +25,7 @@ from tests.chaos.storm import Storm
 from tests.chaos.weather import may_mount
 from tests.servers import Dovecot, Postgres
 
-FULL = Plan(length=60, marches=28, kills=44, strikes=120, rebuild=True)
+FULL = Plan(length=60, marches=36, kills=90, strikes=120, rebuild=True)
 """The weather of `make chaos`."""
 
 
@@ -67,10 +69,16 @@ class Campaign:
             shutil.rmtree(root, ignore_errors=True)
 
     def _keep(self, scene: Scene, name: str) -> None:
-        """What a person needs to look at a broken promise: the event lines."""
-        path = Path(tempfile.gettempdir()) / f"chaos-{name}.log"
-        path.write_text("\n".join(scene.log.lines), encoding="utf-8")
-        print(f"  its event lines are kept: {path}", flush=True)
+        """What a person needs to look at a broken promise: settings, archive, database, and the event lines."""
+        place = Path(tempfile.mkdtemp(prefix=f"chaos-{name}-"))
+        kept = shutil.copytree(scene.root, place / "scene", ignore=_no_pipe)
+        (place / "events.log").write_text("\n".join(scene.log.lines), encoding="utf-8")
+        keys = {scene.keys[row["digest"]]: row["id"] for row in scene.rows("select id, digest from mails")
+                if row["digest"] in scene.keys}
+        (place / "letters.json").write_text(json.dumps(keys, indent=1), encoding="utf-8")
+        if scene.postgres is not None:
+            scene.postgres.dump(scene.database, place / "database.sql")
+        print(f"  it is kept: {kept.parent}", flush=True)
 
     def _rarest(self, database: str, seed: int, late: frozenset[str]) -> Choose:
         """Chooses the named step of the next death: one at which daemons died least, or tried to."""
@@ -84,6 +92,10 @@ class Campaign:
             return name, 1 if died[name] == 0 else chance.choice((1, 2, 3))
 
         return choose
+
+
+def _no_pipe(folder: str, names: list[str]) -> set[str]:
+    return {name for name in names if stat.S_ISFIFO((Path(folder) / name).lstat().st_mode)}
 
 
 def _come_to_an_end(storm: Storm, scene: Scene) -> Ended:

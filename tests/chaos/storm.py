@@ -30,9 +30,13 @@ LEAP = timedelta(days=45)
 """Beyond every timer."""
 AGAIN = ("TOO_MANY_ATTEMPTS", "EFFECT_FAILED", "UNFETCHABLE")
 PATIENCE = 150.0
-PATIENCE_FOR_A_STEP = 3.5
+PATIENCE_FOR_A_STEP = 5.0
+IDLE = 0.7
+"""A daemon that said nothing for so many seconds will not come to the step at which it is to die."""
 SHARE_OF_FRESH = 0.03
 """Of the daemons, so many are no forks but fresh processes."""
+SHARE_OF_NAMED = 0.3
+"""Of those that are killed at a random moment, so many would die at a named step, if they came to it before."""
 SETTLED = 1.2
 """So many seconds a daemon that is at work may change nothing."""
 
@@ -64,14 +68,14 @@ class Storm:
         calm, plan = self.wanted is None, self.plan
         if not calm:
             self._march(plan.marches * 3 // 4, late=False)
-            self._rage(plan.strikes * 3 // 4, plan.kills * 3 // 4)
+            self._rage(plan.strikes * 3 // 4, plan.kills * 3 // 4, late=False)
         self._settle()
         early = set(self.scene.log.reached)
         self.scene.clock.move(LEAP)
         self.weather.shift = self.weather.furthest = self.scene.clock.shift
         if not calm:
             self._march(plan.marches // 4, late=True)
-            self._rage(plan.strikes // 4, plan.kills // 4)
+            self._rage(plan.strikes // 4, plan.kills // 4, late=True)
         self._settle()
         self.late = frozenset(set(self.scene.log.reached) - early)
         self._stop()
@@ -98,10 +102,21 @@ class Storm:
             for item in [item for item in self.todo if not item.after][:1] + self._answerable()[:1]:
                 self._happen(item)
             self._begin(death=self.plan.choose(late) if self.plan.choose else None)
-            if self.life is not None and self.life.wait(PATIENCE_FOR_A_STEP) is None:
+            if self.life is not None and not self._dies_by_itself(self.life):
                 self.life.kill()
 
-    def _rage(self, strikes: int, kills: int) -> None:
+    def _dies_by_itself(self, life: Life) -> bool:
+        log, end = self.scene.log, time.monotonic() + PATIENCE_FOR_A_STEP
+        said, since = 0, time.monotonic()
+        while life.wait(0.05) is None:
+            now, total = time.monotonic(), len(log.lines) + log.reached.total()
+            if total != said:
+                said, since = total, now
+            if now > end or (now - since > IDLE and self._is_at_work()):
+                return False
+        return True
+
+    def _rage(self, strikes: int, kills: int, *, late: bool) -> None:
         weather = self.weather
         struck = killed = 0
         if kills and self.life is not None:
@@ -109,7 +124,8 @@ class Storm:
         while struck < strikes or killed < kills or any(not item.after for item in self.todo):
             if self.life is None or not self.life.alive:
                 killed += self._bury()
-                self._begin(dies=killed < kills)
+                named = self.plan.choose(late) if self.plan.choose and self.chance.random() < SHARE_OF_NAMED else None
+                self._begin(dies=killed < kills, death=named if killed < kills else None)
             self._let_something_happen(min(struck / max(strikes, 1), killed / max(kills, 1)))
             weather.life = self.life
             if struck < strikes and self.chance.random() < 0.7:

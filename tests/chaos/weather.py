@@ -45,7 +45,7 @@ class Weather:
             (lambda: self._slow("IMAP", scene.imap), 2), (lambda: self._slow("SMTP", scene.smtp), 2),
             (lambda: self._still("IMAP", scene.imap), 2), (lambda: self._still("SMTP", scene.smtp), 2),
             (lambda: self._refuse("IMAP", scene.imap), 2), (lambda: self._refuse("SMTP", scene.smtp), 2),
-            (self._dovecot, 3), (self._answer, 8), (self._disk, 3), (self._larger_files, 2), (self._lock, 3),
+            (self._dovecot, 5), (self._answer, 8), (self._disk, 3), (self._larger_files, 2), (self._lock, 3),
             (self._renumber, 2), (lambda: flag(scene, chance), 3),
             (lambda: copy(scene, chance), 1),
         ]
@@ -55,7 +55,7 @@ class Weather:
             net = scene.database_net
             faults += [(lambda: self._cut("database", net), 8), (lambda: self._slow("database", net), 1),
                        (lambda: self._still("database", net), 1), (lambda: self._refuse("database", net), 1),
-                       (self._postgres, 3)]
+                       (self._postgres, 5)]
         self._faults = faults
 
     def strike(self) -> None:

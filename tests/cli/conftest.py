@@ -58,7 +58,7 @@ def give(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
     def by_content(name: str) -> None:
         read = getattr(app, name)
 
-        def cached(path: Path) -> Any:
+        def cached(path: Path, **_: Any) -> Any:
             key = (name, path.read_bytes())
             if key not in _known:
                 _known[key] = read(path)
@@ -70,7 +70,7 @@ def give(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
         by_content(name)
     load = Templates.load
 
-    def cached_load(*settings: Any) -> Templates:
+    def cached_load(*settings: Any, **_: Any) -> Templates:
         key = ("templates", repr(settings).encode())
         if settings[0].templates is not None:
             return load(*settings)

@@ -141,7 +141,7 @@ def rehearse(config: Path) -> None:
 def _by_content(read: Callable[[Path], Any]) -> Callable[[Path], Any]:
     known: dict[bytes, Any] = {}
 
-    def cached(path: Path) -> Any:
+    def cached(path: Path, **_: Any) -> Any:
         content = path.read_bytes()
         if content not in known:
             known[content] = read(path)

@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, text
 
 from tests.crash.letters import PDF, PHRASE, in_bytes, letter
 from tests.crash.ordeal import KILLED, Case, Ground, Office, Outcome
-from tests.crash.test_every_step import places_to_die
+from tests.crash.test_every_step import places_to_die, turning_points
 from tests.servers import Postgres
 
 ARRIVED = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=30)
@@ -80,11 +80,6 @@ def finish(ground: Ground, office: Office) -> None:
 
 def found(office: Office) -> tuple[Outcome, list[tuple[object, ...]]]:
     return office.outcome(), ask(office, "select relation, number from settlings")
-
-
-def turning_points(steps: tuple[str, ...]) -> list[int]:
-    """Where something was committed, or happened outside, just before."""
-    return [place for place in places_to_die(steps) if not steps[place - 1].startswith("before")]
 
 
 def go_through(ground: Ground, name: str, places: slice = slice(None), **options: str) -> None:

@@ -74,6 +74,11 @@ def places_to_die(steps: tuple[str, ...]) -> list[int]:
     return sorted(places.values())
 
 
+def turning_points(steps: tuple[str, ...]) -> list[int]:
+    """Where something was committed, or happened outside, just before."""
+    return [place for place in places_to_die(steps) if not steps[place - 1].startswith("before")]
+
+
 def uninterrupted(ground: Ground, case: Case, **options: str) -> tuple[Ended, Office]:
     office = ground.office(case, **options)
     ended = ground.killer.run(office.config, ("once",))
@@ -120,7 +125,7 @@ def go_through(ground: Ground, case: Case, deaths: Sequence[tuple[int, ...]], mo
     assert not failures, "\n".join(failures)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("half", [0, 1])
 @pytest.mark.parametrize("name", CASES)
 def test_a_mail_survives_death_at_every_step(ground: Ground, name: str, half: int) -> None:
@@ -128,7 +133,8 @@ def test_a_mail_survives_death_at_every_step(ground: Ground, name: str, half: in
     ended, model = uninterrupted(ground, case)
     assert set(ended.steps) >= MUST_BE_PASSED[name]
     last = ended.steps.index("before parse") if name == "large, in parts" else len(ended.steps)
-    deaths = [(place,) for place in places_to_die(ended.steps[:last])]  # from there on it goes the way of the small one
+    where = places_to_die if name in ("documents", "critical") else turning_points
+    deaths = [(place,) for place in where(ended.steps[:last])]  # from there on it goes the way of the small one
     assert len(deaths) > 10
     go_through(ground, case, deaths[half::2], model, ended.steps)
 
@@ -161,7 +167,7 @@ def test_the_uninterrupted_way_ends_as_it_should(ground: Ground) -> None:
     assert done.folders == {"Documents/Failed": 1}
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_mail_survives_two_deaths(ground: Ground) -> None:
     """The second death is in the recovery from the first; with a fixed seed, so that a failure comes again."""
     case = CASES["documents"]()
@@ -172,7 +178,7 @@ def test_a_mail_survives_two_deaths(ground: Ground) -> None:
     go_through(ground, case, deaths, model, ended.steps)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", ["documents", "critical"])
 def test_the_same_on_postgresql(ground: Ground, postgres: Postgres, name: str) -> None:
     """Where the database decides: around each commit, and between the server's 250 and commit 3."""

@@ -33,24 +33,51 @@ def fetch(mailbox: ImapMailbox, *infos: MessageInfo) -> tuple[list[Fetched], dic
     return list(mailbox.fetch(infos, unfetchable)), reported
 
 
-def test_a_message_without_text_in_the_answer_is_asked_for_alone_and_reported(connect: Connect) -> None:
+def test_a_message_without_text_in_the_answer_is_asked_for_alone_and_given_up_after_three_readings(
+    connect: Connect,
+) -> None:
     with ScriptedImap() as server:
         server.on("UID FETCH", body(1, b"one\r\n") + b"* 2 FETCH (UID 2 FLAGS ())\r\n" + TAG + b" OK done\r\n")
         server.always("UID SEARCH", b"* SEARCH 2\r\n" + TAG + b" OK done\r\n")
-        server.on("UID FETCH", b"* 2 FETCH (UID 2 BODY[] NIL)\r\n" + TAG + b" OK done\r\n")
-        mails, reported = fetch(connect(server), info(1), info(2))
+        server.always("UID FETCH", b"* 2 FETCH (UID 2 BODY[] NIL)\r\n" + TAG + b" OK done\r\n")
+        mailbox = connect(server, give_up_seconds=0)
+        mails, reported = fetch(mailbox, info(1), info(2))
         assert [(mail.uid, mail.raw) for mail in mails] == [(1, b"one\r\n")]
-        assert reported == {2: "the server lists this message and gives no text for it"}
-        assert [line.split()[2] for line in server.sent("UID FETCH")] == [b"1,2", b"2"]
+        assert reported == {}
+        assert fetch(mailbox, info(2)) == ([], {})
+        assert fetch(mailbox, info(2)) == ([], {2: "the server lists this message and gives no text for it"})
+        assert [line.split()[2] for line in server.sent("UID FETCH")] == [b"1,2", b"2", b"2", b"2"]
+
+
+def test_a_message_that_is_announced_before_it_can_be_had_is_taken_when_it_can(connect: Connect) -> None:
+    with ScriptedImap() as server:
+        server.on("UID FETCH", TAG + b" OK done\r\n")
+        server.on("UID FETCH", b"* 1 FETCH (UID 1 BODY[] NIL)\r\n" + TAG + b" OK done\r\n")
+        server.always("UID SEARCH", b"* SEARCH 1\r\n" + TAG + b" OK done\r\n")
+        mailbox = connect(server)
+        assert fetch(mailbox, info(1)) == ([], {})
+        assert fetch(mailbox, info(1)) == ([], {})
+        server.on("UID FETCH", body(1, b"one\r\n") + TAG + b" OK done\r\n")
+        mails, reported = fetch(mailbox, info(1))
+        assert ([mail.raw for mail in mails], reported) == ([b"one\r\n"], {})
+
+
+def test_three_readings_within_a_moment_give_nothing_up(connect: Connect) -> None:
+    with ScriptedImap() as server:
+        server.always("UID FETCH", b"* 1 FETCH (UID 1 BODY[] NIL)\r\n" + TAG + b" OK done\r\n")
+        server.always("UID SEARCH", b"* SEARCH 1\r\n" + TAG + b" OK done\r\n")
+        mailbox = connect(server, give_up_seconds=120)
+        assert [fetch(mailbox, info(1)) for _ in range(20)] == [([], {})] * 20
 
 
 def test_an_empty_text_for_a_message_with_a_size_is_not_taken_for_a_mail(connect: Connect) -> None:
     with ScriptedImap() as server:
         server.always("UID FETCH", b'* 1 FETCH (UID 1 BODY[] "")\r\n' + TAG + b" OK done\r\n")
         server.always("UID SEARCH", b"* SEARCH 1\r\n" + TAG + b" OK done\r\n")
-        mails, reported = fetch(connect(server), info(1))
-        assert mails == []
-        assert list(reported) == [1]
+        mailbox = connect(server, give_up_seconds=0)
+        found = [fetch(mailbox, info(1)) for _ in range(3)]
+        assert [mails for mails, _ in found] == [[], [], []]
+        assert [list(reported) for _, reported in found] == [[], [], [1]]
 
 
 def test_a_message_gone_meanwhile_is_not_reported(connect: Connect) -> None:
@@ -67,10 +94,15 @@ def test_one_bad_message_does_not_hold_up_the_next(connect: Connect) -> None:
         server.on("UID FETCH", TAG + b" NO [SERVERBUG] cannot read message of alice@mp.example\r\n")
         server.on("UID FETCH", body(1, b"one\r\n") + TAG + b" OK done\r\n")
         server.on("UID FETCH", TAG + b" NO [SERVERBUG] cannot read message of alice@mp.example\r\n")
-        server.on("UID SEARCH", b"* SEARCH 2\r\n" + TAG + b" OK done\r\n")
+        server.always("UID SEARCH", b"* SEARCH 2\r\n" + TAG + b" OK done\r\n")
         server.on("UID FETCH", body(3, b"three\r\n") + TAG + b" OK done\r\n")
-        mails, reported = fetch(connect(server), info(1), info(2), info(3))
+        server.always("UID FETCH", TAG + b" NO [SERVERBUG] cannot read message of alice@mp.example\r\n")
+        mailbox = connect(server, give_up_seconds=0)
+        mails, reported = fetch(mailbox, info(1), info(2), info(3))
         assert [mail.raw for mail in mails] == [b"one\r\n", b"three\r\n"]
+        assert reported == {}
+        fetch(mailbox, info(2))
+        _, reported = fetch(mailbox, info(2))
         assert reported == {
             2: "cannot fetch mail: the server answered: fetch failed: [SERVERBUG] cannot read message of <address>"
         }
@@ -128,13 +160,14 @@ def test_a_message_that_breaks_the_connection_comes_last_and_is_given_up(connect
         server.on("UID FETCH", None)
         quick_to_fail(lambda: take(mailbox, info(1), info(2), info(3)))
         assert got == [3]
+        server.on("UID FETCH", body(2, b"two\r\n") + TAG + b" OK done\r\n")
         server.on("UID FETCH", None)
         quick_to_fail(lambda: take(mailbox, info(1), info(2)))
-        server.on("UID FETCH", body(2, b"two\r\n") + TAG + b" OK done\r\n")
-        take(mailbox, info(1), info(2))
+        assert got == [3, 2]
+        take(mailbox, info(1))
         assert got == [3, 2]
         assert reported == {1: "the connection breaks whenever this message is asked for"}
-        assert [line.split()[2] for line in server.sent("UID FETCH")] == [b"1,2", b"3", b"1", b"1", b"2"]
+        assert [line.split()[2] for line in server.sent("UID FETCH")] == [b"1,2", b"3", b"1", b"2", b"1"]
 
 
 @pytest.mark.parametrize(
@@ -194,14 +227,16 @@ def test_parts_shorter_than_asked_for_are_no_end(connect: Connect) -> None:
 
 def test_a_server_that_sends_parts_without_end_is_stopped(connect: Connect, tmp_path: Path) -> None:
     with ScriptedImap() as server:
-        for offset in range(0, 20 * PART, PART):
+        for offset in [*range(0, 6 * PART, PART)] * 3:
             server.on("UID FETCH", part(offset, b"x" * PART)[1])
         server.always("UID SEARCH", b"* SEARCH 1\r\n" + TAG + b" OK done\r\n")
-        mails, reported = fetch(connect(server, stream_above_bytes=1000), info(1, 2 * PART))
-        assert mails == []
-        assert "far more text" in reported[1]
+        mailbox = connect(server, stream_above_bytes=1000, give_up_seconds=0)
+        found = [fetch(mailbox, info(1, 2 * PART)) for _ in range(3)]
+        assert [mails for mails, _ in found] == [[], [], []]
+        assert [bool(reported) for _, reported in found] == [False, False, True]
+        assert "far more text" in found[2][1][1]
         assert list((tmp_path / "spool").iterdir()) == []
-        assert len(server.sent("UID FETCH")) < 10
+        assert len(server.sent("UID FETCH")) == 18
 
 
 def test_a_connection_cut_amid_a_large_mail_leaves_no_rest(connect: Connect, tmp_path: Path) -> None:

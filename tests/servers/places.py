@@ -15,7 +15,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 HOST = "127.0.0.1"
-_SHORT = Path("/tmp") if os.access("/tmp", os.W_OK) else Path(tempfile.gettempdir())  # sockets need short paths
+_ROOM = 2 * 1024**3
+
+
+def _short() -> Path:
+    """Sockets need short paths; in memory, where there is room, an IMAP server answers ten times as quickly."""
+    memory, usual = Path("/dev/shm"), Path("/tmp")
+    if os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > _ROOM:
+        return memory
+    return usual if os.access(usual, os.W_OK) else Path(tempfile.gettempdir())
+
+
+_SHORT = _short()
 
 
 def find_program(name: str, *, package: str, folders: tuple[Path, ...] = ()) -> Path:

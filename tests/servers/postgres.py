@@ -123,3 +123,10 @@ class Postgres:
         with psycopg.connect(address, autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{name}"')
         return self.url(name)
+
+    def dump(self, url: str, path: Path) -> None:
+        """Write a database as SQL, to be looked at later."""
+        program = find_program("pg_dump", package=_PACKAGE, folders=_installed())
+        name = url.rpartition("/")[2]
+        with path.open("wb") as file:
+            subprocess.run([program, "-h", HOST, "-p", str(self.port), "-U", self.user, name], stdout=file, check=True)

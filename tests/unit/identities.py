@@ -9,7 +9,7 @@ from pathlib import Path
 from inboxd import parsers
 from inboxd.documents import Application
 from inboxd.mail import Email
-from inboxd.settings import LimitSettings, read_settings
+from inboxd.settings import LimitSettings, SenderSettings, read_settings
 from inboxd.triage.identity import Identity, compare
 
 RECORD = Application(
@@ -28,7 +28,7 @@ BOTH = ("date_of_birth", "name")
 def mail(text: str, *, subject: str = "x", sender: str = "a@parl.example") -> Email:
     head = f"From: {sender}\r\nSubject: {subject}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
     return parsers.parse(
-        f"{head}{text}\r\n".encode(), digest="0" * 64, limits=LimitSettings(), office=OFFICE, authserv_ids=(),
+        f"{head}{text}\r\n".encode(), digest="0" * 64, limits=LimitSettings(), office=OFFICE, senders=SenderSettings(roster=Path("roster.csv")),
         two_letter_prefixes=("EP",),
     )
 

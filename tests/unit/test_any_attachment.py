@@ -68,7 +68,7 @@ def test_any_bytes_end_in_an_outcome(rules: Rules, content: bytes, name: str, ki
     raw = mail.as_bytes().replace(b"application/octet-stream", f"{main}/{sub}".encode())
     chosen = rules.settings
     email = parsers.parse(raw, digest="d", limits=chosen.limits, office=chosen.office,
-                          authserv_ids=chosen.senders.authserv_ids, two_letter_prefixes=("EP",))
+                          senders=chosen.senders, two_letter_prefixes=("EP",))
     taken = Taken(mail_id=1, digest="d", size=len(raw), account="main", folder="INBOX", arrived_at=NOW, attempts=1)
     facts = Facts.of_an_empty_store(taken, application=RECORD)
     known = looking_inside.with_findings(email, facts, rules, NOW, InThisProcess(), None)

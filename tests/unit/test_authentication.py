@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,9 +11,9 @@ from hypothesis import strategies as st
 from inboxd.mail import AuthResult
 from inboxd.parsers.authentication import judge
 from inboxd.parsers.message import read
-from inboxd.settings import LimitSettings
+from inboxd.settings import LimitSettings, SenderSettings
 
-GATEWAY = ("mx.office.example",)
+GATEWAY = SenderSettings(roster=Path("roster.csv"), authserv_ids=("mx.office.example",))
 RECEIVED = "Received: from out.parl.example by mx.office.example; Mon, 02 Nov 2026 09:00:00 -0500\r\n"
 
 
@@ -127,7 +129,7 @@ def test_without_one_sender_nothing_passes() -> None:
 
 def test_without_configured_gateway_nothing_is_trusted() -> None:
     message = read((field("dmarc=pass") + "From: a@parl.example\r\n\r\nx").encode(), LimitSettings())
-    assert judge(message, message.sender, ()).result is AuthResult.NONE
+    assert judge(message, message.sender, SenderSettings(roster=Path("roster.csv"))).result is AuthResult.NONE
 
 
 def test_detail_is_for_the_operator() -> None:
@@ -139,3 +141,66 @@ def test_detail_is_for_the_operator() -> None:
 @given(st.text(alphabet='abc=;.()"\\ @/\t<>1', max_size=120))
 def test_any_field_gives_a_verdict(results: str) -> None:
     assert verdict(field(results)) in AuthResult
+
+
+@pytest.mark.parametrize(("results", "sender", "result"), [
+    ("dkim=pass header.d=attacker.on.ca", "ana@ola.on.ca", AuthResult.FAIL),
+    ("dkim=pass header.d=gc.ca", "ana@parl.gc.ca", AuthResult.FAIL),
+    ("spf=pass smtp.mailfrom=x@other.gc.ca", "ana@parl.gc.ca", AuthResult.FAIL),
+    ("spf=pass smtp.mailfrom=x@mail.parl.gc.ca", "ana@parl.gc.ca", AuthResult.PASS),
+    ("dkim=pass header.d=parl.gc.ca", "ana@sen.parl.gc.ca", AuthResult.PASS),
+])  # fmt: skip
+def test_alignment_is_by_owner(results: str, sender: str, result: AuthResult) -> None:
+    assert verdict(field(results), sender) is result
+
+
+def test_the_office_can_say_that_two_domains_are_one() -> None:
+    one = SenderSettings(roster=Path("r.csv"), authserv_ids=("mx.office.example",),
+                         one_organisation=(("parl.gc.ca", "hoc.example"),))  # fmt: skip
+    message = read((field("dkim=pass header.d=hoc.example") + "From: a@parl.gc.ca\r\n\r\nx").encode(), LimitSettings())
+    assert judge(message, message.sender, one).result is AuthResult.PASS
+    assert judge(message, message.sender, GATEWAY).result is AuthResult.FAIL
+
+
+HOP = "Received: from out.parl.example by relay.example; Mon, 02 Nov 2026 08:59:00 -0500\r\n"
+OURS_FAIL = field("spf=fail smtp.mailfrom=x@evil.example; dkim=none; dmarc=fail header.from=parl.example")
+
+
+@pytest.mark.parametrize("name", ["Authentication-Results", "AUTHENTICATION-RESULTS", "authentication-results"])
+@pytest.mark.parametrize("server", ["mx.office.example", "MX.OFFICE.EXAMPLE", "mx.office.example 1", "(c) mx.office.example",
+                                    "\r\n mx.office.example", '"mx.office.example"', "mx.office.example (v) 1"])  # fmt: skip
+@pytest.mark.parametrize("hops", ["", HOP, HOP * 3])
+def test_a_forged_field_of_our_own_gateway_below_the_real_one(name: str, server: str, hops: str) -> None:
+    forged = f"{name}: {server}; dmarc=pass header.from=parl.example\r\n"
+    assert verdict(OURS_FAIL + RECEIVED + hops + forged) is AuthResult.FAIL
+    assert verdict(RECEIVED + OURS_FAIL + hops + forged * 2) is AuthResult.FAIL
+
+
+@pytest.mark.parametrize("forged", [
+    field("dmarc=pass", server="=?utf-8?q?mx.office.example?="),
+    field("dmarc=pass", server="=?utf-8?b?bXgub2ZmaWNlLmV4YW1wbGU=?="),
+    field("dmarc=pass").replace("Results:", "Results :"),
+    "Subject: x\rAuthentication-Results: mx.office.example; dmarc=pass\r\n",
+    field("dmarc=pass", server="mx.office.example\x00"),
+    field("dmarc=pass", server="mx.\uff4fffice.example"),
+    field("dmarc=pass", server="mx.office\u3002example"),
+])  # fmt: skip
+def test_what_a_gateway_passes_over_when_it_takes_forged_fields_away_is_no_field_of_it(forged: str) -> None:
+    assert verdict(RECEIVED + forged) is AuthResult.NONE
+
+
+def test_below_the_hop_before_our_gateway_nothing_is_ours() -> None:
+    assert verdict(RECEIVED + HOP + field("dmarc=pass")) is AuthResult.NONE
+
+
+PIECES = st.sampled_from([field("dmarc=pass header.from=parl.example"), HOP, RECEIVED, "X-Loop: a\r\n",
+                          field("spf=pass smtp.mailfrom=parl.example", server="MX.office.example 1"),
+                          field("dkim=pass header.d=parl.example").replace("Authentication", "AUTHENTICATION"),
+                          field("dmarc=pass", server="relay.example"), "ARC-Authentication-Results: i=1; mx.office.example;"
+                          " dmarc=pass\r\n"])  # fmt: skip
+
+
+@given(st.lists(PIECES, max_size=8))
+def test_nothing_below_our_own_no_makes_it_a_yes(forged: list[str]) -> None:
+    assert verdict(OURS_FAIL + RECEIVED + "".join(forged)) is AuthResult.FAIL
+    assert verdict(RECEIVED + OURS_FAIL + "".join(forged)) is AuthResult.FAIL

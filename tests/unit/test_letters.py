@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from inboxd.mail import Email, Language
 from inboxd.parsers import parse
-from inboxd.settings import LimitSettings, OfficeSettings
+from inboxd.settings import LimitSettings, OfficeSettings, SenderSettings
 from tests.files.outlook_item import ItemFile, outlook_item
 from tests.files.tnef import STRING, TnefFile, attribute, winmail
 
@@ -55,7 +56,7 @@ def read(raw: bytes) -> Email:
         digest="0" * 64,
         limits=LimitSettings(),
         office=OFFICE,
-        authserv_ids=("mx.office.example",),
+        senders=SenderSettings(roster=Path("roster.csv"), authserv_ids=("mx.office.example",)),
         two_letter_prefixes=("EP", "PR", "SV"),
     )
 

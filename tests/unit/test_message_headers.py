@@ -73,6 +73,16 @@ def test_m17_a_from_outside_the_grammar_with_one_address(written: str, address: 
     assert "from_uncertain" in found.defects
 
 
+@pytest.mark.parametrize("address", [
+    "jean@parlé.example", "jérôme@parl.example", '"jean d"@parl.example', "jean@[192.0.2.1]", "jean@parl..example",
+    f"jean@{'parl.' * 60}example", "jean paul@parl.example", "jean\r\n paul@parl.example",
+])
+def test_a_sender_whom_no_reply_can_reach_is_none(address: str) -> None:
+    found = message(f"From: Jean <{address}>\r\n\r\nx".encode())
+    assert found.sender is None
+    assert {"from_unanswerable", "from_unreadable", "several_from"} & set(found.defects)
+
+
 def test_thread_headers() -> None:
     found = message(
         b"From: a@b.example\r\nMessage-ID: <1@x>\r\nIn-Reply-To: Message of Monday <0\r\n @x>\r\n"

@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from inboxd.errors import Unparsable
 from inboxd.mail import Address, AuthResult, AutomaticKind, Email, Language, SubjectIntent
 from inboxd.parsers import parse
-from inboxd.settings import LimitSettings, OfficeSettings
+from inboxd.settings import LimitSettings, OfficeSettings, SenderSettings
 
 OFFICE = OfficeSettings(
     address="mcmps@office.example", name_en="Centre", name_fr="Centre", message_id_domain="mail.office.example"
@@ -30,7 +31,7 @@ def email(raw: bytes, limits: LimitSettings | None = None) -> Email:
         digest=hashlib.sha256(raw).hexdigest(),
         limits=limits or LimitSettings(),
         office=OFFICE,
-        authserv_ids=("mx.office.example",),
+        senders=SenderSettings(roster=Path("roster.csv"), authserv_ids=("mx.office.example",)),
         two_letter_prefixes=("EP", "PR", "SV"),
     )
 

@@ -159,7 +159,7 @@ def test_turned_on_in_the_settings_it_is_kept_with_the_case_and_part_of_the_vers
         raw = in_bytes(letter("Removal tomorrow", "Our constituent is being removed from Canada tomorrow morning."))
         chosen = rules.settings
         email = parsers.parse(raw, digest="d", limits=chosen.limits, office=chosen.office,
-                              authserv_ids=chosen.senders.authserv_ids, two_letter_prefixes=("EP",))
+                              senders=chosen.senders, two_letter_prefixes=("EP",))
         taken = Taken(mail_id=1, digest="d", size=len(raw), account="main", folder="INBOX", arrived_at=NOW, attempts=1)
         facts = Facts.of_an_empty_store(taken)
         plans[state] = triage.decide(email, facts, rules, NOW)

@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import select, update
 
 from inboxd.database import Database, open_engine
-from inboxd.errors import Permanent
 from inboxd.mail import Fetched
 from inboxd.plan import Effect, EffectKind, OutgoingMail
 from inboxd.store import decisions, held, journal, mails, outbox, reading
@@ -259,8 +258,10 @@ def test_a_mail_known_by_its_header_only_is_not_decided(database: Database) -> N
     with database.transaction() as tx:
         assert decisions.hold(tx, mail_id, NOW, reason=held.UNFETCHABLE, detail="refused", stay=False)
         assert not decisions.hold(tx, mail_id, NOW, reason=held.UNFETCHABLE, detail="refused", stay=False)
-    with pytest.raises(Permanent, match="only its header is here"), database.transaction() as tx:
-        held.retry(tx, mail_id, NOW, "person:test")
+    with database.transaction() as tx:
+        assert held.retry(tx, mail_id, NOW, "person:test"), "it is asked for again"
+        assert held.to_fetch_again(tx, "main", NOW, 5) == [(mail_id, 0)]
+        assert mails.due(tx, NOW, 5) == []
     move, = due(database, EffectKind.MOVE)
     with database.transaction() as tx:
         outbox.bury(tx, move, NOW, "the server refuses the folder")

@@ -71,7 +71,7 @@ def raw_of(text: str, *, subject: str = "A question", kind: str = "text/plain") 
 def email_of(raw: bytes, rules: Rules) -> Email:
     chosen = rules.settings
     return parsers.parse(raw, digest="d", limits=chosen.limits, office=chosen.office,
-                         authserv_ids=chosen.senders.authserv_ids, two_letter_prefixes=("EP",))  # fmt: skip
+                         senders=chosen.senders, two_letter_prefixes=("EP",))  # fmt: skip
 
 
 def decided(email: Email, rules: Rules, record: Application | None = None) -> Plan:

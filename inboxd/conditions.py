@@ -107,6 +107,8 @@ class Stop:
     """Mail to the outside waits for a person."""
 
     by_breaker: bool
+    in_all: bool = False
+    """By the breaker on all answers together (`smtp.storm_limit`)."""
     since: datetime
     waiting: int
 
@@ -241,7 +243,7 @@ def _outgoing(situation: Situation, settings: WatchSettings, grace: timedelta) -
     for stop in situation.stops:
         yield Finding(
             kind=Kind.REPLIES_HELD,
-            subject="smtp.bulk_limit" if stop.by_breaker else "outbox",
+            subject="smtp.storm_limit" if stop.in_all else "smtp.bulk_limit" if stop.by_breaker else "outbox",
             since=stop.since,
             wait=timedelta(0) if stop.by_breaker else patience,
             detail={"waiting": stop.waiting},

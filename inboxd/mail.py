@@ -103,6 +103,8 @@ class Bounce:
     """Enhanced status code such as 5.1.1 (RFC 3463); empty if not said."""
     original_message_id: str
     diagnostic: str
+    answered: tuple[str, ...] = ()
+    """Message-IDs of the mail that the returned mail answered, where that was an automatic answer as ours are."""
 
 
 class AuthResult(StrEnum):
@@ -347,6 +349,8 @@ class Facts:
     """Numbers that its subject or those mails gave beside the one that counts, and that records have."""
     sent_again: SentAgain | None = None
     """Its files came once more, and were filed."""
+    waits_at_limit: bool = False
+    """Mail of this sender or thread is held because a limit of automatic replies was reached, and nobody looked yet."""
     own_check: Authentication | None = None
     """What our own look at its DKIM signatures found; None: nobody looked."""
 

@@ -1,7 +1,8 @@
-"""Which mails leave now: not more in a minute than the server is meant to get, and nothing unusual in bulk.
+"""Which mails leave now: not more in a minute than the server is meant to get, nothing unusual in bulk, no storm.
 
 What left lately is read from the rows, so a restart grants nothing. Mail to the office's own people counts and never
-waits. The breaker opens by itself and is closed by a person only (`inboxd outbox release`); nothing is dropped.
+waits. Two breakers open by themselves and are closed by a person only (`inboxd outbox release --all`); nothing is
+dropped: one on what is unusual, one on all answers to mail that had just come, as machines that answer each other send.
 """
 
 from __future__ import annotations
@@ -21,30 +22,38 @@ def choose(app: Context, limit: int) -> list[Effect]:
     with app.database.reading() as tx:
         stopped = brakes.open_scopes(tx)
         waiting = sending.ready(tx, now, limit, stopped)
+        left = smtp.storm_limit
+        if any(mail.is_fresh for mail in waiting):
+            left -= brakes.fresh_sent(tx, now)
         room = smtp.per_minute - len(sending.sent_since(tx, now - MINUTE)) if waiting else 0
         odd = smtp.bulk_limit
         if any(mail.is_unusual for mail in waiting):
             odd -= brakes.unusual_sent(tx, now - timedelta(minutes=smtp.bulk_minutes), now)
     if odd <= 0 and any(mail.is_unusual for mail in waiting):
-        _trip(app, now)
+        reason = f"more than {smtp.bulk_limit} unusual automatic mails in {smtp.bulk_minutes:g} minutes"
+        _trip(app, now, brakes.BULK, reason)
         return choose(app, limit)  # without what is unusual
+    if left <= 0 and any(mail.is_fresh for mail in waiting):
+        reason = f"more than {smtp.storm_limit} automatic answers in an hour to mail that had just come"
+        _trip(app, now, brakes.ALL, reason)
+        return choose(app, limit)  # to our own people only
     chosen = []
     for mail in waiting:
-        if (room > 0 or mail.is_inside) and (odd > 0 or not mail.is_unusual):
+        held_up = (mail.is_unusual and odd <= 0) or (mail.is_fresh and left <= 0)
+        if (room > 0 or mail.is_inside) and not held_up:
             chosen.append(mail.effect)
             room -= 1
             odd -= mail.is_unusual
+            left -= mail.is_fresh
     return chosen
 
 
-def _trip(app: Context, now: datetime) -> None:
-    """The breaker opens: what is unusual stays due, and waits for a person. The watch over the daemon tells people."""
-    smtp = app.settings.smtp
-    reason = f"more than {smtp.bulk_limit} unusual automatic mails in {smtp.bulk_minutes:g} minutes"
+def _trip(app: Context, now: datetime, scope: str, reason: str) -> None:
+    """A breaker opens: what it holds stays due, and waits for a person. The watch over the daemon tells people."""
     with app.database.transaction() as tx:
-        stopped = brakes.stop(tx, brakes.BULK, now, reason=reason)
+        stopped = brakes.stop(tx, scope, now, reason=reason)
     if stopped:
-        maillog.outgoing_stopped(brakes.BULK, reason)
+        maillog.outgoing_stopped(scope, reason)
 
 
 def seconds_to_room(app: Context) -> float:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
@@ -181,3 +183,11 @@ def test_nothing_is_logged_past_the_log_of_events() -> None:
     assert sorted(found) == [
         f"inboxd/{name}.py: logging" for name in ("http_register/wire", "maillog", "parsers/message")
     ]
+
+
+def test_help_and_wrong_options_load_nothing_heavy() -> None:
+    """Each command imports what it needs; a person who asks for help does not wait for what they do not use."""
+    heavy = ["sqlalchemy", "jinja2", "pydantic", "re2", "imapclient", "mailparser", "rich", "cryptography", "babel"]
+    code = f"import inboxd.cli, sys; print(*[name for name in {heavy} if name in sys.modules])"
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert loaded.stdout.split() == []

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from inboxd.cli import showing
-from inboxd.cli.verifying import Result
-from inboxd.context import Context
+
+if TYPE_CHECKING:
+    from inboxd.cli.verifying import Result
+    from inboxd.context import Context
 
 NOT_SEALED = "the journal has no sealed entry yet; the daemon seals it within seconds"
 

@@ -48,6 +48,8 @@ def connect(
     try:
         client.normalise_times = False
         client.socket().setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        # IMAPClient writes the end of a SEARCH by itself: without this it waits 40 ms for the answer to the beginning
+        client.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if settings.security == Security.STARTTLS:
             _encrypt(client, context)
         _login(client, settings, secret)

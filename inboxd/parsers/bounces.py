@@ -54,6 +54,8 @@ _DELAY = re.compile(r"delay|being retried|(?:continue to|keep) try|retard|warnin
 _ID_IN_TEXT = re.compile(
     r"^[>\s]{0,20}(?:x-)?(?:original-)?message-id:\s{0,3}(<[^<>\n]{1,500}>)", re.IGNORECASE | re.MULTILINE
 )
+_ANSWERED_IN_TEXT = re.compile(r"^[>\s]{0,20}in-reply-to:\s{0,3}(<[^<>\n]{1,500}>)", re.IGNORECASE | re.MULTILINE)
+_AUTO_IN_TEXT = re.compile(r"^[>\s]{0,20}auto-submitted:\s{0,3}auto-replied\b", re.IGNORECASE | re.MULTILINE)
 _FAILED_IN_TEXT = re.compile(
     r"^\s{0,12}<?([^\s<>()\"';:,]{1,64}@[^\s<>()\"';:,]{1,255})>?\s?(?::|$|\.\.\.|\(|;)", re.MULTILINE
 )
@@ -89,6 +91,15 @@ def _returned(parts: Iterable[Part], name: str) -> str:
             if found := decode(first(block.fields, name))[0]:
                 return found
     return ""
+
+
+def _answered(message: Message, text: str) -> tuple[str, ...]:
+    """What the returned mail answered, where its headers say that it was an automatic answer, as ours are."""
+    parts = message.parts
+    if _returned(parts, "auto-submitted").strip().lower().startswith("auto-replied"):
+        return envelope.message_ids(_returned(parts, "in-reply-to"))
+    copied = _ANSWERED_IN_TEXT.findall(text[:_REPORT_BYTES]) if _AUTO_IN_TEXT.search(text[:_REPORT_BYTES]) else []
+    return envelope.message_ids(copied[-1]) if copied else ()
 
 
 def _returned_id(parts: Iterable[Part]) -> str:
@@ -136,6 +147,7 @@ def _from_report(message: Message, status_parts: tuple[Part, ...]) -> Bounce:
         status=status or _status_in(diagnostic),
         original_message_id=_returned_id(message.parts) or named or _id_in(message.plain) or _referred_id(message),
         diagnostic=diagnostic[:_LONGEST_DIAGNOSTIC],
+        answered=_answered(message, message.plain),
     )
 
 
@@ -174,6 +186,7 @@ def _from_text(message: Message) -> Bounce:
         status=status or (f"{code.group(1)}.0.0" if code else ""),
         original_message_id=_returned_id(message.parts) or _id_in(text) or _referred_id(message),
         diagnostic=one_line(line)[:_LONGEST_DIAGNOSTIC],
+        answered=_answered(message, text),
     )
 
 

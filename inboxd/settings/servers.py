@@ -105,6 +105,8 @@ class SmtpSettings(Login):
     bulk_limit: Count = 300
     """So many unusual mails to the outside in `bulk_minutes` are let go before a person must."""
     bulk_minutes: Annotated[float, Field(gt=0, le=1440)] = 10
+    storm_limit: Count = 500
+    """So many answers in an hour to mail that had just come, to all senders together; then a person must let go."""
 
 
 class RegisterSettings(Secret):

@@ -13,6 +13,7 @@ from sqlalchemy import Column, ColumnElement, Connection, and_, case, func, or_,
 from inboxd.conditions import Backlog, Stop
 from inboxd.plan import INTERNAL_NOTICES, EffectKind
 from inboxd.store import brakes, sending
+from inboxd.store.journal import DAEMON
 from inboxd.tables import effects, mails, marks
 
 _POINTS = 4
@@ -76,8 +77,13 @@ def unknown(tx: Connection) -> Backlog:
 def stopped(tx: Connection, now: datetime) -> tuple[Stop, ...]:
     """What keeps mail to the outside back, and how much waits for that."""
     return tuple(
-        Stop(by_breaker=scope == brakes.BULK, since=since, waiting=brakes.held_back(tx, scope, now))
-        for scope, (since, _, _) in brakes.open_stops(tx).items()
+        Stop(
+            by_breaker=scope == brakes.BULK or actor == DAEMON,
+            in_all=scope == brakes.ALL and actor == DAEMON,
+            since=since,
+            waiting=brakes.held_back(tx, scope, now),
+        )
+        for scope, (since, _, actor) in brakes.open_stops(tx).items()
     )
 
 

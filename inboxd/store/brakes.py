@@ -1,7 +1,8 @@
-"""Rows of what keeps outgoing mail back: the breaker on bulk, a stop of everything, a hold on one mail.
+"""Rows of what keeps outgoing mail back: the breakers on bulk and on storms, a stop of everything, a hold on one mail.
 
-Nothing is dropped: what is held stays due. Mail to the office's own people is never stopped. The breaker counts what
-is *unusual*, not what is much: ten thousand mails of offices that piled up in an outage each get their answer.
+Nothing is dropped: what is held stays due. Mail to the office's own people is never stopped. The breaker on bulk counts
+what is *unusual*, not what is much, that on storms only answers to mail that had just come: ten thousand mails of
+offices that piled up in an outage each get their answer.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from inboxd.tables import effects, mails, stops
 
 ALL, BULK = "all", "bulk"
 """What a stop holds: all mail to the outside, or what is unusual."""
+HOUR = timedelta(hours=1)
+"""What the breaker on storms looks back."""
 OLD = timedelta(days=14)
 """Nobody expects an automatic answer to a mail as old as this: an old mailbox was put in, or brought back."""
 ANSWERS_TO_ONE = 3
@@ -54,6 +57,28 @@ def unusual(now: datetime) -> ColumnElement[bool]:
     )
 
 
+def fresh(since: datetime) -> ColumnElement[bool]:
+    """The condition for an automatic answer to mail that came after that time, and that no person let go.
+
+    Machines that answer each other do so at once; the backlog after an outage is not fresh, and each gets its answer.
+    """
+    answered = select(mails.c.id).where(mails.c.id == effects.c.mail_id, mails.c.arrived_at > since)
+    return and_(
+        effects.c.kind == EffectKind.SEND,
+        effects.c.template.not_in(INTERNAL_NOTICES),
+        effects.c.cleared_at.is_(None),
+        answered.correlate(effects).exists(),
+    )
+
+
+def fresh_sent(tx: Connection, now: datetime) -> int:
+    """How many fresh answers went out in the last hour, and since a person ended the last stop of everything."""
+    ended = tx.scalar(select(func.max(stops.c.ended_at)).where(stops.c.scope == ALL))
+    since = max(now - HOUR, ended) if ended else now - HOUR
+    lately = effects.c.state == "done", effects.c.done_at > since
+    return tx.scalar(select(func.count()).select_from(effects).where(*lately, fresh(since - HOUR))) or 0
+
+
 def unusual_sent(tx: Connection, since: datetime, now: datetime) -> int:
     """How many unusual mails went out after that time."""
     lately = effects.c.state == "done", effects.c.done_at > since
@@ -90,7 +115,8 @@ def end_stops(tx: Connection, now: datetime, actor: str) -> int:
     held = tx.execute(update(effects).where(*due, effects.c.hold.is_not(None)).values(hold=None)).rowcount
     freed = held_back(tx, ALL if ALL in open_now else BULK, now) if open_now else held
     if open_now:
-        tx.execute(update(effects).where(*due, unusual(now)).values(cleared_at=now))
+        outside = effects.c.template.not_in(INTERNAL_NOTICES) if ALL in open_now else unusual(now)
+        tx.execute(update(effects).where(*due, outside).values(cleared_at=now))
     tx.execute(update(stops).where(stops.c.ended_at.is_(None)).values(ended_at=now, ended_by=actor))
     if freed or open_now:
         note(tx, "outgoing_released", now, actor=actor, scopes=sorted(open_now), mails=freed)

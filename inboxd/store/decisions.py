@@ -16,7 +16,7 @@ from inboxd.mail import Email, Facts, Taken
 from inboxd.plan import EffectKind, OutgoingMail, Plan, ReplyPlan
 from inboxd.settings import Place
 from inboxd.standards import Standards
-from inboxd.store import clocks, homes, outbox, overrides, sending, settlings
+from inboxd.store import clocks, homes, outbox, overrides, returns, sending, settlings
 from inboxd.store.facts import content_digest, thread_of
 from inboxd.store.journal import note
 from inboxd.tables import effects, files, mails, submissions
@@ -150,7 +150,7 @@ def _corrected_place(tx: Connection, mail_id: int, place: Place) -> Place:
 
 def _mark_undelivered(tx: Connection, key: str, now: datetime, standards: Standards) -> None:
     """A mail of ours came back. Where it was itself the answer to a case, the case is open again."""
-    tx.execute(update(effects).where(effects.c.key == key).values(last_error="returned as undeliverable"))
+    tx.execute(update(effects).where(effects.c.key == key).values(last_error=returns.RETURNED))
     mail_id = tx.scalar(select(effects.c.mail_id).where(effects.c.key == key))
     note(tx, "undelivered", now, mail_id=mail_id, key=key)
     if mail_id is not None:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection, func, or_, select, true
 
 from inboxd.documents import Application, Finding, Instruction
 from inboxd.mail import Answer, Authentication, AuthResult, Email, Facts, Language, OpenCase, SentAgain, SentMail, Taken
-from inboxd.plan import INTERNAL_NOTICES
-from inboxd.store import pauses, settlings, timelines
+from inboxd.store import fuses, pauses, returns, settlings, timelines
 from inboxd.tables import case_mails, cases, effects, events, mails
 
-THREAD_WINDOW = timedelta(hours=4)
-SENDER_WINDOW = timedelta(hours=24)
 MAX_REFERENCES = 50
 
 
@@ -77,15 +74,12 @@ def facts_for(
             if numbers - {number}
         },
         cases=_cases(tx, email, mentioned),
-        ours=_ours(tx, (*mentioned, *returned)),
+        ours=_ours(tx, (*mentioned, *returned)) or returns.by_recipient(tx, email.bounce, taken.arrived_at),
         is_own_mail=bool(email.message_id) and bool(_ours(tx, (email.message_id,))),
         duplicate_of=_duplicate_of(tx, taken, email, sender),
-        replies_to_sender_today=_replies(tx, effects.c.recipient == correspondent, now - SENDER_WINDOW)
-        if correspondent
-        else 0,
-        replies_in_thread=_replies(tx, effects.c.thread == thread_of(last), now - THREAD_WINDOW)
-        if thread_of(last)
-        else 0,
+        replies_to_sender_today=fuses.to_sender(tx, correspondent, now) if correspondent else 0,
+        replies_in_thread=fuses.in_thread(tx, thread_of(last), now) if thread_of(last) else 0,
+        waits_at_limit=fuses.is_out(tx, taken.mail_id, correspondent, thread_of(last)),
         last_pointer_at=_last_pointer(tx, sender) if sender else None,
         register_unavailable=register_unavailable,
         findings=findings or {},
@@ -176,22 +170,6 @@ def _duplicate_of(tx: Connection, taken: Taken, email: Email, sender: str) -> in
         )
     )
     return found
-
-
-def _replies(tx: Connection, condition: object, since: datetime) -> int:
-    return (
-        tx.scalar(
-            select(func.count())
-            .select_from(effects)
-            .where(
-                effects.c.kind == "send",
-                effects.c.template.not_in(INTERNAL_NOTICES),
-                condition,  # type: ignore[arg-type]  # a column comparison
-                effects.c.created_at >= since,
-            )
-        )
-        or 0
-    )
 
 
 def _last_pointer(tx: Connection, sender: str) -> datetime | None:

@@ -29,7 +29,9 @@ class Waiting:
     is_inside: bool
     """Told to the office's own people: neither a limit nor a stop holds it up."""
     is_unusual: bool
-    """Counted by the breaker (`brakes.unusual`)."""
+    """Counted by the breaker on bulk (`brakes.unusual`)."""
+    is_fresh: bool = False
+    """Counted by the breaker on storms (`brakes.fresh`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,14 +59,20 @@ def ready(tx: Connection, now: datetime, limit: int, stopped: Collection[str]) -
     """Mails that may leave now: those to the office's own people first, then the oldest."""
     inside = case((effects.c.template.in_(INTERNAL_NOTICES), 1), else_=0)
     unusual = case((brakes.unusual(now), 1), else_=0)
+    fresh = case((brakes.fresh(now - brakes.HOUR), 1), else_=0)
     rows = tx.execute(
-        select(effects, inside.label("is_inside"), unusual.label("is_unusual"))
+        select(effects, inside.label("is_inside"), unusual.label("is_unusual"), fresh.label("is_fresh"))
         .where(may_leave(stopped, now), effects.c.due_at <= now)
         .order_by(inside.desc(), effects.c.id)
         .limit(limit)
     )
     return [
-        Waiting(effect=outbox.as_effect(row), is_inside=bool(row.is_inside), is_unusual=bool(row.is_unusual))
+        Waiting(
+            effect=outbox.as_effect(row),
+            is_inside=bool(row.is_inside),
+            is_unusual=bool(row.is_unusual),
+            is_fresh=bool(row.is_fresh),
+        )
         for row in rows
     ]
 

@@ -11,8 +11,9 @@ from datetime import datetime
 from inboxd import calendar
 from inboxd.mail import Email, Facts
 from inboxd.plan import Plan
+from inboxd.triage.limits import within_limits
 from inboxd.triage.question import Question, Rules
-from inboxd.triage.rules import RULES, within_limits
+from inboxd.triage.rules import RULES
 
 __all__ = ["Question", "Rules", "ask", "decide"]
 

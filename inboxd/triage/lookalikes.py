@@ -6,9 +6,11 @@ a slip that would let a stranger in. A look-alike is only ever told of; it decid
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
+_ADDRESS = re.compile(r"[^\s<>\"'(),;:\[\]]{1,64}@([^\s<>\"'(),;:\[\]@]{1,253})")
 SHORTEST = 6
 """Domains with fewer letters are not compared letter by letter: too many honest ones are one letter apart."""
 _MADE_OF = {"rn": "m", "vv": "w", "cl": "d", "nn": "m"}
@@ -26,6 +28,22 @@ def lookalike_of(domain: str, ours: Iterable[str]) -> str:
     if not seen or any(seen == name or seen.endswith(f".{name}") for name in known):
         return ""
     return next((name for name in known if name and _imitates(seen, name)), "")
+
+
+def claimed_by(name: str, ours: Iterable[str]) -> str:
+    """The domain of ours of which an address stands in a display name, as in `"mp@parl.example" <x@evil.example>`.
+
+    Also one that only looks like one of ours; empty if there is none.
+    """
+    known = [domain.lower().strip(".") for domain in ours]
+    text = "".join(sign for sign in unicodedata.normalize("NFKC", name[:1000]) if unicodedata.category(sign) != "Cf")
+    for written in _ADDRESS.findall(text):
+        shown = _shown(written)
+        if any(shown == domain or shown.endswith(f".{domain}") for domain in known if domain):
+            return next(domain for domain in known if domain and (shown == domain or shown.endswith(f".{domain}")))
+        if imitated := lookalike_of(written, known):
+            return imitated
+    return ""
 
 
 def _shown(domain: str) -> str:

@@ -89,6 +89,13 @@ class Question:
         return self.member is not None or self.domain in self.rules.settings.senders.client_domains
 
     @property
+    def known_domains(self) -> tuple[str, ...]:
+        """Domains that somebody could imitate: of clients, offices on the roster, officers and our own."""
+        settings, offices = self.rules.settings, self.rules.roster.domains
+        own = settings.office.address.rpartition("@")[2].lower()
+        return tuple(dict.fromkeys((*settings.senders.client_domains, *settings.senders.officer_domains, *offices, own)))
+
+    @property
     def is_officer(self) -> bool:
         senders = self.rules.settings.senders
         return self.sender in senders.officers or self.domain in senders.officer_domains

@@ -26,7 +26,7 @@ from inboxd.triage import (
     status,
     submissions,
 )
-from inboxd.triage.lookalikes import lookalike_of
+from inboxd.triage.lookalikes import claimed_by, lookalike_of
 from inboxd.triage.question import Question
 
 Rule = Callable[[Question], Plan | None]
@@ -147,9 +147,11 @@ def sender_not_a_client(question: Question) -> Plan | None:
     because = "the sender is not on the roster nor of a client domain"
     if question.email.subject_reading.intent is not SubjectIntent.NONE:
         because += f" ({Reason.SENDER_NOT_AUTHORISED})"
-    imitates = lookalike_of(question.domain, question.rules.settings.senders.client_domains)
+    imitates = lookalike_of(question.domain, question.known_domains)
     if imitates:
         because += ", and its domain is a look-alike of one"
+    elif imitates := claimed_by(question.email.sender.name if question.email.sender else "", question.known_domains):
+        because += ", and the name it shows is an address of one"
     plan = others.outsider(question, _verdict(question, Route.OUTSIDER, sender_not_a_client, because))
     return others.tell_of_lookalike(question, plan) if imitates else plan
 
@@ -248,23 +250,3 @@ RULES: tuple[Rule, ...] = (
     about_a_passport,
     enquires,
 )
-
-
-def within_limits(question: Question, plan: Plan) -> Plan:
-    """The loop guard on top (promise 4): past a limit nothing is sent, all else still happens, a person looks."""
-    limits, facts = question.rules.settings.replies, question.facts
-    correspondents = (question.sender, question.correspondent)
-    to_sender = tuple(reply for reply in plan.replies if reply.to in correspondents)
-    if not to_sender or (
-        facts.replies_to_sender_today + len(to_sender) <= limits.per_sender_per_day
-        and facts.replies_in_thread + len(to_sender) <= limits.per_thread_per_4_hours
-    ):
-        return plan
-    kept = tuple(reply for reply in plan.replies if reply.to not in correspondents)
-    return dataclasses.replace(
-        plan,
-        replies=(*kept, *question.alerts("reply_limit", reason=Reason.REPLY_LIMIT)),
-        withheld=tuple(reply.template for reply in to_sender),
-        held=plan.held or Reason.REPLY_LIMIT,
-        place=plan.place if plan.place is Place.CRITICAL else Place.HELD,
-    )

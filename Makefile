@@ -78,6 +78,14 @@ fuzz: env packages-test
 fuzz-coverage: env
 	@$(BIN)/python -m tests.fuzz guided --minutes $(MINUTES)
 
+# How fast a mailbox is taken in, beside mbsync and a plain script; writes docs/performance.md. `make bench MAILS=5000`
+.PHONY: bench packages-bench
+packages-bench: packages-test
+	@command -v mbsync >/dev/null || $(MAKE) --no-print-directory package NAME=isync
+
+bench: env packages-bench
+	@$(BIN)/python -m benchmarks.ingestion --mails $(or $(MAILS),5000) --runs $(or $(RUNS),3)
+
 # What hostile mail costs; writes docs/hostile-input.md and fails if a case costs more than its bound.
 bench-hostile: env
 	@$(BIN)/python -m benchmarks.hostile

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from inboxd import notify
+from inboxd import insecure, notify
 from inboxd.archive import MAIL, Archive
 from inboxd.calendar import BusinessCalendar
 from inboxd.context import Context
@@ -169,6 +169,18 @@ def expect_archive(settings: Settings) -> None:
             f"{archive.root} is not there, but the database knows mails: is its disk mounted? "
             f"If the archive is lost for good, make the folder {archive.root / MAIL} by hand"
         )
+
+
+def expect_secure(path: Path) -> None:
+    """Refuse to start with what is insecure and not accepted. Raises `BadConfig` with that and all else wrong."""
+    settings = read_settings(path)
+    problems = insecure.problems(path, settings)
+    if problems:
+        try:
+            read_rules(settings)
+        except BadConfig as error:
+            problems += error.problems
+        raise BadConfig(problems)
 
 
 def build(path: Path, *, touch: bool = True) -> Context:

@@ -16,7 +16,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 
-from inboxd import app, maillog
+from inboxd import app, insecure, maillog
 from inboxd.context import Context
 from inboxd.daemon import Backoff, Daemon, only_one
 from inboxd.errors import BadConfig, DatabaseRefused, DiskRefused, InboxdError, Permanent, Problem, Transient
@@ -200,6 +200,7 @@ def once(path: Path) -> bool:
 def read_all(path: Path) -> tuple[Channel, ...]:
     """All channels. Raises `BadConfig` with every problem of every settings file, and of the rules of those it can."""
     channels, problems = survey(path)
+    problems += [problem for channel in channels for problem in insecure.problems(channel.file, channel.settings)]
     if problems:
         for channel in channels:
             try:

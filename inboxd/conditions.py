@@ -31,6 +31,7 @@ class Kind(StrEnum):
     MOVES_WAITING = "moves_waiting"
     DOCUMENTS_WAITING = "documents_waiting"
     QUEUE_GROWING = "queue_growing"
+    CANARY_LATE = "canary_late"
     CERTIFICATE_ENDS = "certificate_ends"
     AUTHORITY_ENDS = "authority_ends"
     PASSWORD_ENDS = "password_ends"  # noqa: S105  # a kind of incident, no password
@@ -133,6 +134,8 @@ class Situation:
     moves: Backlog = Backlog()
     documents: Mapping[str, datetime] = field(default_factory=dict)
     """By what they wait for (`scanner`, `records`): since when the oldest does."""
+    canary_late_since: datetime | None = None
+    """When a mail to ourselves was handed over that should be back, unless a later one is."""
     endings: tuple[Ending, ...] = ()
 
 
@@ -144,6 +147,7 @@ def found(situation: Situation, settings: WatchSettings) -> Found:
         *_mailbox(situation, settings, grace),
         *_queues(situation, settings, grace),
         *_outgoing(situation, settings, grace),
+        *_canary(situation, grace),
         *_endings(situation, settings),
     ]
     return Found(findings=tuple(findings), unknown=frozenset(_doubts(situation, settings, grace)))
@@ -257,6 +261,14 @@ def _outgoing(situation: Situation, settings: WatchSettings, grace: timedelta) -
             wait=grace,
             detail={"waiting": situation.unknown.waiting},
         )
+
+
+def _canary(situation: Situation, grace: timedelta) -> Iterator[Finding]:
+    """A mail to ourselves does not arrive. While the mailbox is not read none can, which is told already."""
+    since, last = situation.canary_late_since, situation.last_reading
+    if since is not None:
+        was_looked_for = last is not None and last > since + grace
+        yield Finding(kind=Kind.CANARY_LATE, subject="canary", since=since, wait=grace, opens=was_looked_for)
 
 
 def is_growing(counts: tuple[int, ...], least: int) -> bool:

@@ -22,6 +22,7 @@ from inboxd import (
     __version__,
     activating,
     app,
+    canaries,
     digest,
     holding,
     incidents,
@@ -233,6 +234,7 @@ class Daemon:
         busy |= self._stage("timers", lambda: timers.fire_due(self.context))
         busy |= self._stage("digest", lambda: digest.send_due(self.context))
         busy |= self._stage("watch", self._look_at_ourselves)
+        busy |= self._stage("canary", lambda: canaries.send_due(self.context))
         busy |= self._stage("unanswered", lambda: unanswered.settle(self.context))
         busy |= self._stage("outbox", lambda: outbox.deliver_due(self.context))
         busy |= self._stage("documents", lambda: outbox.attach_due(self.context))

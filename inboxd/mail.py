@@ -351,6 +351,8 @@ class Facts:
     """Its files came once more, and were filed."""
     waits_at_limit: bool = False
     """Mail of this sender or thread is held because a limit of automatic replies was reached, and nobody looked yet."""
+    is_canary: bool = False
+    """Our own mail that measures how long mail takes, with a token that only this installation can make."""
     own_check: Authentication | None = None
     """What our own look at its DKIM signatures found; None: nobody looked."""
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
+from sqlalchemy import Connection
+
 from inboxd.conditions import Ending, Kind, Situation, most_end_on
 from inboxd.context import Context
 from inboxd.documents import Reason
 from inboxd.settings import Security
-from inboxd.store import backlogs
+from inboxd.store import backlogs, canaries
 
 WAITS_FOR = {Reason.NOT_SCANNED.value: "scanner", Reason.REGISTER_UNAVAILABLE.value: "records"}
 """What documents wait for, by the reason that they are held for (`triage.submissions.WAITING`)."""
@@ -40,8 +42,16 @@ def measure(app: Context, *, sending_doubted: bool = False) -> Situation:
             stops=backlogs.stopped(tx, now),
             moves=backlogs.unmoved(tx, now, patience),
             documents=backlogs.waiting_documents(tx, mailbox.account, WAITS_FOR),
+            canary_late_since=_canary_late_since(app, tx),
             endings=tuple(endings(app)),
         )
+
+
+def _canary_late_since(app: Context, tx: Connection) -> datetime | None:
+    if not app.settings.watch.canary_minutes:
+        return None
+    allowed = timedelta(minutes=app.settings.watch.canary_late_minutes)
+    return canaries.late_since(canaries.newest(tx, app.settings.office.address), app.now(), allowed)
 
 
 def endings(app: Context) -> Iterator[Ending]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from inboxd import __version__
@@ -18,7 +18,8 @@ from inboxd.context import Context
 from inboxd.errors import DiskRefused
 from inboxd.exposition import Gauge, Sample, text
 from inboxd.measuring import endings
-from inboxd.store import brakes
+from inboxd.store import brakes, canaries
+from inboxd.store.canaries import Canary
 from inboxd.store.counts import Counts, counts
 
 MODE = 0o644
@@ -30,6 +31,7 @@ def gauges(app: Context) -> tuple[Gauge, ...]:
     account, now = app.settings.mailbox.account, app.now()
     with app.database.reading() as tx:
         found, stops = counts(tx, account, now), brakes.open_stops(tx)
+        flown = canaries.newest(tx, app.settings.office.address) if app.settings.watch.canary_minutes else []
     its = _Figures(account, now)
     build = Sample(labels={"channel": account, "version": __version__}, value=1)
     stopped = {scope: float(scope in stops) for scope in (brakes.ALL, brakes.BULK)}
@@ -48,6 +50,7 @@ def gauges(app: Context) -> tuple[Gauge, ...]:
         its.many("incidents_open", "Incidents of the service itself that last, by kind.", found.incidents, "kind"),
         its.many("outgoing_stopped", "1 while a person (all) or the fuse (bulk) keeps mail back.", stopped, "scope"),
         its.many("ends_in_days", "Days until what ends by itself.", _ends(app, now), "kind", "subject"),
+        *_canary(its, app, flown),
         its.one("archive_free_bytes", "Room left on the disk of the archive.", app.archive.free_bytes()),
     )
 
@@ -89,6 +92,23 @@ def _reading(its: _Figures, found: Counts) -> tuple[Gauge, ...]:
         its.many("last_reconcile_timestamp_seconds", when, at, "folder"),
         its.ages("reconcile_age_seconds", "The same as an age, when this was written.", found.read_at, "folder"),
     )
+
+
+def _canary(its: _Figures, app: Context, flown: list[Canary]) -> tuple[Gauge, ...]:
+    """Of the mail that inboxd writes to itself; nothing where it does not."""
+    if not app.settings.watch.canary_minutes:
+        return ()
+    allowed = timedelta(minutes=app.settings.watch.canary_late_minutes)
+    late = canaries.late_since(flown, app.now(), allowed) is not None
+    back = next((canary for canary in flown if canary.took is not None), None)
+    figures = [its.one("canary_late", "1 while the newest mail to ourselves that should be back is not.", float(late))]
+    if back is not None and back.took is not None and back.decided_at is not None:
+        took = max(0.0, back.took.total_seconds())
+        figures += [
+            its.one("canary_seconds", "How long the last one took, from handing it over to the decision.", took),
+            its.one("canary_timestamp_seconds", "When the last one was back (Unix time).", back.decided_at.timestamp()),
+        ]
+    return tuple(figures)
 
 
 def _ends(app: Context, now: datetime) -> dict[tuple[str, str], float]:

@@ -23,6 +23,8 @@ Value = str | int | datetime | tuple[str, ...] | tuple[Mapping[str, str | dateti
 class Route(StrEnum):
     """What kind of mail it is: the rows of "what can arrive" in `product.md`, in order."""
 
+    CANARY = "canary"
+    """Our own mail that measures how long mail takes; nobody's mail, and counted apart."""
     AUTOMATIC = "automatic"
     BOUNCE = "bounce"
     DUPLICATE = "duplicate"
@@ -157,8 +159,11 @@ class CaseUpdate:
     answered_at: datetime | None = None
 
 
+CANARY = "canary"
+"""What the outbox has for a template where inboxd writes to itself (`canaries.py`)."""
 INTERNAL_NOTICES = frozenset(
     {
+        CANARY,
         "action_alarm",
         "action_reminder",
         "alert",

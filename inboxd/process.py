@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from inboxd import conversing, holding, looking_inside, maillog, parsers, records, triage
+from inboxd import canary, conversing, holding, looking_inside, maillog, parsers, records, triage
 from inboxd.archive import DOCUMENTS, MAIL, SENT
 from inboxd.context import Context
 from inboxd.documents import Application, Finding, Outlined
@@ -132,7 +132,7 @@ def look_up(
         )
     filed = records.filed(tx, [attachment.digest for attachment in email.attachments])
     others = {other: records.look_up(tx, other) for numbers in filed.values() for other in numbers}
-    return facts.facts_for(
+    known = facts.facts_for(
         tx,
         taken,
         email,
@@ -149,6 +149,15 @@ def look_up(
         sent_again=settlings.sent_again(tx, taken.mail_id),
         own_check=outside.own_check or facts.own_check(tx, taken.mail_id),
     )
+    return replace(known, is_canary=_is_canary(app, taken, email))
+
+
+def _is_canary(app: Context, taken: Taken, email: Email) -> bool:
+    """Whether inboxd itself sent it, to measure how long mail takes."""
+    if email.sender is None or email.sender.address not in app.settings.office.own_addresses:
+        return False
+    root, account = app.settings.storage.archive, app.settings.mailbox.account
+    return canary.is_genuine(root, account, email.subject, taken.arrived_at)
 
 
 def _number_for(tx: Connection, taken: Taken, email: Email, answers: Sequence[Answer]) -> str:

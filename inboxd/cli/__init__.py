@@ -30,6 +30,7 @@ from inboxd.cli import (
     measures,
     offices,
     outbox,
+    purging,
     rebuilding,
     releasing,
     replaying,
@@ -72,7 +73,7 @@ def cli(context: click.Context, config: Path, channel: str | None) -> None:
 
 PROVING = (journals, rebuilding)
 LOOKING = (running, looking, measures, incidents, digests, clocks, exporting, evaluating, replaying, reporting)
-CHANGING = (keeping, archives, releasing, outbox, correcting, calendars, offices, roster, criteria, training)
+CHANGING = (keeping, archives, purging, releasing, outbox, correcting, calendars, offices, roster, criteria, training)
 for module in (*LOOKING, *PROVING, *CHANGING):
     for command in module.COMMANDS:
         cli.add_command(command)

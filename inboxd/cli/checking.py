@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from inboxd import app
+from inboxd import app, insecure
 from inboxd.cli.showing import shown
 from inboxd.conditions import Kind, is_near
 from inboxd.context import Context
@@ -25,6 +25,7 @@ from inboxd.tables import events
 
 NEEDED = ("IDLE", "MOVE", "UIDPLUS")
 MOST_INCIDENTS = 20
+SECURITY = "security"
 WHAT_HELPS = {
     Kind.CERTIFICATE_ENDS: "have the server's certificate renewed",
     Kind.AUTHORITY_ENDS: "put the authority's new certificate into the file beside the old one",
@@ -74,6 +75,7 @@ def _findings(config: Path) -> list[Finding]:
     except BadConfig as error:
         return [Finding(what="settings", ok=False, text=str(problem)) for problem in error.problems]
     found = [Finding(what="settings", ok=True, text=str(config))]
+    found += _security(config, settings)
     try:
         rules, templates = app.read_rules(settings, afresh=True)
     except BadConfig as error:
@@ -89,7 +91,7 @@ def _findings(config: Path) -> list[Finding]:
     )
     found.append(_second_reader(rules.second_reader))
     found += _places(settings)
-    if all(finding.ok for finding in found):
+    if all(finding.ok for finding in found if finding.what != SECURITY):
         context = app.build(config)
         try:
             found += _criteria(context)
@@ -100,6 +102,16 @@ def _findings(config: Path) -> list[Finding]:
         finally:
             context.close()
     return found
+
+
+def _security(config: Path, settings: Settings) -> Iterator[Finding]:
+    """What the daemon does not start with, and what it starts with because the settings say so."""
+    problems = insecure.problems(config, settings)
+    yield from (Finding(what=SECURITY, ok=False, text=str(problem)) for problem in problems)
+    if not problems:
+        accepted = ", ".join(settings.service.accept_risks)
+        text = f"accepted in the settings: {accepted}" if accepted else "nothing insecure"
+        yield Finding(what=SECURITY, ok=True, text=text)
 
 
 def _second_reader(reader: SecondReader | None) -> Finding:

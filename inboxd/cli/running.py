@@ -20,6 +20,7 @@ def run(config: Path) -> None:
     if names_channels(config):
         channels.run(config)
         return
+    app.expect_secure(config)
     context = app.build(config)
     with daemon.only_one(context):
         daemon.Daemon(context, time.monotonic).run()
@@ -35,6 +36,7 @@ def once(config: Path) -> None:
     maillog.start()
     if names_channels(config):
         sys.exit(0 if channels.once(config) else 1)
+    app.expect_secure(config)
     context = app.build(config)
     with daemon.only_one(context):
         reached = daemon.Daemon(context, time.monotonic).once()

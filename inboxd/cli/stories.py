@@ -53,6 +53,7 @@ def lines(story: Mapping[str, Any], zone: ZoneInfo, archive: Archive) -> Iterato
     def at(value: object) -> str:
         return shown(value, zone)
 
+    yield from _tombstone(story, at)
     yield f"Mail {mail['id']}: {clean(mail['subject']) or '(no subject)'}"
     yield f"  from {clean(mail['sender']) or '(no sender)'}, received {at(mail['arrived_at'])}, {mail['size']} bytes"
     yield f"  raw message sha256 {mail['digest']}"
@@ -99,6 +100,12 @@ def lines(story: Mapping[str, Any], zone: ZoneInfo, archive: Archive) -> Iterato
             f"{key}={clean(str(value))}" for key, value in event["detail"].items() if value not in ("", None)
         )
         yield f"  {at(event['at'])}  {event['event']}  {event['actor']}  {detail}".rstrip()
+
+
+def _tombstone(story: Mapping[str, Any], at: Shown) -> Iterator[str]:
+    if stone := story.get("purged"):
+        yield f"Purged {at(stone['at'])} by {clean(stone['actor'])}, kept as {stone['kept']} until then"
+        yield f"  last used {at(stone['last_used'])}; what is left: ids, digests, times, and what was decided"
 
 
 def _documents(story: Mapping[str, Any], at: Shown, archive: Archive) -> Iterator[str]:

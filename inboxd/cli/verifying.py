@@ -31,7 +31,15 @@ class Result:
         by_state = self.tally["mails"]
         parts = " + ".join(f"{by_state.get(state, 0)} {state}" for state in ("done", "held", "decided", "taken"))
         yield f"received {sum(by_state.values())} = {parts}"
-        for name in ("routes", "effects", "cases", "timers", "records", *("journal",) * ("journal" in self.tally)):
+        for name in (
+            "routes",
+            "effects",
+            "cases",
+            "timers",
+            "records",
+            "purged",
+            *("journal",) * ("journal" in self.tally),
+        ):
             counted = ", ".join(f"{count} {state}" for state, count in sorted(self.tally[name].items()))
             yield f"{name}: {counted or 'none'}"
         yield from (f"note: {note}" for note in self.notes)

@@ -6,9 +6,10 @@ left undone where entries name mails or cases that the new database does not hav
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Table, select, update
 
 from inboxd.database import Database
 from inboxd.rebuilding import numbering
@@ -29,6 +30,7 @@ from inboxd.tables import (
     sightings,
     submissions,
     timers,
+    tombstones,
 )
 from inboxd.tables import seals as seal_rows
 
@@ -54,6 +56,34 @@ def _copy(old: Connection, tx: Connection, table: Any) -> int:
     for start in range(0, len(rows), AT_ONCE):
         tx.execute(table.insert(), rows[start : start + AT_ONCE])
     return len(rows)
+
+
+def purged(old: Connection, into: Database) -> None:
+    """The rows of mails that were purged: nobody can decide them again, and they say what was decided."""
+    gone = set(old.scalars(select(tombstones.c.mail_id)))
+    if not gone:
+        return
+    with into.transaction() as tx:
+        there = set(tx.scalars(select(cases.c.id)))
+        lost = {row.id for row in old.execute(select(cases.c.id, cases.c.mail_id)) if row.mail_id in gone} - there
+        for table in MADE_ANEW:
+            own_id = table in (mails, sightings, cases)
+            rows = [
+                {name: value for name, value in row.items() if own_id or name != "id"}
+                for row in old.execute(select(table).order_by(table.c.id)).mappings()
+                if _is_of(table, dict(row), gone, lost)
+            ]
+            for start in range(0, len(rows), AT_ONCE):
+                tx.execute(table.insert(), rows[start : start + AT_ONCE])
+
+
+def _is_of(table: Table, row: Mapping[str, Any], gone: set[int], lost: set[int]) -> bool:
+    """Whether a row is about mails that were purged, or cases of theirs that the new database does not have."""
+    if table in (mails, cases):
+        return row["id"] in (gone if table is mails else lost)
+    if row.get("case_id") is not None:
+        return row["case_id"] in lost
+    return row["mail_id"] in gone
 
 
 def after(old: Connection, into: Database, up_to: int) -> bool:

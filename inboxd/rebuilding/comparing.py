@@ -29,6 +29,7 @@ from inboxd.tables import (
     settlings,
     submissions,
     timers,
+    tombstones,
 )
 from inboxd.tables import files as file_rows
 
@@ -38,6 +39,8 @@ OF_MAIL = (
     "digest", "account", "folder", "size", "arrived_at", "state", "route", "rule", "place", "held_reason", "decisions",
     "office", "language", "message_id", "sender", "instruction",
 )  # fmt: skip
+RESTING = ("automatic", "bounce", "duplicate", "outsider")
+"""Routes that depend on mail of before: what was sent, what came already."""
 OF_CASE = (
     "category", "state", "office", "queue", "criteria", "numbers", "language", "high_profile", "received",
     "clock_start", "reply_by", "action_by", "answered_at",
@@ -224,7 +227,20 @@ def reasons_of(tx: Connection, rules: str) -> dict[int, str]:
     erased = select(events.c.mail_id).join(seals, seals.c.event_id == events.c.id)
     for mail_id in tx.scalars(erased.where(seals.c.erased_by.is_not(None), events.c.mail_id.is_not(None))):
         found[mail_id] = "entries about it were erased"
-    return found
+    return found | _because_of_purges(tx)
+
+
+def _because_of_purges(tx: Connection) -> dict[int, str]:
+    """Mails that rested on others that were purged since: nobody can know any more what they would be."""
+    gone = set(tx.scalars(select(tombstones.c.mail_id)))
+    if not gone:
+        return {}
+    theirs = select(case_mails.c.case_id).where(case_mails.c.mail_id.in_(select(tombstones.c.mail_id)))
+    resting = set(tx.scalars(select(case_mails.c.mail_id).where(case_mails.c.case_id.in_(theirs))))
+    resting |= set(tx.scalars(select(mails.c.id).where(mails.c.route.in_(RESTING))))
+    return dict.fromkeys(resting - gone, "what it rested on was purged, or may have been") | dict.fromkeys(
+        gone, "it was purged: what it said is not known any more"
+    )
 
 
 def reason_of(mail_id: int, detail: Mapping[str, Any], rules: str) -> dict[int, str]:

@@ -98,6 +98,8 @@ def rebuild(
             player.play(entry)
             entries, last = entries + 1, entry.event_id
             alive()
+        if old is not None:
+            carrying.purged(old, into)
         result = _compared(context, player, source, into, entries)
         if old is not None:
             has_journal = carrying.after(old, into, last if entries else 0)

@@ -15,6 +15,7 @@ from jinja2 import Environment, TemplateSyntaxError, meta, nodes
 
 from inboxd.errors import Problem
 from inboxd.mail import Language
+from inboxd.replies.budget import SPEND
 from inboxd.replies.catalogue import NOTICES
 from inboxd.replies.collection import ENDING, LANGUAGES, Collection
 from inboxd.replies.sandbox import Source, failure_at
@@ -23,7 +24,7 @@ from inboxd.replies.text import PHRASE, SUBJECT_PREFIX, write
 WHOLE_NUMBER = re.compile(r"(?<![A-Za-z0-9])[A-Z]{1,2}[0-9]{8,9}(?![A-Za-z0-9])")
 
 _REFUSED = (nodes.Call, nodes.CallBlock, nodes.Macro, nodes.Import, nodes.FromImport, nodes.Extends, nodes.Block,
-            nodes.ScopedEvalContextModifier)
+            nodes.ScopedEvalContextModifier, nodes.Concat)
 _INCLUDE = re.compile(r"""\{%-?\s*include\s+["']([^"']+)["']""")
 
 
@@ -58,14 +59,18 @@ def _parse(env: Environment, source: Source, known: Mapping[str, Source]) -> tup
     found: list[Problem] = []
     for filtered in tree.find_all(nodes.Filter):
         if filtered.name not in env.filters:
-            message = f"is not a filter; there are {', '.join(sorted(env.filters))}"
+            message = f"is not a filter; there are {', '.join(sorted(env.filters.keys() - {SPEND}))}"
             found.append(Problem(file=source.path, line=filtered.lineno, key=filtered.name, message=message))
     for tested in tree.find_all(nodes.Test):
         if tested.name not in env.tests:
             found.append(Problem(file=source.path, line=tested.lineno, key=tested.name, message="is not a test here"))
     for called in tree.find_all(_REFUSED):
-        message = "calls, macros, imports, blocks and autoescape are not for templates; use include and filters"
+        message = "calls, macros, imports, blocks, autoescape and ~ are not for templates; use include and filters"
         found.append(Problem(file=source.path, line=called.lineno, key="", message=message))
+    for literal in tree.find_all((nodes.List, nodes.Tuple, nodes.Dict)):
+        if any(name.ctx == "load" for name in literal.find_all(nodes.Name)):
+            message = "a list that is written out holds only fixed texts and numbers"
+            found.append(Problem(file=source.path, line=literal.lineno, key="", message=message))
     parts: list[str] = []
     for included in tree.find_all(nodes.Include):
         name = included.template.value if isinstance(included.template, nodes.Const) else None

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from inboxd.errors import Problem
 from inboxd.mail import Language
+from inboxd.replies.budget import LONGEST_FILE
 from inboxd.replies.catalogue import NOTICES
 from inboxd.replies.sandbox import Source
 from inboxd.replies.vocabulary import REASON_SHAPE, Table, Words, read_table
@@ -63,7 +64,9 @@ def _read(path: Path, problems: list[Problem]) -> Source | None:
         line = raw[:error.start].count(b"\n") + 1
         problems.append(Problem(file=path, line=line, key="", message="is not UTF-8; save it as UTF-8"))
     else:
-        return Source(path=path, text=text)
+        if len(raw) <= LONGEST_FILE:
+            return Source(path=path, text=text)
+        problems.append(Problem(file=path, line=0, key="", message=f"is longer than {LONGEST_FILE // 1024} KiB"))
     return None
 
 

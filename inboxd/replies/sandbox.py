@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from jinja2 import BaseLoader, Environment, StrictUndefined, Undefined
+from jinja2 import BaseLoader, Environment, StrictUndefined, Undefined, nodes
 from jinja2.exceptions import (
     SecurityError,
     TemplateError,
@@ -30,7 +30,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from inboxd.mail import Language
-from inboxd.replies import wording
+from inboxd.replies import budget, wording
 from inboxd.replies.vocabulary import Words, lookup
 
 JINJA_FILTERS = ("capitalize", "first", "join", "last", "length", "list", "lower", "rejectattr", "selectattr", "sort",
@@ -62,11 +62,15 @@ class Sources(BaseLoader):
 class Fenced(ImmutableSandboxedEnvironment):
     """A sandbox in which nothing can be called, and no text multiplied."""
 
-    intercepted_binops = frozenset(("*", "**", "%"))
+    intercepted_binops = frozenset(("+", "-", "*", "/", "//", "**", "%"))
 
     def is_safe_callable(self, obj: Any) -> bool:
         """Nothing is."""
         return False
+
+    def _generate(self, source: nodes.Template, *given: Any, **named: Any) -> str:
+        """Jinja2's step from the tree to code: what the template does is counted from here on."""
+        return super()._generate(budget.spending(source), *given, **named)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Refuse: a template has nothing to calculate."""
@@ -90,7 +94,9 @@ def _shown(value: object) -> str:
         raise TemplateRuntimeError("a time is shown with `| when` or `| day`")
     if not isinstance(value, str | int):
         raise TemplateRuntimeError("a list is shown with `{% for %}` or `| join(\", \")`")
-    return wording.one_line(str(value))
+    shown = wording.one_line(str(value))
+    budget.spend(len(shown))
+    return shown
 
 
 def environment(language: Language, files: Mapping[str, Source], words: Words, zone: ZoneInfo,
@@ -101,7 +107,8 @@ def environment(language: Language, files: Mapping[str, Source], words: Words, z
                   extensions=[FrenchSpaces] if language is Language.FR else [])
     made.globals.clear()
     made.globals.update(shared)
-    made.filters = {name: made.filters[name] for name in JINJA_FILTERS}
+    made.filters = budget.charged({name: made.filters[name] for name in JINJA_FILTERS})
+    made.filters[budget.SPEND] = budget.pay
     names = words.names
     made.filters.update({
         "when": partial(wording.when, language=language, zone=zone),

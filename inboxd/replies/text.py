@@ -10,6 +10,7 @@ from jinja2 import Environment
 
 from inboxd.mail import Language
 from inboxd.plan import Value
+from inboxd.replies.budget import budget
 from inboxd.replies.collection import ENDING
 from inboxd.replies.wording import NBSP, one_line, wrap
 
@@ -32,7 +33,8 @@ class Text:
 
 def write(env: Environment, language: Language, name: str, values: Mapping[str, Value]) -> Text:
     """Render the notice `name` with the environment of `language`."""
-    rendered = env.get_template(name + ENDING).render(values)
+    with budget():
+        rendered = env.get_template(name + ENDING).render(values)
     first, _, rest = rendered.partition("\n")
     # French spaces may have become non-breaking on the way.
     subject = one_line(first.replace(NBSP, " ").removeprefix(SUBJECT_PREFIX[language])).strip()

@@ -110,6 +110,8 @@ def short(at: object, language: Language, zone: ZoneInfo) -> str:
 
 def column(value: object, width: int) -> str:
     """A value filled up with spaces, for tables in plain text; a longer one keeps one space behind it."""
+    if not isinstance(width, int) or not 0 <= width <= _WIDEST:
+        raise ValueError(f"`column` takes a number of columns up to {_WIDEST}")
     shown = one_line(str(value))
     return shown.ljust(width) if len(shown) < width else f"{shown} "
 
@@ -122,6 +124,7 @@ def stamp(at: object, language: Language, zone: ZoneInfo) -> str:
         f"{local:%Y-%m-%d} {local:%H}{NBSP}h{NBSP}{local:%M} ({mark})")
 
 
+_WIDEST = 200
 _UNITS: Mapping[Language, tuple[str, str]] = {Language.EN: ("hour", "minute"), Language.FR: ("heure", "minute")}
 
 

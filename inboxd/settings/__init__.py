@@ -35,7 +35,7 @@ from inboxd.settings.servers import (
     Security,
     SmtpSettings,
 )
-from inboxd.settings.service import ServiceSettings
+from inboxd.settings.service import Risk, ServiceSettings
 from inboxd.settings.watch import WatchSettings
 
 SQLITE = "sqlite:///"
@@ -137,6 +137,7 @@ __all__ = [
     "RegisterSettings",
     "ReplySettings",
     "RetentionSettings",
+    "Risk",
     "RuleSettings",
     "ScannerSettings",
     "Secret",

@@ -35,6 +35,10 @@ class WatchSettings(Section):
     """The same for a certificate."""
     restart_minutes: Annotated[float, Field(ge=5, le=1440)] = 15
     """So long after it was due the mailbox was not tried: the watchdog is left without a sign (`pulse.py`)."""
+    canary_minutes: Annotated[float, Field(ge=0, le=1440)] = 0
+    """inboxd writes to itself so often, to see that mail arrives; 0: never."""
+    canary_late_minutes: Duration = 10
+    """So long may such a mail be under way."""
     metrics_file: Path | None = None
     """Where the figures for a monitoring system are written, once a minute (`metrics.py`)."""
 

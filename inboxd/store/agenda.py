@@ -21,7 +21,7 @@ MARGIN = timedelta(hours=1)
 ALARM = "action_alarm"
 ANSWERING = ("case_answered", "case_overridden")
 """Events of a person that may leave a case answered."""
-NOT_WRITTEN_BY_OFFICES = (Route.AUTOMATIC, Route.BOUNCE, Route.DUPLICATE, Route.ANSWER)
+NOT_WRITTEN_BY_OFFICES = (Route.CANARY, Route.AUTOMATIC, Route.BOUNCE, Route.DUPLICATE, Route.ANSWER)
 Found = tuple[list[dict[str, Any]], int]
 """The first rows, and how many there are in all."""
 

@@ -89,9 +89,7 @@ def retry(tx: Connection, mail_id: int, now: datetime, actor: str) -> bool:
     if row.held_reason in HEADER_ONLY:
         tx.execute(update(mails).where(mails.c.id == mail_id).values(next_try_at=now, attempts=0))
     elif row.held_reason in (EFFECT_FAILED, REPLY_CANCELLED, Reason.REGISTER_REFUSED):
-        tx.execute(
-            update(mails).where(mails.c.id == mail_id).values(state="decided", held_reason="", held_detail="")
-        )
+        tx.execute(update(mails).where(mails.c.id == mail_id).values(state="decided", held_reason="", held_detail=""))
         outbox.send_home(tx, mail_id, now)
         outbox.finish_mail(tx, mail_id, now)
     else:

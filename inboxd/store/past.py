@@ -13,11 +13,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, func, or_, select
 
+from inboxd.documents import Reason
 from inboxd.mail import Email, Facts, OpenCase, Taken
 from inboxd.plan import INTERNAL_NOTICES
-from inboxd.store.facts import SENDER_WINDOW, THREAD_WINDOW, thread_of
+from inboxd.store.facts import thread_of
+from inboxd.store.fuses import SENDER_WINDOW, THREAD_WINDOW
 from inboxd.store.mails import as_taken
-from inboxd.tables import cases, effects, events, mails
+from inboxd.tables import cases, effects, events, mails, tombstones
 
 ANSWERED_OR_CORRECTED = ("case_answered", "case_overridden")
 CATEGORY_EVENTS = ("case_opened", "case_raised", "case_overridden")
@@ -40,8 +42,9 @@ class PastMail:
 
 
 def mails_between(tx: Connection, since: datetime, until: datetime) -> list[PastMail]:
-    """Every mail received in that time, `until` not included, in order of receipt."""
-    wanted = select(mails).where(mails.c.arrived_at >= since, mails.c.arrived_at < until)
+    """Every mail received in that time, `until` not included, in order of receipt; not those that were purged."""
+    purged = select(tombstones.c.mail_id)
+    wanted = select(mails).where(mails.c.arrived_at >= since, mails.c.arrived_at < until, mails.c.id.not_in(purged))
     return [
         PastMail(taken=as_taken(row), state=row.state, held_reason=row.held_reason, decided_at=row.decided_at)
         for row in tx.execute(wanted.order_by(mails.c.arrived_at, mails.c.id))
@@ -75,6 +78,7 @@ def as_of_decision(tx: Connection, known: Facts, email: Email) -> Facts:
         replies_to_sender_today=(tx.scalar(to_sender) or 0) if sender else 0,
         replies_in_thread=(tx.scalar(in_thread) or 0) if thread_of(email) else 0,
         last_pointer_at=tx.scalar(pointer) if sender else None,
+        waits_at_limit=tx.scalar(select(mails.c.held_reason).where(mails.c.id == mail_id)) == Reason.REPLY_LIMIT,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Select, func, or_, select
 
 from inboxd.ladder import BREACH, FILING_BREACH, FILING_WARNING
-from inboxd.store import custody, overrides, settlings
+from inboxd.store import custody, overrides, purges, settlings
 from inboxd.tables import (
     applications,
     case_mails,
@@ -22,6 +22,7 @@ from inboxd.tables import (
     sightings,
     submissions,
     timers,
+    tombstones,
 )
 
 Rows = list[dict[str, Any]]
@@ -145,6 +146,7 @@ def story(tx: Connection, mail_id: int) -> Mapping[str, Any] | None:
         **rows,
         "settlings": settlings.of_mail(tx, mail_id),
         "overrides": overrides.of_mail(tx, mail_id),
+        "purged": purges.of_mail(tx, mail_id),
         "custody": chain,
     }
 
@@ -175,13 +177,19 @@ def tally(tx: Connection) -> dict[str, dict[str, int]]:
         rows = tx.execute(select(column, func.count()).select_from(table).group_by(column))
         counted[name] = {row[0] or "-": row[1] for row in rows}
     counted["records"] = {"applications": tx.scalar(select(func.count()).select_from(applications)) or 0}
+    by_class = tx.execute(select(tombstones.c.kept, func.count()).group_by(tombstones.c.kept))
+    counted["purged"] = {row[0]: row[1] for row in by_class}
     return counted
 
 
 def archived(tx: Connection) -> tuple[set[str], set[str], set[str]]:
-    """Digests that rows name: raw mails, attached documents, sent mails."""
-    sent = {payload["digest"] for payload in tx.scalars(select(effects.c.payload).where(effects.c.kind == "send"))}
-    return set(tx.scalars(select(mails.c.digest))), set(tx.scalars(select(filings.c.digest))), sent
+    """Digests that rows name and that were not purged: raw mails, attached documents, sent mails."""
+    purged = select(tombstones.c.mail_id)
+    of_us = effects.c.kind == "send", or_(effects.c.mail_id.is_(None), effects.c.mail_id.not_in(purged))
+    sent = {payload["digest"] for payload in tx.scalars(select(effects.c.payload).where(*of_us))}
+    attached = ~filings.c.application_number.startswith(purges.TAKEN_OFF, autoescape=True)
+    kept = set(tx.scalars(select(mails.c.digest).where(mails.c.id.not_in(purged))))
+    return kept, set(tx.scalars(select(filings.c.digest).where(attached))), sent
 
 
 def open_uids(tx: Connection, account: str, folder: str, uidvalidity: int) -> set[int]:

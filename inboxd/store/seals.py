@@ -7,7 +7,7 @@ it, on PostgreSQL too (`horizon`), so an entry that turns up in between was not 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -140,12 +140,24 @@ def untold(tx: Connection) -> list[str]:
     ]
 
 
-def erase(tx: Connection, event_ids: Collection[int], now: datetime, *, actor: str, why: str) -> int:
+def _nothing_left(_: Entry) -> Mapping[str, Any]:
+    return {}
+
+
+def erase(
+    tx: Connection,
+    event_ids: Collection[int],
+    now: datetime,
+    *,
+    actor: str,
+    why: str,
+    left_of: Callable[[Entry], Mapping[str, Any]] = _nothing_left,
+) -> int:
     """Erase the detail of sealed entries, so that the chain still holds. Returns how many were erased.
 
     What is left of each (when, who, which mail or case, which event) is told by a new entry, which is sealed like any
-    other; the detail says no more than `why`. Entries that were erased before stay as they are. Raises `Permanent` if
-    one is not sealed yet (seal first), or is itself such a telling entry.
+    other; the detail says no more than `why`, and what `left_of` keeps of it. Entries that were erased before stay as
+    they are. Raises `Permanent` if one is not sealed yet (seal first), or is itself such a telling entry.
     """
     _alone(tx)
     wanted = (
@@ -159,11 +171,12 @@ def erase(tx: Connection, event_ids: Collection[int], now: datetime, *, actor: s
         raise Permanent("an entry of the journal is erased after it was sealed, and never one that tells of that")
     if not rows:
         return 0
-    left = {"erased": why}
-    entries = {str(row.id): content_of(dataclasses.replace(entry_of(row), detail=left)) for row in rows}
+    left = {row.id: {"erased": why, **left_of(entry_of(row))} for row in rows}
+    entries = {str(row.id): content_of(dataclasses.replace(entry_of(row), detail=left[row.id])) for row in rows}
     told = events.insert().values(at=now, actor=actor, event=ERASED, detail={"why": why, "entries": entries})
     eraser = inserted_id(tx.execute(told))
     ids = [row.id for row in rows]
     tx.execute(update(seals).where(seals.c.event_id.in_(ids)).values(erased_by=eraser))
-    tx.execute(update(events).where(events.c.id.in_(ids)).values(detail=left))
+    for event_id in ids:
+        tx.execute(update(events).where(events.c.id == event_id).values(detail=left[event_id]))
     return len(ids)

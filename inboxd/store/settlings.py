@@ -21,7 +21,7 @@ from inboxd.settings import Place
 from inboxd.store import homes
 from inboxd.store.journal import note
 from inboxd.store.mails import as_taken
-from inboxd.tables import effects, files, mails, settlings, submissions
+from inboxd.tables import effects, files, mails, settlings, submissions, tombstones
 
 ASKING = ("failure", "held")
 """Templates of notices about documents that something was wrong with."""
@@ -82,6 +82,7 @@ def _submissions(
         select(mails, submissions.c.outcome, submissions.c.reasons, submissions.c.missing, submissions.c.number)
         .join(submissions, and_(submissions.c.mail_id == mails.c.id, submissions.c.decision == mails.c.decisions))
         .where(condition, mails.c.route == Route.SUBMISSION, mails.c.id != by_mail_id)  # type: ignore[arg-type]  # a column condition
+        .where(mails.c.id.not_in(select(tombstones.c.mail_id)))  # nothing is left of them to be decided
         .order_by(mails.c.id)
     ).all()
     by_this = settlings.c.by_mail_id == by_mail_id, settlings.c.mail_id.in_([row.id for row in rows])

@@ -10,6 +10,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from inboxd.mail import Address
+
 _ADDRESS = re.compile(r"[^\s<>\"'(),;:\[\]]{1,64}@([^\s<>\"'(),;:\[\]@]{1,253})")
 SHORTEST = 6
 """Domains with fewer letters are not compared letter by letter: too many honest ones are one letter apart."""
@@ -30,13 +32,16 @@ def lookalike_of(domain: str, ours: Iterable[str]) -> str:
     return next((name for name in known if name and _imitates(seen, name)), "")
 
 
-def claimed_by(name: str, ours: Iterable[str]) -> str:
+def claimed_by(sender: Address | None, ours: Iterable[str]) -> str:
     """The domain of ours of which an address stands in a display name, as in `"mp@parl.example" <x@evil.example>`.
 
-    Also one that only looks like one of ours; empty if there is none.
+    Also one that only looks like one of ours; empty if there is none, or if the sender writes from that domain.
     """
     known = [domain.lower().strip(".") for domain in ours]
-    text = "".join(sign for sign in unicodedata.normalize("NFKC", name[:1000]) if unicodedata.category(sign) != "Cf")
+    if sender is None or sender.domain in known:
+        return ""
+    seen = (sign for sign in unicodedata.normalize("NFKC", sender.name[:1000]) if unicodedata.category(sign) != "Cf")
+    text = "".join(seen)
     for written in _ADDRESS.findall(text):
         shown = _shown(written)
         if any(shown == domain or shown.endswith(f".{domain}") for domain in known if domain):

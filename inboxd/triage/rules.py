@@ -48,6 +48,14 @@ def _from_our_mailbox(question: Question) -> bool:
     )
 
 
+def sent_to_measure(question: Question) -> Plan | None:
+    """The mail by which inboxd measures how long mail takes, come back."""
+    if not question.facts.is_canary:
+        return None
+    because = "inboxd sent it to itself to measure how long mail takes"
+    return others.automatic(question, _verdict(question, Route.CANARY, sent_to_measure, because))
+
+
 def sent_by_a_machine(question: Question) -> Plan | None:
     """Our own mail come back, an auto-reply, out-of-office, list, read receipt or calendar (RFC 3834)."""
     found = question.email.automatic
@@ -150,7 +158,7 @@ def sender_not_a_client(question: Question) -> Plan | None:
     imitates = lookalike_of(question.domain, question.known_domains)
     if imitates:
         because += ", and its domain is a look-alike of one"
-    elif imitates := claimed_by(question.email.sender.name if question.email.sender else "", question.known_domains):
+    elif imitates := claimed_by(question.email.sender, question.known_domains):
         because += ", and the name it shows is an address of one"
     plan = others.outsider(question, _verdict(question, Route.OUTSIDER, sender_not_a_client, because))
     return others.tell_of_lookalike(question, plan) if imitates else plan
@@ -233,6 +241,7 @@ def _with_what_it_leaves_open(question: Question, plan: Plan) -> Plan:
 
 
 RULES: tuple[Rule, ...] = (
+    sent_to_measure,
     sent_by_a_machine,
     returned_as_undeliverable,
     officers_answer,

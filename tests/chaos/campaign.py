@@ -25,7 +25,7 @@ from tests.chaos.storm import Storm
 from tests.chaos.weather import may_mount
 from tests.servers import Dovecot, Postgres
 
-FULL = Plan(length=60, marches=36, kills=90, strikes=120, rebuild=True)
+FULL = Plan(length=60, more=56, marches=36, kills=90, strikes=120, rebuild=True)
 """The weather of `make chaos`."""
 
 
@@ -43,7 +43,7 @@ class Campaign:
         """One story, in calm and then in a storm on each database."""
         secure, jumps = seed % 2 == 1, seed % 3 == 0
         with self.scene(f"{seed}-calm", None, secure=secure) as scene:
-            calm = _come_to_an_end(Storm(scene, seed, Plan(length=plan.length)), scene)
+            calm = _come_to_an_end(Storm(scene, seed, Plan(length=plan.length, more=plan.more)), scene)
             wanted = None if calm.judged.complaints else outcome(scene, clocks=not jumps)
         if wanted is None:
             yield calm

@@ -45,6 +45,8 @@ class Plan:
 
     length: int = 60
     """Letters of the first post."""
+    more: int = 0
+    """And so many on top, a quarter of them when the clock has leapt."""
     marches: int = 0
     """Deaths at named steps in good weather, a letter for each, before the weather breaks."""
     kills: int = 0

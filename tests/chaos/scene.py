@@ -36,7 +36,7 @@ PRIVATE = "Private"
 """A person's own folder; copies there are nobody's business."""
 SETTINGS = {
     "mailbox": "reconcile_seconds = 0.7\nidle_renew_seconds = 5\nstream_above_bytes = 200000",
-    "smtp": "per_minute = 6000\nunknown_minutes = 0.01\nbulk_limit = 5000",
+    "smtp": "per_minute = 6000\nunknown_minutes = 0.01\nbulk_limit = 5000\nstorm_limit = 100000",
     "replies": "per_sender_per_day = 1000\nper_thread_per_4_hours = 100",
     "limits": "max_mail_bytes = 2000000",
 }

@@ -50,10 +50,10 @@ class Storm:
         base = BASES[seed % len(BASES)]
         scene.clock.set_to(base)
         self.weather = Weather(scene, self.chance, jumps=plan.jumps)
-        self.todo: list[Item] = story(seed, base, length=plan.length)
+        self.todo: list[Item] = story(seed, base, length=plan.length, more=plan.more)
         self._begun = 0
         """How many event lines there were when the present daemon was born."""
-        self._first = sum(not item.after for item in self.todo)
+        self._has_leapt = False
         self.life: Life | None = None
         self.late: frozenset[str] = frozenset()
         self.lives = 0
@@ -73,6 +73,7 @@ class Storm:
         early = set(self.scene.log.reached)
         self.scene.clock.move(LEAP)
         self.weather.shift = self.weather.furthest = self.scene.clock.shift
+        self._has_leapt = True
         if not calm:
             self._march(plan.marches // 4, late=True)
             self._rage(plan.strikes // 4, plan.kills // 4, late=True)
@@ -95,18 +96,18 @@ class Storm:
 
     def _march(self, count: int, *, late: bool) -> None:
         """A death at a named step, then the next; a letter for each, so that there is something to die of."""
-        for _ in range(count):
+        for number in range(count):
             if self.life is not None and self.life.alive:
                 self.life.kill()
             self._bury()
-            for item in [item for item in self.todo if not item.after][:1] + self._answerable()[:1]:
+            for item in self._arriving()[:1] + self._answerable()[: number % 2]:
                 self._happen(item)
             self._begin(death=self.plan.choose(late) if self.plan.choose else None)
             if self.life is not None and not self._dies_by_itself(self.life):
                 self.life.kill()
 
     def _dies_by_itself(self, life: Life) -> bool:
-        log, end = self.scene.log, time.monotonic() + PATIENCE_FOR_A_STEP
+        log, end = self.scene.log, time.monotonic() + PATIENCE_FOR_A_STEP * (1 if life.process is None else 3)
         said, since = 0, time.monotonic()
         while life.wait(0.05) is None:
             now, total = time.monotonic(), len(log.lines) + log.reached.total()
@@ -117,16 +118,16 @@ class Storm:
         return True
 
     def _rage(self, strikes: int, kills: int, *, late: bool) -> None:
-        weather = self.weather
+        weather, letters = self.weather, len(self._arriving())
         struck = killed = 0
         if kills and self.life is not None:
             self._dies_in(self.life, self.chance.uniform(0.0, 1.0), at_work=False)
-        while struck < strikes or killed < kills or any(not item.after for item in self.todo):
+        while struck < strikes or killed < kills or self._arriving():
             if self.life is None or not self.life.alive:
                 killed += self._bury()
                 named = self.plan.choose(late) if self.plan.choose and self.chance.random() < SHARE_OF_NAMED else None
                 self._begin(dies=killed < kills, death=named if killed < kills else None)
-            self._let_something_happen(min(struck / max(strikes, 1), killed / max(kills, 1)))
+            self._let_something_happen(letters, min(struck / max(strikes, 1), killed / max(kills, 1)))
             weather.life = self.life
             if struck < strikes and self.chance.random() < 0.7:
                 weather.strike()
@@ -171,10 +172,14 @@ class Storm:
         self.weather.counts["ended by itself and was started again"] += 1
         return 0
 
-    def _let_something_happen(self, progress: float) -> None:
+    def _arriving(self) -> list[Item]:
+        """Letters that can come now."""
+        return [item for item in self.todo if not item.after and (self._has_leapt or not item.late)]
+
+    def _let_something_happen(self, letters: int, progress: float) -> None:
         """A few letters of those that can arrive now, so that there is work at every death."""
-        waiting = [item for item in self.todo if not item.after]
-        late = len(waiting) - int((1.0 - progress) * self._first)
+        waiting = self._arriving()
+        late = len(waiting) - int((1.0 - progress) * letters)
         ready = waiting[: max(late, 0) + self.chance.choice((0, 0, 1, 3))]
         if any(item.after for item in self.todo) and self.chance.random() < 0.3:
             ready += self._answerable()[:2]
@@ -207,18 +212,21 @@ class Storm:
             if self.life is None or not self.life.alive:
                 self._bury()
                 self._begin(dies=False)
-            for item in [item for item in self.todo if not item.after] + self._answerable():
+            for item in self._arriving() + self._answerable():
                 self._happen(item)
             state = state_of(self.scene)
             if state is None or state != before or not self._is_at_work() or self._retry():
                 quiet_since, before = None, state
             elif quiet_since is None:
                 quiet_since = time.monotonic()
-            elif time.monotonic() - quiet_since > SETTLED and not self.todo:
+            elif time.monotonic() - quiet_since > SETTLED and not self._expected():
                 return
             if time.monotonic() > end:
                 raise TimeoutError(f"storm {self.seed} does not come to rest: {stuck(self.scene, self.todo)}")
             time.sleep(0.1)
+
+    def _expected(self) -> bool:
+        return any(self._has_leapt or not item.late for item in self.todo)
 
     def _is_at_work(self) -> bool:
         return any("mailbox.connected" in line for line in self.scene.log.lines[self._begun:])

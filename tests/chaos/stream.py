@@ -26,6 +26,7 @@ from demo.enquiries import enquiries
 from demo.files import File, pdf
 from demo.letters import ALMA, CORA, MAUDE, OFFICER, PRIYA, Person, compose, day_en, day_fr, message_id
 from demo.others import others
+from tests.chaos.more_letters import more_letters
 from tests.files.pdf import pdf as any_pdf
 from tests.office import INBOX, PROJECT
 
@@ -57,18 +58,26 @@ class Item:
     make: Maker | None = None
     order: str = ""
     """The folder to which a person moves that letter."""
+    late: bool = False
+    """Comes when the clock has leapt over all deadlines, as if it had lain about until then."""
 
     def written(self, replies: Mapping[str, Answered]) -> bytes:
         return self.raw if self.make is None else self.make(self.arrived, replies[self.after])
 
 
-def story(seed: int, base: datetime, *, length: int = 60) -> list[Item]:
-    """Everything of one storm, in order of arrival; `base` is the daemon's time when it begins."""
+def story(seed: int, base: datetime, *, length: int = 60, more: int = 0) -> list[Item]:
+    """Everything of one storm, in order of arrival; `base` is the daemon's time when it begins.
+
+    `length` are letters of the first post; `more` come on top, a quarter of them after the leap.
+    """
     chance = random.Random(f"stream {seed}")
     at = base - timedelta(minutes=40)
     every = [*_demo(at), *_made(chance, at)]
     chance.shuffle(every)
     first = sorted(every, key=lambda item: item.key not in IN_EVERY_STORY)[:length]
+    others = [Item(key=key, arrived=at, raw=raw, late=number >= more - more // 4)
+              for number, (key, raw) in enumerate(more_letters(chance, at, more))]
+    first += others
     chance.shuffle(first)
     answered = {
         item.key: item for item in first
@@ -76,7 +85,7 @@ def story(seed: int, base: datetime, *, length: int = 60) -> list[Item]:
     }
     later = [_with_bytes(item, answered) for item in _second(chance, base, [*answered])]
     return [
-        Item(key=item.key, raw=item.raw, folder=item.folder, arrived=at + timedelta(seconds=17 * place))
+        replace(item, arrived=at + timedelta(seconds=17 * place))
         for place, item in enumerate(first)
     ] + later
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,16 @@ def test_reads_mail_over_every_kind_of_connection(
     assert {"IDLE", "MOVE", "UIDPLUS"} <= mailbox.capabilities()
 
 
+@pytest.mark.parametrize("security", ["tls", "starttls", "plain"])
+def test_the_end_of_a_command_does_not_wait_for_an_answer_to_its_beginning(
+    dovecot: Dovecot, make_mailbox: MakeMailbox, security: str
+) -> None:
+    mailbox = make_mailbox(security=security, port=dovecot.tls_port if security == "tls" else dovecot.port)
+    mailbox.connect()
+    assert mailbox._client is not None
+    assert mailbox._client.socket().getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 @pytest.mark.parametrize("security", ["tls", "starttls"])
 def test_refuses_a_server_whose_authority_it_does_not_know(
     dovecot: Dovecot, make_mailbox: MakeMailbox, security: str
@@ -42,8 +53,6 @@ def test_refuses_a_certificate_for_another_name(
     dovecot: Dovecot, make_mailbox: MakeMailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # 127.0.0.2 reaches the same listener only if Dovecot listens there; so the name is looked up to 127.0.0.1 here.
-    import socket
-
     real = socket.getaddrinfo
 
     def looked_up(host: object, *rest: object, **named: object) -> object:

@@ -33,7 +33,7 @@ SECONDS_EACH = 10.0
 MEGABYTES = 300
 """The process grows by no more in a batch."""
 SECTIONS = {
-    "smtp": "per_minute = 1000000\nbulk_limit = 1000000",
+    "smtp": "per_minute = 1000000\nbulk_limit = 1000000\nstorm_limit = 1000000",
     "scanner": 'socket = "/run/clamav/clamd.ctl"',
     "limits": "file_seconds = 5",
 }

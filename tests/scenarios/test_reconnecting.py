@@ -8,12 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from inboxd import process
 from inboxd.daemon import LONGEST_PAUSE_SECONDS, Backoff, Daemon
 from inboxd.errors import Transient
 from inboxd.mailbox.failures import Throttled
+from inboxd.tables import mails
+from tests.crash.letters import in_bytes, letter
 from tests.fakes import FakeMailbox
 from tests.scenarios.posts import FakePost
 from tests.scenarios.world import Rows, World, open_world
@@ -51,12 +56,26 @@ def world(tmp_path: Path, sqlite: Rows) -> Iterator[World]:
         yield opened
 
 
-def served(world: World) -> tuple[Daemon, Counted, Steady]:
+class Heard:
+    """A service manager that counts signs of life."""
+
+    def __init__(self) -> None:
+        self.signs = 0
+
+    def watchdog(self) -> None:
+        self.signs += 1
+
+    def ready(self) -> None: ...
+    def reloading(self) -> None: ...
+    def stopping(self) -> None: ...
+
+
+def served(world: World, heard: Heard | None = None) -> tuple[Daemon, Counted, Steady]:
     steady = Steady()
     box = Counted(connected=False)
     box.clock = steady
     world.context.mailbox = box
-    return Daemon(world.context, steady), box, steady
+    return Daemon(world.context, steady, heard or Heard()), box, steady
 
 
 def pass_time(daemon: Daemon, steady: Steady, seconds: int, *, step: int = 1) -> None:
@@ -133,3 +152,78 @@ def test_throttled_means_left_alone_while_everything_else_goes_on(world: World) 
     pass_time(daemon, steady, 4)
     assert len(box.tries) == 2
     assert box.connected
+
+
+def alive(world: World, heard: Heard) -> bool:
+    """Whether the service manager hears a sign now, as each wait and each mail in hand gives it."""
+    before = heard.signs
+    world.context.alive()
+    return heard.signs > before
+
+
+def test_a_loop_that_turns_and_never_tries_to_read_loses_its_sign_of_life(world: World) -> None:
+    heard = Heard()
+    _, _, steady = served(world, heard)
+    limit = world.context.settings.watch.restart_minutes * 60
+    steady.at = limit
+    assert alive(world, heard)
+    steady.at = limit + 1
+    assert not alive(world, heard)
+    assert not alive(world, heard)
+    assert world.log.getvalue().count("mailbox.overdue account=main seconds=901") == 1
+
+
+def test_after_a_reading_it_has_until_the_next_tick_and_the_patience_on_top(world: World) -> None:
+    heard = Heard()
+    daemon, _, steady = served(world, heard)
+    pass_time(daemon, steady, 1)
+    steady.at = 1 + 60 + 900
+    assert alive(world, heard)
+    steady.at += 1
+    assert not alive(world, heard)
+    daemon.cycle()
+    assert alive(world, heard)
+
+
+def test_a_server_that_is_down_for_a_day_is_no_reason_to_restart(world: World) -> None:
+    heard = Heard()
+    daemon, box, steady = served(world, heard)
+    box.failure = GONE
+    for _ in range(24 * 6):
+        steady.at += 600
+        daemon.cycle()
+        assert alive(world, heard)
+        steady.at += 120
+        assert alive(world, heard)
+
+
+def test_a_full_disk_is_no_reason_to_restart(world: World) -> None:
+    heard = Heard()
+    daemon, _, steady = served(world, heard)
+    storage = world.context.settings.storage.model_copy(update={"min_free_bytes": 2**60})
+    world.context.settings = world.context.settings.model_copy(update={"storage": storage})
+    for _ in range(30):
+        steady.at += 600
+        daemon.cycle()
+        assert alive(world, heard)
+
+
+def test_a_stage_with_much_to_do_lets_the_mailbox_have_its_turn(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dozen mails of which each takes seven seconds: after a minute the mailbox is read again, and none is lost."""
+    daemon, box, steady = served(world)
+    for number in range(12):
+        box.deliver(in_bytes(letter(f"Question {number}", "How long does a study permit take?")), world.clock.at)
+    decide = process.one
+
+    def slow(*arguments: Any) -> None:
+        steady.at += 7
+        decide(*arguments)
+
+    monkeypatch.setattr(process, "one", slow)
+    began = steady.at
+    assert daemon.cycle()
+    assert 60 < steady.at - began < 80
+    while daemon.cycle():
+        pass
+    with world.context.database.reading() as tx:
+        assert set(tx.scalars(select(mails.c.state))) == {"done"}

@@ -41,7 +41,8 @@ def gauge(name: str, *samples: Sample, told: str = "Something.") -> Gauge:
 
 
 def test_a_page() -> None:
-    page = text([gauge("mails", Sample(labels={"state": "held"}, value=3), Sample(labels={"state": "done"}, value=2.5))])
+    held, done = Sample(labels={"state": "held"}, value=3), Sample(labels={"state": "done"}, value=2.5)
+    page = text([gauge("mails", held, done)])
     assert page == (
         '# HELP mails Something.\n# TYPE mails gauge\nmails{state="held"} 3\nmails{state="done"} 2.5\n'
     )
@@ -59,11 +60,12 @@ def test_what_has_no_figure_is_not_there() -> None:
 
 
 @pytest.mark.parametrize("bad", [
-    gauge("two words", Sample(value=1)), gauge("", Sample(value=1)), gauge("a", Sample(labels={"not-one": ""}, value=1)),
+    gauge("two words", Sample(value=1)), gauge("", Sample(value=1)),
+    gauge("a", Sample(labels={"not-one": ""}, value=1)),
     gauge("a", Sample(value=math.nan)), gauge("a", Sample(value=math.inf)),
 ])  # fmt: skip
 def test_what_the_format_cannot_say_is_refused(bad: Gauge) -> None:
-    with pytest.raises(ValueError, match="name|number"):
+    with pytest.raises(ValueError, match=r"name|number"):
         text([bad])
 
 

@@ -53,6 +53,14 @@ class Roster:
     version: str
     """SHA-256 of the file, 64 hex digits."""
 
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """Domains that several offices write from; what one alone has may be anybody's (a private mailbox)."""
+        offices: dict[str, set[str]] = {}
+        for address, rows in self.addresses.items():
+            offices.setdefault(address.rpartition("@")[2], set()).update(row.office for row in rows)
+        return tuple(sorted(domain for domain, names in offices.items() if len(names) > 1))
+
     def find(self, address: str, on: date) -> Member | None:
         """Who wrote from `address` (any case) on that day; None if nobody who is, or then was, on the roster."""
         rows = self.addresses.get(address.strip().lower(), ())

@@ -84,7 +84,8 @@ packages-bench: packages-test
 	@command -v mbsync >/dev/null || $(MAKE) --no-print-directory package NAME=isync
 
 bench: env packages-bench
-	@$(BIN)/python -m benchmarks.ingestion --mails $(or $(MAILS),5000) --runs $(or $(RUNS),3)
+	@$(BIN)/python -m benchmarks.ingestion --runs $(or $(RUNS),3) \
+		--mails $(if $(filter command environment,$(firstword $(origin MAILS))),$(MAILS),5000)
 
 # What hostile mail costs; writes docs/hostile-input.md and fails if a case costs more than its bound.
 bench-hostile: env

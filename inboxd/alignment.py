@@ -22,7 +22,7 @@ def _suffixes() -> PublicSuffixList:
 
 
 def plain(domain: str) -> str:
-    """The name as it stands in DNS: lower case, international labels encoded, no dot at the end; empty if it is none."""
+    """The name as it stands in DNS: lower case, international labels encoded; empty if it is none."""
     name = domain.strip().rstrip(".").lower()
     if not name.isascii():
         try:
@@ -36,7 +36,7 @@ def plain(domain: str) -> str:
 
 @lru_cache(maxsize=4096)
 def organisation_of(domain: str) -> str:
-    """The organisational domain, such as `parl.gc.ca` of `mail.parl.gc.ca`; empty for a public suffix and for no name."""
+    """The organisational domain, such as `parl.gc.ca` of `mail.parl.gc.ca`; empty for a public suffix."""
     name = plain(domain)
     return (_suffixes().privatesuffix(name) or "") if name else ""
 

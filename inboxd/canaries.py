@@ -17,9 +17,8 @@ from inboxd.replies import message_id_for
 from inboxd.store import canaries, outbox
 
 _TEXT = (
-    "inboxd writes this mail to itself to measure how long mail takes. Nobody needs to do anything; it files it away.\r\n"
-    "inboxd s'envoie ce courriel pour mesurer le temps d'acheminement. Il n'y a rien =C3=A0 faire ; il le classe =\r\n"
-    "lui-m=C3=AAme.\r\n"
+    "inboxd writes this mail to itself to measure how long mail takes. It is filed away by itself.\r\n"
+    "inboxd s'envoie ce courriel pour mesurer le temps d'acheminement. Il se classe de lui-m=C3=AAme.\r\n"
 )
 
 

@@ -185,6 +185,8 @@ def _refused(tags: dict[bytes, bytes], at: datetime) -> str:
         return "only a part of the body is signed (l=)"
     if tags.get(b"a", b"").lower() != b"rsa-sha256":
         return "signed in a way that is not checked here"
-    if expires and (not expires.isdigit() or len(expires) > 12 or int(expires) + LEEWAY < at.astimezone(UTC).timestamp()):
+    if expires and (
+        not expires.isdigit() or len(expires) > 12 or int(expires) + LEEWAY < at.astimezone(UTC).timestamp()
+    ):
         return "the signature expired before the mail arrived"
     return ""

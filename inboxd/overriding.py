@@ -107,7 +107,7 @@ def set_category(
         paused = pauses.since(tx, case["id"])
         if paused is not None:
             pauses.stop_timers(tx, case["id"], paused)
-        moved = overrides.move_mails(tx, override_id, case["id"], now)
+        moved = overrides.move_mails(tx, case["id"], now)
     maillog.case_overridden(case["id"], category=category, how=how, actor=actor)
     return Corrected(
         override_id=override_id,

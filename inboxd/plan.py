@@ -159,11 +159,8 @@ class CaseUpdate:
     answered_at: datetime | None = None
 
 
-CANARY = "canary"
-"""What the outbox has for a template where inboxd writes to itself (`canaries.py`)."""
 INTERNAL_NOTICES = frozenset(
     {
-        CANARY,
         "action_alarm",
         "action_reminder",
         "alert",
@@ -181,6 +178,10 @@ INTERNAL_NOTICES = frozenset(
     }
 )
 """Templates of what only the office's own people get. All others go to senders, and count as replies to them."""
+CANARY = "canary"
+"""What the outbox has for a template where inboxd writes to itself (`canaries.py`)."""
+INSIDE = INTERNAL_NOTICES | {CANARY}
+"""Everything that leaves and is no answer to anybody: no limit and no stop holds it up."""
 
 
 class Relation(StrEnum):

@@ -99,9 +99,7 @@ def ask_outside(app: Context, taken: Taken, email: Email, now: datetime) -> Outs
             outside = replace(outside, unavailable=True)
     with app.database.reading() as tx:
         known = look_up(app, tx, taken, email, now, outside)
-    known = looking_inside.with_findings(
-        email, known, app.rules, now, app.inspector, app.scanner, app.stopping
-    )
+    known = looking_inside.with_findings(email, known, app.rules, now, app.inspector, app.scanner, app.stopping)
     return replace(outside, findings=known.findings)
 
 

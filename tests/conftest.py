@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import office
+from tests import log_lines, office
+from tests.log_lines import pytest_runtest_makereport
 
 settings.register_profile(
     "inboxd",
@@ -21,6 +22,8 @@ settings.register_profile(
     database=None,
 )
 settings.load_profile("inboxd")
+log_lines.listen()
+__all__ = ["pytest_runtest_makereport", "tried_for_all"]
 
 
 @pytest.fixture(scope="session", autouse=True)

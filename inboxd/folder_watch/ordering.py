@@ -114,12 +114,20 @@ def _go_on(app: Context, tx: Connection, standing: Standing) -> None:
             parking.reopen(app, tx, case_id, CLIENT)
 
 
+def lies(app: Context, tx: Connection, mail_id: int, sighting: int, here: Met) -> None:
+    """Note where a copy lies now; `NOWHERE`: in no folder of ours."""
+    if here == NOWHERE:
+        positions.forget(tx, mail_id, sighting, app.now())
+    else:
+        positions.put(tx, sighting, here.folder, here.uidvalidity, here.uid)
+
+
 def _do(
     app: Context, standing: Standing, moved: Moved, quietly: Sequence[tuple[int, Met]], meaning: Meaning
 ) -> Meaning:
     with app.database.transaction() as tx:
         for sighting, met in (*quietly, (moved.sighting, moved.now)):
-            positions.put(tx, sighting, met.folder, met.uidvalidity, met.uid)
+            lies(app, tx, standing.mail_id, sighting, met)
         if meaning.act is Act.RELEASE:
             meaning = _release(app, tx, standing)
         _apply(app, tx, standing, moved, meaning)

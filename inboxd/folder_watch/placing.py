@@ -77,7 +77,7 @@ def place(app: Context, standing: Standing, met: Sequence[Met], copies: Sequence
                     uid=here.uid,
                 )
             for sighting, here in () if moved else quietly:
-                positions.put(tx, sighting, here.folder, here.uidvalidity, here.uid)
+                ordering.lies(app, tx, standing.mail_id, sighting, here)
     if moved:
         ordering.carry_out(app, standing.mail_id, moved[-1], quietly)
 
@@ -86,7 +86,7 @@ def left_behind(app: Context, standing: Standing, dead: Sequence[Copy], living: 
     """A copy is gone and others are there: one of them may be the place to which a slow client moved it."""
     with app.database.transaction() as tx:
         for copy in dead:
-            positions.lose(tx, copy.sighting)
+            positions.forget(tx, standing.mail_id, copy.sighting, app.now())
     own = _own_folders(app, standing)
     newest = living[-1]
     if any(copy.folder in own for copy in living) or not ordering.places_of(app.settings, newest.folder):

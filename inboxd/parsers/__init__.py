@@ -64,9 +64,7 @@ def parse(
         body=body,
         language=language_of(body.new[:_TELLS_LANGUAGE]),
         attachments=files,
-        automatic=automatic.judge(
-            message, bounce, office, written, files=any(not file.inline for file in files)
-        ),
+        automatic=automatic.judge(message, bounce, office, written, files=any(not file.inline for file in files)),
         bounce=bounce,
         authentication=authentication.judge(message, message.sender, senders, office),
         subject_reading=subject,

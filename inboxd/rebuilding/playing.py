@@ -80,6 +80,7 @@ class Player:
             "case_resumed": self._resume,
             "moved_by_person": self._move,
             "copied_by_person": self._copy,
+            "copy_forgotten": self._forget,
             "taken_away_by_person": self._lose,
             "found_late": self._find,
             "send_cancelled": self._cancel,
@@ -257,6 +258,11 @@ class Player:
             place = told["folder"], told.get("uidvalidity", 0), told.get("uid", 0)
             positions.add(tx, entry.mail_id, account, *place, self.at)
             note(tx, entry.event, self.at, mail_id=entry.mail_id, actor=entry.actor, **told)
+
+    def _forget(self, entry: Entry) -> None:
+        assert entry.mail_id is not None
+        with self.app.database.transaction() as tx:
+            positions.forget(tx, entry.mail_id, entry.detail["sighting"], self.at)
 
     def _lose(self, entry: Entry) -> None:
         assert entry.mail_id is not None

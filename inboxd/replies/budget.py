@@ -42,7 +42,7 @@ def spend(cost: int) -> None:
     """Take so much of what is left. Raises `TemplateRuntimeError` where that is too much."""
     left = _left.get()
     if left is None:
-        return
+        left = [MOST]  # outside of a notice, such as where Jinja2 works out what is fixed: this step alone
     left[0] -= cost
     if left[0] < 0:
         raise TemplateRuntimeError("goes on for too long: is there a loop in a loop, or a text that doubles?")

@@ -15,7 +15,7 @@ from jinja2 import Environment, TemplateSyntaxError, meta, nodes
 
 from inboxd.errors import Problem
 from inboxd.mail import Language
-from inboxd.replies.budget import SPEND
+from inboxd.replies.budget import SPEND, budget
 from inboxd.replies.catalogue import NOTICES
 from inboxd.replies.collection import ENDING, LANGUAGES, Collection
 from inboxd.replies.sandbox import Source, failure_at
@@ -54,8 +54,12 @@ def _parse(env: Environment, source: Source, known: Mapping[str, Source]) -> tup
     """Parse one file; name unknown filters, tests and parts at their lines."""
     try:
         tree = env.parse(source.text, filename=str(source.path))
-    except TemplateSyntaxError as error:
+        with budget():  # what is fixed is worked out here already
+            undeclared = frozenset(meta.find_undeclared_variables(tree))
+    except TemplateSyntaxError as error:  # some only show when code is made, such as setting `loop`
         return None, [_syntax(source, error)]
+    except RecursionError:
+        return None, [Problem(file=source.path, line=0, key="", message="is nested too deep")]
     found: list[Problem] = []
     for filtered in tree.find_all(nodes.Filter):
         if filtered.name not in env.filters:
@@ -85,13 +89,9 @@ def _parse(env: Environment, source: Source, known: Mapping[str, Source]) -> tup
     if found:
         return None, found
     stored = frozenset(node.name for node in tree.find_all(nodes.Name) if node.ctx == "store")
-    try:
-        names = frozenset(meta.find_undeclared_variables(tree))
-    except TemplateSyntaxError as error:  # what only shows when code is made, such as setting `loop`
-        return None, [_syntax(source, error)]
     loaded = {node.name for node in tree.find_all(nodes.Name) if node.ctx == "load"}
     shared = loaded & env.globals.keys()  # Jinja2 counts only what is not global as undeclared
-    return Parsed(source=source, tree=tree, names=names | shared, sets=stored, parts=tuple(parts)), []
+    return Parsed(source=source, tree=tree, names=undeclared | shared, sets=stored, parts=tuple(parts)), []
 
 
 def closure(parsed: Mapping[str, Parsed], name: str) -> frozenset[str]:

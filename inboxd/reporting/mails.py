@@ -24,7 +24,8 @@ FROM_CLIENTS = frozenset(
     {Route.MINISTER, Route.STATUS, Route.SUBMISSION, Route.FOLLOW_UP, Route.PASSPORT, Route.ENQUIRY}
 )
 """Routes of mail that a client wrote: languages and provinces are counted of these."""
-ROUTES = (*(route.value for route in Route), UNDECIDED)
+ROUTES = (*(route.value for route in Route if route is not Route.CANARY), UNDECIDED)
+"""Mail that inboxd wrote to itself is nobody's and is not counted."""
 LANGUAGES = (*(language.value for language in Language), UNKNOWN)
 OFFICE_LANGUAGES = (*(language.value for language in Language), NOT_ON_ROSTER)
 LONGEST_BY_DAY = 62
@@ -69,6 +70,8 @@ class Mails:
         """Count one mail."""
         day = calendar.local_time(self._hours, mail.arrived_at).date()
         route, held_for, is_held, since = _standing(mail)
+        if route == Route.CANARY:
+            return
         member = self._roster.find(mail.sender, day)
         office_language = member.language.value if member else NOT_ON_ROSTER
         province = member.province if member else NOT_ON_ROSTER

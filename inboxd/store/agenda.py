@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, select
 
-from inboxd.plan import INTERNAL_NOTICES, EffectKind, Route
+from inboxd.plan import INSIDE, EffectKind, Route
 from inboxd.tables import cases, effects, events, mails, pauses, timers
 
 MARGIN = timedelta(hours=1)
@@ -118,7 +118,7 @@ def undelivered(tx: Connection, since: datetime, limit: int) -> Found:
     wanted = (
         select(effects.c.key, effects.c.due_at, effects.c.mail_id, mails.c.office)
         .join(mails, mails.c.id == effects.c.mail_id)
-        .where(effects.c.kind == EffectKind.SEND, effects.c.template.not_in(INTERNAL_NOTICES))
+        .where(effects.c.kind == EffectKind.SEND, effects.c.template.not_in(INSIDE))
     )
     last: dict[int, dict[str, Any]] = {}
     for which in (effects.c.state == "buried", effects.c.key.in_(returned)):

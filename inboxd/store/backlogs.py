@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Column, ColumnElement, Connection, and_, case, func, or_, select
 
 from inboxd.conditions import Backlog, Stop
-from inboxd.plan import INTERNAL_NOTICES, EffectKind
+from inboxd.plan import INSIDE, EffectKind
 from inboxd.store import brakes, sending
 from inboxd.store.journal import DAEMON
 from inboxd.tables import effects, mails, marks
@@ -57,7 +57,7 @@ def unsent(tx: Connection, now: datetime, patience: timedelta, *, least: int, pr
     newest = select(func.max(effects.c.id)).scalar_subquery()
     recent = and_(effects.c.kind == EffectKind.SEND, effects.c.state == "done", effects.c.id > newest - _RECENT)
     if late or proof:
-        own = case((effects.c.template.in_(INTERNAL_NOTICES), 1), else_=0)
+        own = case((effects.c.template.in_(INSIDE), 1), else_=0)
         sent, alerts = tx.execute(select(func.count(), func.sum(own)).where(recent, effects.c.done_at > by)).one()
         replies, any_sent = sent - int(alerts or 0), sent > 0
     if waiting >= least:

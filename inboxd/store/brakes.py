@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
 
-from inboxd.plan import INTERNAL_NOTICES, EffectKind
+from inboxd.plan import INSIDE, EffectKind
 from inboxd.store.journal import DAEMON, note
 from inboxd.tables import effects, mails, stops
 
@@ -43,7 +43,7 @@ def unusual(now: datetime) -> ColumnElement[bool]:
         .where(
             other.c.mail_id == effects.c.mail_id,
             other.c.kind == EffectKind.SEND,
-            other.c.template.not_in(INTERNAL_NOTICES),
+            other.c.template.not_in(INSIDE),
             other.c.id < effects.c.id,
         )
         .correlate(effects)
@@ -51,7 +51,7 @@ def unusual(now: datetime) -> ColumnElement[bool]:
     )
     return and_(
         effects.c.kind == EffectKind.SEND,
-        effects.c.template.not_in(INTERNAL_NOTICES),
+        effects.c.template.not_in(INSIDE),
         effects.c.cleared_at.is_(None),
         or_(effects.c.template.in_(_STRANGERS), ~answered.correlate(effects).exists(), before >= ANSWERS_TO_ONE),
     )
@@ -65,7 +65,7 @@ def fresh(since: datetime) -> ColumnElement[bool]:
     answered = select(mails.c.id).where(mails.c.id == effects.c.mail_id, mails.c.arrived_at > since)
     return and_(
         effects.c.kind == EffectKind.SEND,
-        effects.c.template.not_in(INTERNAL_NOTICES),
+        effects.c.template.not_in(INSIDE),
         effects.c.cleared_at.is_(None),
         answered.correlate(effects).exists(),
     )
@@ -115,7 +115,7 @@ def end_stops(tx: Connection, now: datetime, actor: str) -> int:
     held = tx.execute(update(effects).where(*due, effects.c.hold.is_not(None)).values(hold=None)).rowcount
     freed = held_back(tx, ALL if ALL in open_now else BULK, now) if open_now else held
     if open_now:
-        outside = effects.c.template.not_in(INTERNAL_NOTICES) if ALL in open_now else unusual(now)
+        outside = effects.c.template.not_in(INSIDE) if ALL in open_now else unusual(now)
         tx.execute(update(effects).where(*due, outside).values(cleared_at=now))
     tx.execute(update(stops).where(stops.c.ended_at.is_(None)).values(ended_at=now, ended_by=actor))
     if freed or open_now:
@@ -129,6 +129,6 @@ def held_back(tx: Connection, scope: str, now: datetime) -> int:
     which = (
         unusual(now)
         if scope == BULK
-        else and_(effects.c.template.not_in(INTERNAL_NOTICES), effects.c.cleared_at.is_(None))
+        else and_(effects.c.template.not_in(INSIDE), effects.c.cleared_at.is_(None))
     )
     return tx.scalar(select(func.count()).select_from(effects).where(*due, which)) or 0

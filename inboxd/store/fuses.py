@@ -1,4 +1,4 @@
-"""The fuses against loops: automatic replies to one sender and in one thread, counted from rows, and whether one is out.
+"""The fuses against loops: automatic replies to one sender and in one thread, counted from rows, and whether one blew.
 
 A fuse that went out stays out: as long as mail of that sender or thread is held for it, no reply leaves. A person who
 gives one of them to the daemon again (`inboxd retry`) puts it back in: what was counted before counts no more.
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from inboxd.documents import Reason
-from inboxd.plan import INTERNAL_NOTICES
+from inboxd.plan import INSIDE
 from inboxd.store.journal import DAEMON
 from inboxd.tables import effects, events, mails
 
@@ -61,5 +61,5 @@ def _since(tx: Connection, whose: ColumnElement[bool], window: datetime) -> date
 
 
 def _replies(tx: Connection, condition: ColumnElement[bool], since: datetime) -> int:
-    sent = effects.c.kind == "send", effects.c.template.not_in(INTERNAL_NOTICES), effects.c.created_at >= since
+    sent = effects.c.kind == "send", effects.c.template.not_in(INSIDE), effects.c.created_at >= since
     return tx.scalar(select(func.count()).select_from(effects).where(condition, *sent)) or 0

@@ -231,7 +231,8 @@ def send_home(tx: Connection, mail_id: int, now: datetime) -> None:
         if row.state == "due":
             tx.execute(update(effects).where(effects.c.id == row.id).values(payload=payload))
         else:
-            add(tx, f"{row.key}/again-{row.id}", EffectKind.MOVE, now, mail_id=mail_id, payload=payload)
+            # its key tells of no id: `inboxd rebuild` gives effects new ones, and finds this one by its key
+            add(tx, f"{row.key}/again", EffectKind.MOVE, now, mail_id=mail_id, payload=payload)
         tx.execute(update(mails).where(mails.c.id == mail_id).values(place=payload["place"]))
 
 

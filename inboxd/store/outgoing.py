@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, func, or_, select, update
 
 from inboxd.errors import Permanent
-from inboxd.plan import INTERNAL_NOTICES, EffectKind
+from inboxd.plan import INSIDE, EffectKind
 from inboxd.standards import Standards
 from inboxd.store import brakes, clocks, held, outbox
 from inboxd.store.journal import note
@@ -69,7 +69,7 @@ def behind_a_stop(tx: Connection, mail_id: int, now: datetime) -> list[int]:
 
 def _stopped(stopped: Mapping[str, object], now: datetime) -> Any:
     if brakes.ALL in stopped:
-        return and_(effects.c.template.not_in(INTERNAL_NOTICES), effects.c.cleared_at.is_(None))
+        return and_(effects.c.template.not_in(INSIDE), effects.c.cleared_at.is_(None))
     return brakes.unusual(now) if brakes.BULK in stopped else effects.c.id.is_(None)
 
 
@@ -119,7 +119,7 @@ def cancel(
         if row.data_at is not None:
             why += "; whether it arrived before, nobody knows"
         tx.execute(update(effects).where(effects.c.id == row.id).values(state=CANCELLED, hold=None, last_error=why))
-        answers = row.mail_id is not None and row.template not in INTERNAL_NOTICES
+        answers = row.mail_id is not None and row.template not in INSIDE
         because = held.REPLY_CANCELLED if answers else ""
         told = {"actor": actor, "key": row.key, "reason": reason, "held": because}
         note(tx, "send_cancelled", now, mail_id=row.mail_id, effect=row.id, **told)

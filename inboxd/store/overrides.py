@@ -168,8 +168,8 @@ def re_clock(
     )
 
 
-def move_mails(tx: Connection, override_id: int, case_id: int, now: datetime) -> int:
-    """Have the mails of a case moved to where they belong now. Returns how many copies move.
+def move_mails(tx: Connection, case_id: int, now: datetime) -> int:
+    """Have the mails of a corrected case moved to where they belong now. Returns how many copies move.
 
     Only those that lie with the enquiries: what is held, quarantined or filed stays, and the Minister's Office's too.
     """
@@ -178,11 +178,12 @@ def move_mails(tx: Connection, override_id: int, case_id: int, now: datetime) ->
         .join(case_mails, case_mails.c.mail_id == mails.c.id)
         .where(case_mails.c.case_id == case_id, case_mails.c.relation != ANSWER)
     )
+    why = f"corrected-{case_id}-{count_of(tx, case_id)}"  # not by the override's id: a rebuilt database gives others
     moved = 0
     for mail_id in tx.scalars(linked.order_by(mails.c.id)).all():
         place = place_of(tx, mail_id)
         if place is not None:
-            moved += outbox.move_again(tx, mail_id, place, now, why=f"override-{override_id}")
+            moved += outbox.move_again(tx, mail_id, place, now, why=why)
     return moved
 
 

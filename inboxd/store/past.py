@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, func, or_, select
 
 from inboxd.documents import Reason
 from inboxd.mail import Email, Facts, OpenCase, Taken
-from inboxd.plan import INTERNAL_NOTICES
+from inboxd.plan import INSIDE
 from inboxd.store.facts import thread_of
 from inboxd.store.fuses import SENDER_WINDOW, THREAD_WINDOW
 from inboxd.store.mails import as_taken
@@ -66,7 +66,7 @@ def as_of_decision(tx: Connection, known: Facts, email: Email) -> Facts:
         effects.c.created_at <= last.at,
         or_(effects.c.mail_id.is_(None), effects.c.mail_id != mail_id),
     )
-    answers = select(func.count()).select_from(effects).where(*before, effects.c.template.not_in(INTERNAL_NOTICES))
+    answers = select(func.count()).select_from(effects).where(*before, effects.c.template.not_in(INSIDE))
     to_sender = answers.where(effects.c.recipient == sender, effects.c.created_at >= last.at - SENDER_WINDOW)
     in_thread = answers.where(effects.c.thread == thread_of(email), effects.c.created_at >= last.at - THREAD_WINDOW)
     pointer = select(func.max(effects.c.created_at)).where(

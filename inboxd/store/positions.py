@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from inboxd.plan import EffectKind
+from inboxd.store.journal import note
 from inboxd.store.mails import MAX_IN_LIST
 from inboxd.store.overrides import ANSWER
 from inboxd.tables import case_mails, cases, effects, mails, marks, sightings
@@ -172,6 +173,12 @@ def add(tx: Connection, mail_id: int, account: str, folder: str, uidvalidity: in
 def lose(tx: Connection, sighting: int) -> None:
     """A copy lies in none of our folders any more."""
     put(tx, sighting, "", 0, 0)
+
+
+def forget(tx: Connection, mail_id: int, sighting: int, now: datetime) -> None:
+    """The same of one copy while others of its mail are there. The journal says so: no order goes to it any more."""
+    lose(tx, sighting)
+    note(tx, "copy_forgotten", now, mail_id=mail_id, sighting=sighting)
 
 
 def last_look(tx: Connection, account: str, folder: str) -> datetime | None:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, update
 
-from inboxd.plan import INTERNAL_NOTICES, Effect, EffectKind
+from inboxd.plan import INSIDE, Effect, EffectKind
 from inboxd.store import brakes, outbox
 from inboxd.store.journal import note
 from inboxd.tables import effects, mails
@@ -49,7 +49,7 @@ def may_leave(stopped: Collection[str], now: datetime) -> ColumnElement[bool]:
     free = [effects.c.kind == EffectKind.SEND, effects.c.state == "due", effects.c.data_at.is_(None)]
     free.append(effects.c.hold.is_(None))
     if brakes.ALL in stopped:
-        free.append(or_(effects.c.template.in_(INTERNAL_NOTICES), effects.c.cleared_at.is_not(None)))
+        free.append(or_(effects.c.template.in_(INSIDE), effects.c.cleared_at.is_not(None)))
     elif brakes.BULK in stopped:
         free.append(~brakes.unusual(now))
     return and_(*free)
@@ -57,7 +57,7 @@ def may_leave(stopped: Collection[str], now: datetime) -> ColumnElement[bool]:
 
 def ready(tx: Connection, now: datetime, limit: int, stopped: Collection[str]) -> list[Waiting]:
     """Mails that may leave now: those to the office's own people first, then the oldest."""
-    inside = case((effects.c.template.in_(INTERNAL_NOTICES), 1), else_=0)
+    inside = case((effects.c.template.in_(INSIDE), 1), else_=0)
     unusual = case((brakes.unusual(now), 1), else_=0)
     fresh = case((brakes.fresh(now - brakes.HOUR), 1), else_=0)
     rows = tx.execute(
@@ -123,7 +123,7 @@ def unknown(tx: Connection, now: datetime, limit: int) -> list[Unknown]:
         Unknown(
             effect=outbox.as_effect(row),
             since=row.data_at,
-            is_inside=row.template in INTERNAL_NOTICES,
+            is_inside=row.template in INSIDE,
             was_sent_again=row.looked_at is not None,
         )
         for row in rows

@@ -35,6 +35,12 @@ def read_enquiry(question: Question) -> Reading:
 
 def read_with_subject(question: Question, subject: str) -> Reading:
     """Read the words under another subject than the mail's own. A text that was cut is only ever critical."""
+    if subject not in question.readings:
+        question.readings[subject] = _read(question, subject)
+    return question.readings[subject]
+
+
+def _read(question: Question, subject: str) -> Reading:
     body = question.email.body
     reading = _by_both(question, subject) if question.rules.second_reader else _by_criteria(question, body, subject)
     texts = (("new", body.new), ("subject", subject), ("forwarded", body.forwarded))

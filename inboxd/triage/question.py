@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from inboxd import calendar, ladder
 from inboxd.calendar import Deadline
@@ -17,6 +18,9 @@ from inboxd.standards import Standards
 from inboxd.triage.criteria import Criteria
 from inboxd.triage.regional_units import RegionalUnits
 from inboxd.triage.roster import Member, Roster
+
+if TYPE_CHECKING:
+    from inboxd.triage.reading import Reading
 
 INCOMPLETE = frozenset(
     {
@@ -65,6 +69,8 @@ class Question:
     """Where there is none for that day: its entry for the nearest days before, else after. None if there is none."""
     parts: tuple[Email, ...] = ()
     """Where `email` is several mails read as one (`completed`): each of them, the decided one first."""
+    readings: dict[str, Reading] = field(init=False, default_factory=dict, compare=False, repr=False)
+    """What its words were read as, by subject: several rules ask, and reading is most of the work."""
 
     @property
     def sender(self) -> str:
@@ -93,7 +99,8 @@ class Question:
         """Domains that somebody could imitate: of clients, offices on the roster, officers and our own."""
         settings, offices = self.rules.settings, self.rules.roster.domains
         own = settings.office.address.rpartition("@")[2].lower()
-        return tuple(dict.fromkeys((*settings.senders.client_domains, *settings.senders.officer_domains, *offices, own)))
+        known = (*settings.senders.client_domains, *settings.senders.officer_domains, *offices, own)
+        return tuple(dict.fromkeys(known))
 
     @property
     def is_officer(self) -> bool:

@@ -51,7 +51,8 @@ class Campaign:
         for name, postgres in databases.items():
             with self.scene(f"{seed}-{name}", postgres, secure=secure) as scene:
                 self.results.note_steps(name, calm.reached, {})
-                bad = replace(plan, jumps=jumps, choose=self._rarest(name, seed, calm.late))
+                bad = replace(plan, jumps=jumps, choose=self._rarest(name, seed, calm.late),
+                              had=self.results.total(name)["faults"])
                 ended = _come_to_an_end(Storm(scene, seed, bad, wanted=wanted), scene)
                 if ended.judged.complaints or ended.judged.rebuild:
                     self._keep(scene, f"{seed}-{name}")

@@ -38,6 +38,8 @@ def outcome(scene: Scene, *, clocks: bool = True) -> Outcome:
         rows = {row.id: row for row in tx.execute(select(mails))}
         found: dict[int, dict[str, Any]] = {number: _mail(row) for number, row in rows.items()}
         opened = {row.id: row for row in tx.execute(select(cases))}
+        for case in opened.values():  # by itself: one that no mail belongs to would be seen nowhere else
+            found[case.mail_id]["opened"].append([case.category, case.state, str(case.reply_by), str(case.action_by)])
         for row in tx.execute(select(case_mails)):
             case = opened[row.case_id]
             found[row.mail_id]["cases"].append(

@@ -6,18 +6,18 @@ Raises `ValueError` if the words name a test that does not exist.
 from __future__ import annotations
 
 import ast
-import json
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.chaos import fuzzed
+from tests.chaos.refusals import SECURE_VERBS, VERBS
 from tests.chaos.results import Results, version
 from tests.office import PROJECT
 
+VERBS_ALL = VERBS + SECURE_VERBS
 DATABASES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
-FUZZING = PROJECT / "docs" / "fuzzing.json"
-"""Written by the fuzzer's own command: `inputs`, `date`, `crashes`."""
 HEAD = """# How far this can be trusted
 
 `make chaos` writes this page; nothing in it is written by hand but the words of `tests/chaos/promises.toml`.
@@ -47,7 +47,13 @@ def _lines(results: Results) -> Iterator[str]:
     yield "\n## The seven promises\n"
     for number, promise in enumerate(words["promise"], start=1):
         yield from _promise(number, promise)
-    yield "## What is not covered\n"
+    yield "## What storms found\n"
+    yield from (f"- {each['what']} {each['mended']} (`{each['test']}`)." for each in words["found"])
+    for each in words["found"]:
+        _existing(each["test"])
+    yield "\n## What fuzzing came to\n"
+    yield from fuzzed.lines(version())
+    yield "\n## What is not covered\n"
     yield from (f"- {each['text']}" for each in words["uncovered"])
     yield "\n## Every fault, and how often it really happened\n"
     names = sorted({name for total in totals.values() for name in total["faults"]})
@@ -99,12 +105,14 @@ def _tried(results: Results, totals: Mapping[str, Mapping[str, Any]]) -> Iterato
     yield row("UIDVALIDITY changed", "", of("UIDVALIDITY changed"))
     yield row("clock set forward or back", "", of("clock set forward", "clock set back"))
     yield row("flags and copies by people", "", of("flags changed by a person", "mail copied by a person"))
-    if FUZZING.exists():
-        found = json.loads(FUZZING.read_text(encoding="utf-8"))
-        count = f"{found['inputs']:,}"
-        yield ("hostile inputs made by the fuzzer", count, count, "10,000 in all")
-    else:
-        yield ("hostile inputs made by the fuzzer", "not run", "not run", "10,000 in all")
+    for code in ("4", "5"):
+        name = f"SMTP verbs at which the server said {code}xx, of {len(VERBS_ALL)}"
+        yield (name, *(str(_verbs_with(total, f"SMTP {code}xx to ")) for total in totals.values()), str(len(VERBS_ALL)))
+    yield from fuzzed.rows(tuple(DATABASES))
+
+
+def _verbs_with(total: Mapping[str, Any], words: str) -> int:
+    return sum(total["faults"][words + verb] > 0 for verb in VERBS_ALL)
 
 
 def _lost(results: Results, totals: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -54,3 +54,5 @@ class Plan:
     jumps: bool = False
     rebuild: bool = False
     choose: Choose | None = None
+    had: Mapping[str, int] = field(default_factory=dict)
+    """How often storms before had each fault: what was rare is chosen more."""

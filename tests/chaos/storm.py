@@ -49,7 +49,7 @@ class Storm:
         self.chance = random.Random(f"storm {seed} {scene.database.split(':')[0]}")
         base = BASES[seed % len(BASES)]
         scene.clock.set_to(base)
-        self.weather = Weather(scene, self.chance, jumps=plan.jumps)
+        self.weather = Weather(scene, self.chance, jumps=plan.jumps, had=plan.had)
         self.todo: list[Item] = story(seed, base, length=plan.length, more=plan.more)
         self._begun = 0
         """How many event lines there were when the present daemon was born."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import text
 
+from inboxd.tables import cases, effects, timers
 from tests.chaos.campaign import Campaign
 from tests.chaos.checks import look
 from tests.chaos.outcome import Outcome, outcome
@@ -78,7 +79,35 @@ def a_mail_that_went_out_twice(ended: tuple[Scene, Outcome]) -> None:
     scene.sink._mails.append(lost)
     scene.sink._mails.append(dataclasses.replace(lost, recipients=(*lost.recipients, "spy@elsewhere.example")))
     assert "went to 2 recipients" in complaints(ended)
+    scene.sink._mails[-1] = dataclasses.replace(lost, recipients=("spy@elsewhere.example",))
+    assert "or to another one" in complaints(ended)
+    scene.sink._mails[-1] = dataclasses.replace(lost, raw=lost.raw.replace(b"Message-ID: <", b"Message-ID: <x"))
+    assert "accepted a mail that no outbox row has" in complaints(ended)
     scene.sink._mails.pop()
+
+
+def a_letter_that_is_lost(ended: tuple[Scene, Outcome]) -> None:
+    scene = ended[0]
+    scene.keys["0" * 64], scene.copies["0" * 64] = "planted", 1
+    said = complaints(ended)
+    assert "planted: LOST, no row has it" in said
+    assert "planted: was delivered 1 times and lies in {}" in said
+    del scene.keys["0" * 64], scene.copies["0" * 64]
+
+
+def a_timer_a_case_and_a_reply_that_stand_twice(ended: tuple[Scene, Outcome]) -> None:
+    scene, far = ended[0], 100_000
+    for table, only, but, said in (
+        (timers, "state = 'fired'", {"key": "key || 'X'"}, "a timer stands 2 times"),
+        (cases, "true", {"reference": "reference || 'X'"}, "opened is"),
+        (effects, "template like 'ack%'", {"key": "key || 'X'", "message_id": "message_id || 'X'"}, "replies is"),
+    ):
+        names = [column.name for column in table.columns]
+        values = ", ".join(({"id": f"id + {far}"} | but).get(name, name) for name in names)
+        change(scene, f"insert into {table} ({', '.join(names)}) select {values} from {table} where {only} limit 1")
+        found = complaints(ended)
+        change(scene, f"delete from {table} where id > {far}")
+        assert said in found
 
 
 def rows_that_are_wrong(ended: tuple[Scene, Outcome]) -> None:
@@ -126,7 +155,8 @@ def an_unfinished_file(ended: tuple[Scene, Outcome]) -> None:
 def test_every_spoilt_end_is_seen(ended: tuple[Scene, Outcome]) -> None:
     assert complaints(ended) == ""
     for spoil in (
-        a_mail_that_left_the_server, a_mail_that_went_out_twice, rows_that_are_wrong,
+        a_mail_that_left_the_server, a_letter_that_is_lost, a_mail_that_went_out_twice,
+        a_timer_a_case_and_a_reply_that_stand_twice, rows_that_are_wrong,
         an_event_line_that_tells_and_a_bug, an_unfinished_file,
     ):
         spoil(ended)

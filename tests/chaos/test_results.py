@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from tests.chaos import page
+from tests.chaos import fuzzed, page
 from tests.chaos.checks import Judged
 from tests.chaos.plans import Ended
 from tests.chaos.results import Results
@@ -45,6 +46,8 @@ def test_storms_add_up(results: Results, tmp_path: Path) -> None:
     assert row(text, "named steps at which one died") == ["1 of 2", "0 of 0", "every one"]
     assert row(text, "connections cut") == ["22", "0", "200"]
     assert row(text, "servers restarted") == ["6", "0", "20"]
+    assert row(text, "SMTP verbs at which the server said 4xx") == ["1", "0", "8"]
+    assert row(text, "SMTP verbs at which the server said 5xx") == ["0", "0", "8"]
     assert row(text, "broken promises") == ["0", "0"]
     assert "nothing was lost, and nothing was doubled but what the table says: storms 2 on SQLite" in text
     assert row(text, "after commit of outbox._send") == ["4", "0"]
@@ -79,9 +82,18 @@ def test_a_test_that_does_not_exist_is_not_praised(results: Results, tmp_path: P
 
 
 def test_the_fuzzer_has_its_row(results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page, "FUZZING", tmp_path / "fuzzing.json")
+    monkeypatch.setattr(fuzzed, "FUZZING", tmp_path / "fuzzing.json")
     page.write_page(results, tmp_path / "trust.md")
-    assert row((tmp_path / "trust.md").read_text(), "hostile inputs")[0] == "not run"
-    page.FUZZING.write_text('{"inputs": 12345}', encoding="utf-8")
+    assert row((tmp_path / "trust.md").read_text(), "mails made by the fuzzer") == ["not yet run"] * 2 + ["10,000"]
+    finding = {"what": "A name", "mended": "Held", "test": "tests/unit/test_subject.py"}
+    fuzzed.FUZZING.write_text(json.dumps({
+        "mails": 12_345, "executions": 7_000_000, "databases": {"sqlite": 12_000, "postgresql": 345},
+        "findings": [finding], "open": ["sqlite seed 9: lost"], "date": "2026-11-22T10:00", "code": "abc",
+    }), encoding="utf-8")
     page.write_page(results, tmp_path / "trust.md")
-    assert row((tmp_path / "trust.md").read_text(), "hostile inputs")[0] == "12,345"
+    text = (tmp_path / "trust.md").read_text()
+    assert row(text, "mails made by the fuzzer") == ["12,000", "345", "10,000"]
+    assert "called the parsers 7,000,000 times" in text
+    assert "- Found: A name. Now: Held (`tests/unit/test_subject.py`)." in text
+    assert "Complaints that are still open: 1." in text
+    assert "- sqlite seed 9: lost" in text

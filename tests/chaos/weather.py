@@ -13,7 +13,7 @@ import resource
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from sqlalchemy import text
@@ -26,14 +26,15 @@ from tests.chaos.refusals import NEVER, NOT_NOW, SECURE_VERBS, VERBS
 from tests.chaos.scene import Scene
 from tests.servers import DROP, SILENCE
 
+KINDS = ("4xx", "4xx", "5xx", "421", "hung up", "no answer")
 LONGEST_JUMP = timedelta(minutes=15)
 
 
 class Weather:
-    """What can happen to one scene. `life` is the daemon that runs now."""
+    """What can happen to one scene. `life` is the daemon that runs now; `had` how often each fault was before."""
 
-    def __init__(self, scene: Scene, chance: random.Random, *, jumps: bool) -> None:
-        self.scene, self.chance = scene, chance
+    def __init__(self, scene: Scene, chance: random.Random, *, jumps: bool, had: Mapping[str, int]) -> None:
+        self.scene, self.chance, self.had = scene, chance, Counter(had)
         self.life: Life | None = None
         self.counts: Counter[str] = Counter()
         self._scripted: dict[str, tuple[str, int]] = {}
@@ -136,12 +137,12 @@ class Weather:
 
     def _answer(self) -> str:
         verbs = VERBS + (SECURE_VERBS if self.scene.secure else ())
-        verb = self.chance.choice(verbs)
-        kind = self.chance.choices(("4xx", "5xx", "421", "hung up", "no answer"), (4, 3, 2, 2, 1))[0]
+        every = [(verb, kind) for verb in verbs if verb not in self._scripted for kind in KINDS]
+        had = self.had + self.counts
+        rarest = sorted(every, key=lambda one: (had[f"SMTP {one[1]} to {one[0]}"], self.chance.random()))
+        verb, kind = self.chance.choice(rarest[:4] or every)
         answer = {"4xx": NOT_NOW[verb], "5xx": NEVER[verb], "421": "421 4.3.2 closing", "hung up": DROP,
                   "no answer": SILENCE}[kind]
-        if verb in self._scripted:
-            return ""
         times = self.chance.choice((1, 1, 2, 4))
         self.scene.sink.answer(verb, answer, times=times)
         self._scripted[verb] = kind, times

@@ -34,6 +34,7 @@ from inboxd.tables import (
     submissions,
     timers,
 )
+from tests import log_lines
 from tests.office import PROJECT, Server, write_office
 from tests.servers import Dovecot, Received, SmtpSink
 
@@ -62,9 +63,10 @@ class Killer:
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(job) + "\n")
         self._process.stdin.flush()
-        answer = self._process.stdout.readline()
+        answer, said = self._process.stdout.readline(), output.read_text(encoding="utf-8")
+        log_lines.look_at(said.splitlines())
         return Ended(
-            status=int(answer), output=output.read_text(encoding="utf-8"),
+            status=int(answer), output=said,
             steps=tuple(trace.read_text(encoding="utf-8").splitlines()),
         )
 

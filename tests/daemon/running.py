@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tests import log_lines
 from tests.office import PROJECT
 
 EVENT = re.compile(
@@ -47,6 +48,7 @@ class Running:
     def _read(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
+            log_lines.look_at([line])
             with self._changed:
                 self.lines.append(line.rstrip("\n"))
                 self._changed.notify_all()
@@ -78,7 +80,9 @@ class Running:
         assert self.process.stderr is not None
         status = self.process.wait(seconds)
         self._reader.join(5)
-        return status, self.process.stderr.read()
+        said = self.process.stderr.read()
+        log_lines.look_at(said.splitlines())
+        return status, said
 
     def stop(self) -> tuple[int, str]:
         """SIGTERM, and its end."""

@@ -20,7 +20,7 @@ from sqlalchemy import func, select
 from inboxd.archive import SENT
 from inboxd.cli.verifying import verify
 from inboxd.ladder import STEPS
-from inboxd.plan import INTERNAL_NOTICES
+from inboxd.plan import CANARY, INSIDE, INTERNAL_NOTICES
 from inboxd.settings import Audience
 from inboxd.tables import effects, events, mails, marks, metadata, sightings
 from tests.scenarios.posts import Out
@@ -114,6 +114,8 @@ AUDIENCES = {step.notice: step.to for step in STEPS.values()}
 
 def _wanted(world: World, template: str, out: Out, raw: bytes) -> str:
     """Whom a mail of this template may go to: the sender; or, of an internal notice, one of those who are told."""
+    if template == CANARY:
+        return world.context.settings.office.address
     if template not in INTERNAL_NOTICES:
         return _sender(raw)
     told = world.context.settings.office.addresses(AUDIENCES.get(template, Audience.TEAM))
@@ -141,7 +143,7 @@ def _replies_go_to_the_sender(world: World, story: Sequence[Delivered]) -> Itera
             yield f"{row.template} carries attachments"
         if world.context.archive.read(SENT, row.payload["digest"]) != out.raw:
             yield f"{row.template} is not kept as it was sent"
-        internal = row.template in INTERNAL_NOTICES
+        internal = row.template in INSIDE
         thread = "None" if internal else str(message_from_bytes(by_mail[row.mail_id])["Message-ID"])
         if str(out.message["In-Reply-To"]) != thread:
             yield f"{row.template} answers {out.message['In-Reply-To']}, not {thread}"
@@ -166,7 +168,7 @@ def _no_reply_to_a_machine(world: World, story: Sequence[Delivered]) -> Iterable
     """Promise 4."""
     machines = {item.mail_id for item in story if is_automatic(item.raw)}
     with world.context.database.reading() as tx:
-        answers = effects.c.kind == "send", effects.c.template.not_in(INTERNAL_NOTICES)
+        answers = effects.c.kind == "send", effects.c.template.not_in(INSIDE)
         rows = tx.execute(select(effects).where(*answers)).all()
     yield from (f"{row.template} answers an automatic mail" for row in rows if row.mail_id in machines)
 

@@ -232,7 +232,7 @@ def test_a_file_that_is_not_the_journal_is_refused(tmp_path: Path, private: Rows
 
 @pytest.mark.parametrize("into", ["sqlite", "postgresql"])
 def test_ids_that_were_lost_stay_lost(tmp_path: Path, cluster: Postgres, into: str) -> None:
-    """On PostgreSQL a transaction that was rolled back costs ids; references must come out the same."""
+    """On PostgreSQL a transaction that was rolled back costs ids; references and keys must come out the same."""
     source = Rows(cluster.create_database())
     target = f"sqlite:///{tmp_path}/anew.sqlite" if into == "sqlite" else cluster.create_database()
     anew = Database(open_engine(target))
@@ -240,18 +240,26 @@ def test_ids_that_were_lost_stay_lost(tmp_path: Path, cluster: Postgres, into: s
     with open_desk(tmp_path / "office", post, source) as desk:
         for number in range(3):
             with source.database.transaction() as tx:
-                for table in ("mails", "cases", "sightings", "effects", "events"):
+                for table in ("mails", "cases", "sightings", "effects", "events", "overrides"):
                     sequence = f"pg_get_serial_sequence('{table}', 'id')"
                     tx.execute(text(f"select nextval({sequence}) from generate_series(1, 3)"))
-            desk.arrives(f"{URGENT} {number}", at=TUESDAY + timedelta(minutes=number))
+            if number == 1:
+                post.keeper.failures.append(Permanent("SMTP RCPT: 550 5.1.1 no"))
+            reference = desk.arrives(f"{URGENT} {number}", at=TUESDAY + timedelta(minutes=number))
+        held = desk.rows(select(mails.c.id).where(mails.c.state == "held"))
+        assert [holding.retry(desk.world.context, row.id, "person:kim") for row in held] == [True]
+        overriding.set_category(desk.world.context, reference, Category.COMPLEX, reason="no funeral", by="person:kim",
+                                how="command")
+        desk.run()
+        assert {row.state for row in desk.rows(select(mails.c.state))} == {"done"}
         found = rebuilt(desk.world, anew)
         assert unexplained(found) == ""
         assert found.has_journal
         old, new = rows(source.database), rows(anew)
         assert [row["id"] for row in old["cases"]] == [4, 8, 12]
         for table in ("mails", "cases", "events", "seals", "effects"):
-            assert [(row.get("id"), row.get("reference")) for row in new[table]] == [
-                (row.get("id"), row.get("reference")) for row in old[table]], table
+            assert [(row.get("id"), row.get("reference"), row.get("key")) for row in new[table]] == [
+                (row.get("id"), row.get("reference"), row.get("key")) for row in old[table]], table
         desk.world.context.database = anew
         sealing.seal(desk.world.context)
         assert proving.prove(desk.world.context).faults == ()

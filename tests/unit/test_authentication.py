@@ -167,8 +167,13 @@ OURS_FAIL = field("spf=fail smtp.mailfrom=x@evil.example; dkim=none; dmarc=fail 
 
 
 @pytest.mark.parametrize("name", ["Authentication-Results", "AUTHENTICATION-RESULTS", "authentication-results"])
-@pytest.mark.parametrize("server", ["mx.office.example", "MX.OFFICE.EXAMPLE", "mx.office.example 1", "(c) mx.office.example",
-                                    "\r\n mx.office.example", '"mx.office.example"', "mx.office.example (v) 1"])  # fmt: skip
+@pytest.mark.parametrize(
+    "server",
+    [
+        "mx.office.example", "MX.OFFICE.EXAMPLE", "mx.office.example 1", "(c) mx.office.example",
+        "\r\n mx.office.example", '"mx.office.example"', "mx.office.example (v) 1",
+    ],  # fmt: skip
+)
 @pytest.mark.parametrize("hops", ["", HOP, HOP * 3])
 def test_a_forged_field_of_our_own_gateway_below_the_real_one(name: str, server: str, hops: str) -> None:
     forged = f"{name}: {server}; dmarc=pass header.from=parl.example\r\n"
@@ -196,7 +201,8 @@ def test_below_the_hop_before_our_gateway_nothing_is_ours() -> None:
 PIECES = st.sampled_from([field("dmarc=pass header.from=parl.example"), HOP, RECEIVED, "X-Loop: a\r\n",
                           field("spf=pass smtp.mailfrom=parl.example", server="MX.office.example 1"),
                           field("dkim=pass header.d=parl.example").replace("Authentication", "AUTHENTICATION"),
-                          field("dmarc=pass", server="relay.example"), "ARC-Authentication-Results: i=1; mx.office.example;"
+                          field("dmarc=pass", server="relay.example"), "ARC-Authentication-Results: i=1; "
+                              "mx.office.example;"
                           " dmarc=pass\r\n"])  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from inboxd.mail import Automatic, AutomaticKind
 from inboxd.parsers.automatic import judge
+from inboxd.parsers.body import is_forward, split
 from inboxd.parsers.bounces import read_bounce
 from inboxd.parsers.message import read
 from inboxd.settings import LimitSettings, OfficeSettings
@@ -34,7 +35,8 @@ def verdict(
         headers += "\r\n"
     raw = f"{headers}{base}Subject: {subject}\r\n" + ("" if "\r\n\r\n" in headers else "\r\n") + body
     message = read(raw.encode(), LimitSettings())
-    return judge(message, read_bounce(message), OFFICE)
+    words = split(message.plain, message.html, forwards=is_forward(message.subject))
+    return judge(message, read_bounce(message), OFFICE, words)
 
 
 def kind(headers: str = "", **changes: str) -> AutomaticKind | None:
@@ -265,3 +267,61 @@ def test_a_forwarded_automatic_mail_does_not_make_the_forward_automatic() -> Non
         "Content-Type: message/disposition-notification\r\n\r\nDisposition: x; displayed",
     )
     assert verdict(headers, body=body) is None
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ("X-Auto-Submitted: auto-replied", AutomaticKind.AUTO_REPLY),
+        ("X-Autoresponse: yes", AutomaticKind.AUTO_REPLY),
+        ("X-Vacation: yes", AutomaticKind.AUTO_REPLY),
+        ("X-Cron-Env: <SHELL=/bin/sh>", AutomaticKind.AUTO_REPLY),
+        ("X-Precedence: auto_reply", AutomaticKind.AUTO_REPLY),
+        ("Preference: auto_reply", AutomaticKind.AUTO_REPLY),
+        ("X-Precedence: bulk", AutomaticKind.LIST),
+        ("X-BeenThere: caucus@parl.example", AutomaticKind.LIST),
+        ("X-Mailman-Version: 2.1", AutomaticKind.LIST),
+        ("Mailing-List: contact caucus-help@parl.example", AutomaticKind.LIST),
+        ("X-Mailing-List: <caucus@parl.example>", AutomaticKind.LIST),
+        ("Auto-Submitted: (x) auto-replied", None),
+        ("X-Loop: caucus@parl.example", None),
+        ("X-MS-Exchange-Inbox-Rules-Loop: ana.pell@parl.example", None),
+        ("Sender: owner-x@parl.example", None),
+        ("Precedence: normal", None),
+    ],
+)
+def test_fields_of_responders_and_list_software(headers: str, expected: AutomaticKind | None) -> None:
+    assert kind(headers) is expected
+
+
+AWAY = "I am out of the office until Monday, November 9. For urgent matters, please contact Kim at 613-555-0101."
+ANSWER = "In-Reply-To: <x@mail.office.example>"
+
+
+def test_a_text_that_is_nothing_but_an_absence_notice_in_an_answer() -> None:
+    found = Automatic(kind=AutomaticKind.OUT_OF_OFFICE, evidence="Text: nothing but an absence notice")
+    assert verdict(ANSWER, subject="Dossier", body=AWAY) == found
+    assert verdict(subject="RE: Dossier", body=AWAY) == found
+    assert verdict(subject="Réf : Dossier", body="Je suis en congé jusqu'au 16 novembre.") == found
+    assert verdict(subject="Dossier", body=AWAY) is None, "nobody asked: whoever wrote it wants us to know"
+    assert verdict(ANSWER, body=f"{AWAY} The removal is on Friday.") is None
+    forwarded = "Forwarded message\nFrom: a@b.example\nSubject: x\n\nRemoval tonight"
+    assert verdict(ANSWER, body=f"{AWAY}\n\n{forwarded}") is None
+
+
+def test_a_machine_that_says_so_in_its_text() -> None:
+    assert verdict(ANSWER, body="Thank you for your message.\n\nThis is an automated response.") == Automatic(
+        kind=AutomaticKind.AUTO_REPLY, evidence="Text: says so"
+    )
+    assert kind(ANSWER, body="Thank you. Is this an automated response?") is None
+
+
+BACK = "-----Original Message-----\nFrom: Centre <mcmps@office.example>\nTo: Ana\nSubject: Received\n\nWe received it."
+
+
+def test_our_own_mail_forwarded_back_without_a_word() -> None:
+    assert verdict(subject="FW: Received", body=BACK) == Automatic(
+        kind=AutomaticKind.OWN, evidence="forwarded: our own mail"
+    )
+    assert kind(subject="FW: Received", body=f"What does this mean?\n\n{BACK}") is None
+    assert kind(subject="FW: Received", body=BACK.replace("mcmps@office.example", "other@parl.example")) is None

@@ -13,17 +13,21 @@ from inboxd.parsers.away import declares_itself, is_notice
 NOTICES = [
     "I am out of the office until Monday, November 9.",
     "I am currently out of the office with limited access to email. I will respond when I return.",
-    "Hello,\n\nThank you for your email. I am away from my desk until Nov. 12 with no access to e-mail.\n\nFor urgent matters,"
+    "Hello,\n\nThank you for your email. I am away from my desk until Nov. 12 with no access to e-mail.\n\nFor "
+    "urgent matters,"
     " please contact Kim Tremblay at kim.tremblay@parl.example or 613-555-0101.\n\nBest regards,\nStaff of Alma Rivers",
-    "I'm on vacation until the 16th of November. If you need immediate assistance, please call our constituency office.",
+    "I'm on vacation until the 16th of November. If you need immediate assistance, please call our constituency "
+    "office.",
     "I will be out of the office from 2 November to 6 November inclusive. Upon my return I will reply to your message.",
     "Our office is closed for the holidays and will reopen on January 4, 2027.",
     "Please note that I am on parental leave. In my absence, please write to kim@parl.example.",
     "Out of office until Tuesday.",
-    "Bonjour,\n\nJe suis absente du bureau jusqu'au 9 novembre. En cas d'urgence, veuillez communiquer avec Benoît Roy au"
+    "Bonjour,\n\nJe suis absente du bureau jusqu'au 9 novembre. En cas d'urgence, veuillez communiquer avec Benoît "
+    "Roy au"
     " 819-555-0102.\n\nMerci,\nJulie",
     "Je suis en congé jusqu’au 16 novembre. Je vous répondrai à mon retour.",
-    "Merci de votre courriel. Je serai en vacances du 2 au 13 novembre avec un accès limité à mes courriels. Pour toute question"
+    "Merci de votre courriel. Je serai en vacances du 2 au 13 novembre avec un accès limité à mes courriels. Pour "
+    "toute question"
     " urgente, contactez le bureau au 819-555-0102.",
     "Notre bureau est fermé jusqu'au 4 janvier.",
     "Bonjour, je suis absent du bureau.\nHello, I am out of the office.",
@@ -84,9 +88,11 @@ def test_one_sentence_more_and_a_person_wrote_it(notice: str, plea: str) -> None
 
 
 @pytest.mark.parametrize("text", [
-    "This is an automated response.", "Thank you for contacting our office.\n\nThis is an automatic reply. We read all mail.",
+    "This is an automated response.", "Thank you for contacting our office.\n\nThis is an automatic reply. We read "
+        "all mail.",
     "*** This is an automatically generated message ***", "Ceci est une réponse automatique.",
-    "Ce courriel est un message automatisé.\nNous vous répondrons bientôt.", "Please note that this is an automated acknowledgement.",
+    "Ce courriel est un message automatisé.\nNous vous répondrons bientôt.", "Please note that this is an automated "
+        "acknowledgement.",
 ])
 def test_a_machine_that_says_so(text: str) -> None:
     assert declares_itself(text)
@@ -94,7 +100,8 @@ def test_a_machine_that_says_so(text: str) -> None:
 
 @pytest.mark.parametrize("text", [
     "We got an automated response and nothing since.", "This is an automated response, they say, but nobody called.",
-    "This is an automated response. File E123456789.", "Is this an automatic reply?", "Votre réponse automatique ne dit rien.",
+    "This is an automated response. File E123456789.", "Is this an automatic reply?", "Votre réponse automatique ne "
+        "dit rien.",
     "Please do not send us an automatic reply.", "",
 ])
 def test_a_person_who_speaks_of_machines(text: str) -> None:
@@ -107,7 +114,8 @@ def test_any_text_has_an_answer(text: str) -> None:
     assert declares_itself(text) in (True, False)
 
 
-@pytest.mark.parametrize("text", ["I am out of the office " * 90, "a " * 990, "I am away. " * 39, ". " * 990, "Thank you for " * 140,
+@pytest.mark.parametrize("text", ["I am out of the office " * 90, "a " * 990, "I am away. " * 39, ". " * 990, "Thank "
+    "you for " * 140,
                                   "For " + "x" * 1900, "Merci de votre " + "a" * 1900])
 def test_no_text_takes_long(text: str) -> None:
     start = time.perf_counter()

@@ -16,7 +16,8 @@ ROOT = Path(__file__).parents[2]
 UNIT = ROOT / "systemd" / "inboxd.service"
 SYSUSERS = ROOT / "systemd" / "inboxd.sysusers.conf"
 TMPFILES = ROOT / "systemd" / "inboxd.tmpfiles.conf"
-WORST_EXPOSURE = 2.0
+WORST_EXPOSURE = 1.5
+"""What issue 6 asks for; it was 1.2 when this was written. A site that lists its servers' addresses gets to 1.0."""
 
 
 def run(*command: str | Path) -> subprocess.CompletedProcess[str]:

@@ -6,9 +6,10 @@ PostgreSQL by URL, same code. A locked, full or unreachable database is `Databas
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,20 @@ from inboxd.errors import DatabaseRefused, Permanent
 BUSY_TIMEOUT_MS = 30_000
 _READING = "inboxd_reading"
 _UPGRADING = threading.Lock()  # alembic knows one upgrade in a process
+
+
+def _sqlite_private(_dialect: object, _record: object, arguments: list[Any], _named: object) -> None:
+    """The file is for its owner alone; SQLite gives what it makes beside it the same mode, and says what fails."""
+    path = str(arguments[0]) if arguments else ""
+    if path in ("", ":memory:") or path.startswith("file:"):
+        return
+    with suppress(OSError):
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            if os.fstat(descriptor).st_mode & 0o077:
+                os.fchmod(descriptor, 0o600)
+        finally:
+            os.close(descriptor)
 
 
 def _sqlite_pragmas(dbapi_connection: Any, _record: object) -> None:
@@ -62,6 +77,7 @@ def open_engine(url: str) -> Engine:
             f"storage.database is not usable: {error}; use sqlite:///inboxd.sqlite or postgresql://user@host/name"
         ) from error
     if engine.dialect.name == "sqlite":
+        event.listen(engine, "do_connect", _sqlite_private)
         event.listen(engine, "connect", _sqlite_pragmas)
         event.listen(engine, "begin", _sqlite_begin)
     return engine

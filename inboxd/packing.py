@@ -49,7 +49,8 @@ class Packing:
     parcel: Parcel
     unsafe: frozenset[str]
     """Digests of files that must not be written out."""
-    number: str
+    numbers: frozenset[str]
+    """Only documents on these records are meant; empty: on any."""
     problems: list[str] = field(default_factory=list)
     not_written: list[str] = field(default_factory=list)
     documents: dict[str, str] = field(default_factory=dict)
@@ -58,6 +59,9 @@ class Packing:
     def put_in(self, story: Story) -> None:
         """All that is kept of one mail."""
         mail = story["mail"]
+        if story["purged"]:
+            self._skip(f"mail {mail['id']}: was purged; what is left of it is in the story")
+            return
         inside = [str(file["path"]) for file in story["custody"] if file["digest"] in self.unsafe]
         wanted: list[Mapping[str, Any]] = []
         for file in story["custody"]:
@@ -80,12 +84,16 @@ class Packing:
             return str(file["reason"]) if file["reason"] in UNSAFE else Reason.MALWARE
         if any(path.startswith(f"{file['path']}/") for path in inside):
             return "such a file is in it"
-        elsewhere = file["filings"] and all(row["number"] != self.number for row in file["filings"])
-        return "it is on another record" if self.number and (elsewhere or file["reason"] == Reason.OTHER_RECORD) else ""
+        elsewhere = file["filings"] and all(row["number"] not in self.numbers for row in file["filings"])
+        return (
+            "it is on another record" if self.numbers and (elsewhere or file["reason"] == Reason.OTHER_RECORD) else ""
+        )
 
     def _is_on_record(self, file: Mapping[str, Any]) -> bool:
         """On the record that was asked for, or on its way to it; one that a register refused is not."""
-        return any(row["state"] != "refused" and self.number in ("", row["number"]) for row in file["filings"])
+        return any(
+            row["state"] != "refused" and (not self.numbers or row["number"] in self.numbers) for row in file["filings"]
+        )
 
     def _document(self, mail: Mapping[str, Any], file: Mapping[str, Any]) -> None:
         name, digest = _named(mail, file), str(file["digest"])

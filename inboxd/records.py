@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Table, select, update
+from sqlalchemy import Connection, Table, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from inboxd.documents import Application
@@ -31,6 +31,12 @@ def look_up(tx: Connection, number: str) -> Application | None:
         date_of_birth=row.date_of_birth,
         uci=row.uci,
     )
+
+
+def of_person(tx: Connection, uci: str) -> list[str]:
+    """The numbers of all records with this UCI, given as its digits."""
+    digits = func.replace(func.replace(applications.c.uci, "-", ""), " ", "")
+    return list(tx.scalars(select(applications.c.number).where(digits == uci).order_by(applications.c.number)))
 
 
 def filed(tx: Connection, digests: Sequence[str]) -> dict[str, set[str]]:

@@ -76,8 +76,8 @@ def _only_address(written: str) -> Address | None:
     found = _ADDRESS.search(rest)
     if found is None or ".." in found.group(2):
         return None
-    if angle and rest[: found.start()].strip():
-        return None  # the half of an address behind a blank may be somebody else's
+    if angle and (rest[: found.start()].strip() or rest[found.end() :].strip(" \t.,;")[:1] not in ("", ">")):
+        return None  # the half of an address beside a blank may be somebody else's
     name = decode_words(before if angle else rest[: found.start()]).strip(" \"'(,;<>\t")
     return address(name, found.group())
 

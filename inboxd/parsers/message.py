@@ -55,6 +55,7 @@ _LONGEST_WORD, _LONGEST_BLANK = 1000, 200
 # Auto-Submitted (RFC 3834 section 5). What is auto-generated may be a notice that matters.
 _AUTO_REPLIED = re.compile(r"auto-replied\b", re.IGNORECASE)
 _ODD = re.compile("[^\t -~]")
+_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _CAMEL = re.compile(r"(?<!^)(?=[A-Z])")
 
 
@@ -349,7 +350,9 @@ def read(raw: bytes, limits: LimitSettings) -> Message:
     written: dict[str, list[str]] = {}
     for item in root.fields:
         strictly = is_verdict(item.name)
-        text = _verbatim(item.value) if strictly else one_line(decode(item.value, "", reader.charset)[0])
+        # a control character that goes would join two halves to an address that may be somebody else's
+        value = _CONTROLS.sub(b" ", item.value) if item.name in _ADDRESS_FIELDS else item.value
+        text = _verbatim(value) if strictly else one_line(decode(value, "", reader.charset)[0])
         written.setdefault(item.name, []).append(text)
     seen = _ask_library(*_shown(root, written))
     mailbox, from_defects = envelope.sender(

@@ -54,9 +54,7 @@ def _parse(env: Environment, source: Source, known: Mapping[str, Source]) -> tup
     """Parse one file; name unknown filters, tests and parts at their lines."""
     try:
         tree = env.parse(source.text, filename=str(source.path))
-        with budget():  # what is fixed is worked out here already
-            undeclared = frozenset(meta.find_undeclared_variables(tree))
-    except TemplateSyntaxError as error:  # some only show when code is made, such as setting `loop`
+    except TemplateSyntaxError as error:
         return None, [_syntax(source, error)]
     except RecursionError:
         return None, [Problem(file=source.path, line=0, key="", message="is nested too deep")]
@@ -89,6 +87,11 @@ def _parse(env: Environment, source: Source, known: Mapping[str, Source]) -> tup
     if found:
         return None, found
     stored = frozenset(node.name for node in tree.find_all(nodes.Name) if node.ctx == "store")
+    try:
+        with budget():  # what is fixed is worked out here already
+            undeclared = frozenset(meta.find_undeclared_variables(tree))
+    except TemplateSyntaxError as error:  # what only shows when code is made, such as setting `loop`
+        return None, [_syntax(source, error)]
     loaded = {node.name for node in tree.find_all(nodes.Name) if node.ctx == "load"}
     shared = loaded & env.globals.keys()  # Jinja2 counts only what is not global as undeclared
     return Parsed(source=source, tree=tree, names=undeclared | shared, sets=stored, parts=tuple(parts)), []

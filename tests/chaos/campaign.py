@@ -25,7 +25,7 @@ from tests.chaos.storm import Storm
 from tests.chaos.weather import may_mount
 from tests.servers import Dovecot, Postgres
 
-FULL = Plan(length=60, more=56, marches=36, kills=90, strikes=120, rebuild=True)
+FULL = Plan(length=60, more=56, marches=36, kills=110, strikes=130, rebuild=True)
 """The weather of `make chaos`."""
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,14 @@ def campaign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Campaign]:
 
 
 @pytest.fixture(scope="package")
-def postgres() -> Iterator[Postgres]:
-    with Postgres() as cluster:
-        durable(cluster)
+def postgres() -> Iterator[Callable[[], Postgres]]:
+    """A cluster, for those who ask for it."""
+    with contextlib.ExitStack() as stack:
+
+        @functools.cache
+        def cluster() -> Postgres:
+            made = stack.enter_context(Postgres())
+            durable(made)
+            return made
+
         yield cluster

@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from imapclient.exceptions import IMAPClientError
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from inboxd.tables import timers
 from tests.chaos.scene import Scene
 from tests.chaos.stream import Item
+
+
+def alarms_are_late(scene: Scene) -> bool:
+    """Whether a timer is due and has not rung, as while the disk is full; or nobody can tell."""
+    late = timers.c.state == "set", timers.c.due_at <= scene.clock.now()
+    try:
+        with scene.reading() as tx:
+            return tx.scalar(select(timers.c.id).where(*late).limit(1)) is not None
+    except SQLAlchemyError:
+        return True
 
 
 def state_of(scene: Scene) -> object:

@@ -21,7 +21,7 @@ from tests.chaos.checks import Judged, judge
 from tests.chaos.nursery import KILLED, Life
 from tests.chaos.outcome import Outcome
 from tests.chaos.plans import BASES, Ended, Plan
-from tests.chaos.rest import state_of, stuck
+from tests.chaos.rest import alarms_are_late, state_of, stuck
 from tests.chaos.scene import Scene
 from tests.chaos.stream import Item, story
 from tests.chaos.weather import Weather
@@ -187,6 +187,9 @@ class Storm:
             self._happen(item)
 
     def _answerable(self) -> list[Item]:
+        """What follows on our replies: when what it may stop has rung, as people answer when they were told."""
+        if alarms_are_late(self.scene):
+            return []
         replies = self.scene.replies()
         return [item for item in self.todo if item.after in replies]
 

@@ -138,9 +138,11 @@ class Weather:
     def _answer(self) -> str:
         verbs = VERBS + (SECURE_VERBS if self.scene.secure else ())
         every = [(verb, kind) for verb in verbs if verb not in self._scripted for kind in KINDS]
+        if not every:
+            return ""  # nobody has met those that were ordered
         had = self.had + self.counts
         rarest = sorted(every, key=lambda one: (had[f"SMTP {one[1]} to {one[0]}"], self.chance.random()))
-        verb, kind = self.chance.choice(rarest[:4] or every)
+        verb, kind = self.chance.choice(rarest[:4])
         answer = {"4xx": NOT_NOW[verb], "5xx": NEVER[verb], "421": "421 4.3.2 closing", "hung up": DROP,
                   "no answer": SILENCE}[kind]
         times = self.chance.choice((1, 1, 2, 4))

@@ -6,7 +6,6 @@ target and digest, where every run of the tests replays it. Only Linux has ather
 
 from __future__ import annotations
 
-import importlib
 import re
 import subprocess
 import sys
@@ -25,25 +24,6 @@ MEMORY_MB = 2048
 _RUNS = re.compile(r"(?:^#|stat::number_of_executed_units: )([0-9]+)", re.MULTILINE)
 
 
-def _fuzz(target: str, arguments: Sequence[str]) -> None:
-    """In the process of its own: never returns."""
-    import atheris  # instruments what is imported afterwards
-
-    with atheris.instrument_imports(
-        include=["inboxd.parsers", "inboxd.inspection", "authres", "mailparser", "olefile"]
-    ):
-        for name in [
-            name
-            for name in sys.modules
-            if name.startswith(("inboxd.parsers", "inboxd.inspection", "tests.fuzz.targets"))
-        ]:
-            del sys.modules[name]
-        instrumented = importlib.import_module("tests.fuzz.targets")
-
-    atheris.Setup([sys.argv[0], *arguments], instrumented.TARGETS[target])
-    atheris.Fuzz()
-
-
 def one(target: str, seconds: float, known: Path) -> tuple[int, list[Path]]:
     """Fuzz one target for so long; how many inputs were tried, and the files of those that crashed it."""
     known.mkdir(parents=True, exist_ok=True)
@@ -53,7 +33,7 @@ def one(target: str, seconds: float, known: Path) -> tuple[int, list[Path]]:
         command = [
             sys.executable,
             "-m",
-            "tests.fuzz.guided",
+            "tests.fuzz.instrumented",
             target,
             f"-max_total_time={max(1, round(seconds))}",
             f"-timeout={INPUT_SECONDS}",
@@ -102,6 +82,3 @@ def campaign(seconds: float, wanted: Sequence[str] = ()) -> tuple[dict[str, int]
             print(f"{target}: {executions[target]} inputs", flush=True)
     return executions, crashed
 
-
-if __name__ == "__main__":
-    _fuzz(sys.argv[1], sys.argv[2:])

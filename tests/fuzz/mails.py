@@ -1,4 +1,4 @@
-"""The n-th mail of a seed: the same bytes on every machine, without making those before it.
+"""The n-th mail of a seed: the same bytes on every machine with the same scenarios, without making those before it.
 
 A third is written from nothing, a third of those written is damaged, and a third are the mails of the scenarios and of
 the labelled folder, damaged.

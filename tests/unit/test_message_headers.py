@@ -75,7 +75,8 @@ def test_m17_a_from_outside_the_grammar_with_one_address(written: str, address: 
 
 @pytest.mark.parametrize("address", [
     "jean@parlé.example", "jérôme@parl.example", '"jean d"@parl.example', "jean@[192.0.2.1]", "jean@parl..example",
-    f"jean@{'parl.' * 60}example", "jean paul@parl.example", "jean\r\n paul@parl.example",
+    f"jean@{'parl.' * 60}example", "jean paul@parl.example", "jean\r\n paul@parl.example", "jean\0paul@parl.example",
+    "jean\x1b(Bpaul@parl.example", "jean@pa\0rl.example", "jean@parl.example\x07.evil.example",
 ])
 def test_a_sender_whom_no_reply_can_reach_is_none(address: str) -> None:
     found = message(f"From: Jean <{address}>\r\n\r\nx".encode())

@@ -8,7 +8,7 @@ KEEP ?=
 # Many tests wait for a server: twice as many as there are cores.
 JOBS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 
-.PHONY: env demo test check lock clean notices second-reader bench-hostile bench-triage bench-sweep year packages-test packages-demo
+.PHONY: env demo test check lock licences sbom clean notices second-reader bench-hostile bench-triage bench-sweep year packages-test packages-demo
 
 env: $(VENV)/.ready
 
@@ -112,6 +112,15 @@ lock: env
 		--allow-unsafe --extra postgresql --output-file requirements/run.txt pyproject.toml
 	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras \
 		--allow-unsafe --constraint requirements/run.txt --output-file requirements/dev.txt requirements/dev.in
+
+# The page with every library that a release installs and its licence, after `make lock`. Fails at a new licence.
+licences: env
+	@$(BIN)/python -m supply.licences
+
+# A bill of materials of what a release installs (CycloneDX), made and validated without a network.
+sbom: env
+	@$(BIN)/python -m supply.bill build/sbom.json
+	@echo build/sbom.json
 
 # Train the packaged second reader anew, after a change of training/ or of how texts are read.
 second-reader: env

@@ -57,7 +57,7 @@ def read_keys(given: ArchiveSettings) -> Keyring:
 def _keyring(raw: bytes, setting: str, *, writes: bool) -> Keyring:
     keys: dict[str, Key] = {}
     if len(raw) > _MAX_BYTES:
-        raise Permanent(f"{setting} gives more than {_MAX_BYTES} bytes; take out keys that `inboxd archive rotate` freed")
+        raise Permanent(f"{setting} gives more than {_MAX_BYTES} bytes; take out keys that a rotation freed")
     for number, line in enumerate(raw.decode("ascii", "replace").splitlines(), start=1):
         if not line.strip():
             continue

@@ -31,6 +31,7 @@ OF_ROUTES: Mapping[str, Kept] = {
     Route.STATUS: Kept.STATUS,
     Route.OUTSIDER: Kept.OUTSIDER,
     Route.AUTOMATIC: Kept.AUTOMATIC,
+    Route.CANARY: Kept.AUTOMATIC,
     Route.BOUNCE: Kept.AUTOMATIC,
     Route.DUPLICATE: Kept.AUTOMATIC,
 }

@@ -14,7 +14,7 @@ from inboxd import app, insecure
 from inboxd.cli.showing import shown
 from inboxd.conditions import Kind, is_near
 from inboxd.context import Context
-from inboxd.errors import BadConfig, InboxdError, Transient
+from inboxd.errors import BadConfig, InboxdError, Permanent, Transient
 from inboxd.measuring import endings
 from inboxd.opinions import SecondReader
 from inboxd.second_reader import LearnedReader
@@ -131,12 +131,15 @@ def _places(settings: Settings) -> Iterator[Finding]:
         archive = app.open_archive(settings)
         free = archive.free_bytes()
         enough = free >= settings.storage.min_free_bytes
-        text = f"{archive.root}, {free // 1_048_576} MiB free"
+        how = f"encrypted by the key {archive.keys.newest.key_id}" if archive.keys.newest else "not encrypted"
+        text = f"{archive.root}, {how}, {free // 1_048_576} MiB free"
         yield Finding(what="archive", ok=enough, text=text if enough else f"{text}; make room or no mail will be taken")
         probe = settings.storage.spool / ".probe"
         probe.write_bytes(b"")
         probe.unlink()
         yield Finding(what="spool", ok=True, text=str(settings.storage.spool))
+    except Permanent as error:  # its keys
+        yield Finding(what="archive", ok=False, text=str(error))
     except (InboxdError, OSError) as error:
         yield Finding(what="archive", ok=False, text=f"{error}; the service's user must own the folder")
     try:

@@ -50,6 +50,24 @@ def _syntax(source: Source, error: TemplateSyntaxError) -> Problem:
     return Problem(file=source.path, line=error.lineno, key="", message=error.message or "is not a template")
 
 
+def _refused(env: Environment, source: Source, tree: nodes.Template) -> Iterator[Problem]:
+    """Filters and tests that do not exist, and what a template must not do."""
+    for filtered in tree.find_all(nodes.Filter):
+        if filtered.name not in env.filters:
+            message = f"is not a filter; there are {', '.join(sorted(env.filters.keys() - {SPEND}))}"
+            yield Problem(file=source.path, line=filtered.lineno, key=filtered.name, message=message)
+    for tested in tree.find_all(nodes.Test):
+        if tested.name not in env.tests:
+            yield Problem(file=source.path, line=tested.lineno, key=tested.name, message="is not a test here")
+    for called in tree.find_all(_REFUSED):
+        message = "calls, macros, imports, blocks, autoescape and ~ are not for templates; use include and filters"
+        yield Problem(file=source.path, line=called.lineno, key="", message=message)
+    for literal in tree.find_all((nodes.List, nodes.Tuple, nodes.Dict)):
+        if any(name.ctx == "load" for name in literal.find_all(nodes.Name)):
+            message = "a list that is written out holds only fixed texts and numbers"
+            yield Problem(file=source.path, line=literal.lineno, key="", message=message)
+
+
 def _parse(env: Environment, source: Source, known: Mapping[str, Source]) -> tuple[Parsed | None, list[Problem]]:
     """Parse one file; name unknown filters, tests and parts at their lines."""
     try:
@@ -58,21 +76,7 @@ def _parse(env: Environment, source: Source, known: Mapping[str, Source]) -> tup
         return None, [_syntax(source, error)]
     except RecursionError:
         return None, [Problem(file=source.path, line=0, key="", message="is nested too deep")]
-    found: list[Problem] = []
-    for filtered in tree.find_all(nodes.Filter):
-        if filtered.name not in env.filters:
-            message = f"is not a filter; there are {', '.join(sorted(env.filters.keys() - {SPEND}))}"
-            found.append(Problem(file=source.path, line=filtered.lineno, key=filtered.name, message=message))
-    for tested in tree.find_all(nodes.Test):
-        if tested.name not in env.tests:
-            found.append(Problem(file=source.path, line=tested.lineno, key=tested.name, message="is not a test here"))
-    for called in tree.find_all(_REFUSED):
-        message = "calls, macros, imports, blocks, autoescape and ~ are not for templates; use include and filters"
-        found.append(Problem(file=source.path, line=called.lineno, key="", message=message))
-    for literal in tree.find_all((nodes.List, nodes.Tuple, nodes.Dict)):
-        if any(name.ctx == "load" for name in literal.find_all(nodes.Name)):
-            message = "a list that is written out holds only fixed texts and numbers"
-            found.append(Problem(file=source.path, line=literal.lineno, key="", message=message))
+    found = [*_refused(env, source, tree)]
     parts: list[str] = []
     for included in tree.find_all(nodes.Include):
         name = included.template.value if isinstance(included.template, nodes.Const) else None

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 FIGURES = "figures.csv"
 LISTS = "lists"
 _CALCULATED = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""A spreadsheet takes a text that begins so for a formula; behind an apostrophe it stays text (OWASP, CSV injection)."""
+"""A spreadsheet takes a text that begins so for a formula; behind an apostrophe it stays text."""
 NAMED = "name"
 """First column of every list: a mail's id, or a case's reference."""
 

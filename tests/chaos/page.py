@@ -6,6 +6,7 @@ Raises `ValueError` if the words name a test that does not exist.
 from __future__ import annotations
 
 import ast
+import functools
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -172,6 +173,7 @@ def _existing(pattern: str) -> list[Path]:
     return found
 
 
+@functools.cache
 def _tests_in(path: Path) -> int:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     return sum(isinstance(node, ast.FunctionDef) and node.name.startswith("test_") for node in ast.walk(tree))

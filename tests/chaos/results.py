@@ -5,6 +5,7 @@ Figures are added up by database. A run is told apart by its date; nothing in th
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import platform
@@ -23,6 +24,7 @@ from tests.servers.places import find_program
 SUMMED = ("storms", "letters", "sent", "repeated", "refused", "retried", "lives", "seconds")
 
 
+@functools.cache
 def version() -> str:
     """Of the code that was tested: the first digits of a digest over every file of the package."""
     digest = sha256()
@@ -32,6 +34,7 @@ def version() -> str:
     return digest.hexdigest()[:12]
 
 
+@functools.cache
 def machine() -> str:
     """What it ran on, without its name."""
     dovecot = find_program("dovecot", package="dovecot-imapd", folders=(Path("/usr/sbin"),))

@@ -16,7 +16,7 @@ COMMANDS = (
     "templates page", "evaluate", "export", "train", "criteria", "criteria check", "criteria list", "criteria show",
     "criteria activate", "criteria history", "criteria drift", "replay", "case", "case set-category", "clock",
     "calendar", "calendar show", "calendar add", "calendar remove",
-    "roster", "roster check", "roster show", "roster import", "roster history", "report", "incidents",
+    "roster", "roster check", "roster show", "roster import", "roster history", "report", "incidents", "metrics",
     "outbox", "outbox list", "outbox hold", "outbox release", "outbox cancel",
 )
 

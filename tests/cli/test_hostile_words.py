@@ -25,19 +25,28 @@ from tests.fuzz.words import CANARY, INJECTIONS
 from tests.scenarios.posts import FakePost
 from tests.scenarios.world import World
 
-HOSTILE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+HOSTILE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 """What moves a cursor, clears a screen, turns text around or forges a line."""
 HEAD = (
     "Authentication-Results: mx.ircc.example; dmarc=pass header.from=parl.example\r\n"
-    "From: \"{said}\" <{sender}>\r\nTo: MCMPS <mcmps-cmds@ircc.example>\r\nSubject: {subject}{said}\r\n"
-    "Date: Mon, 02 Nov 2026 10:00:00 -0500\r\nMessage-ID: <{number}@parl.example>\r\nIn-Reply-To: <{folded}@x.example>\r\n"
+    'From: "{said}" <{sender}>\r\nTo: MCMPS <mcmps-cmds@ircc.example>\r\nSubject: {subject}{said}\r\n'
+    "Date: Mon, 02 Nov 2026 10:00:00 -0500\r\nMessage-ID: <{number}@parl.example>\r\n"
+    "In-Reply-To: <{folded}@x.example>\r\n"
     "X-Mailer: {said}\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=cut\r\n\r\n"
     "--cut\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{text} {said}\r\n"
 )
-FILE = ("--cut\r\nContent-Type: application/pdf; name=\"{folded}.pdf\"\r\nContent-Disposition: attachment; "
-        "filename*=utf-8''{percent}.pdf\r\nContent-Transfer-Encoding: 8bit\r\n\r\n")
+FILE = (
+    '--cut\r\nContent-Type: application/pdf; name="{folded}.pdf"\r\nContent-Disposition: attachment; '
+    "filename*=utf-8''{percent}.pdf\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
+)
 KINDS = (
-    ("MCMPS attachment - Fichier joint CMDS E123456789 ", "UCI 11-2222-3333, born 1984-06-30. We hold her consent.", True),
+    (
+        "MCMPS attachment - Fichier joint CMDS E123456789 ",
+        "UCI 11-2222-3333, born 1984-06-30. We hold her consent.",
+        True,
+    ),
     ("MCMPS attachment - Fichier joint CMDS E12345678 ", "UCI 11-2222-3333", True),
     ("Urgent ", "Our constituent will be removed from Canada tomorrow morning.", False),
     ("Question ", "How long do applications take?", False),
@@ -47,9 +56,13 @@ KINDS = (
 def hostile(number: int, said: str, *, subject: str, text: str, with_file: bool, sender: str) -> bytes:
     folded = re.sub(r"[\r\n\"]", "_", said)
     values = {
-        "said": said.replace("\r\n", "\r\n ").replace("\n", "\n ").replace('"', "'"), "sender": sender, "number": number,
-        "subject": subject, "text": text, "folded": folded, "percent": "".join(f"%{octet:02X}" for octet in
-                                                                               said.encode("utf-8", "surrogatepass")),
+        "said": said.replace("\r\n", "\r\n ").replace("\n", "\n ").replace('"', "'"),
+        "sender": sender,
+        "number": number,
+        "subject": subject,
+        "text": text,
+        "folded": folded,
+        "percent": "".join(f"%{octet:02X}" for octet in said.encode("utf-8", "surrogatepass")),
     }
     whole = HEAD.format(**values).encode("utf-8", "surrogatepass")
     if with_file:
@@ -59,11 +72,11 @@ def hostile(number: int, said: str, *, subject: str, text: str, with_file: bool,
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """4 s of work, done once: each injection in one kind of mail or two, a fifth of them from somebody who is not verified."""
+    """4 s of work, done once: each injection in a mail or two, a fifth of them from somebody who is not verified."""
     with pytest.MonkeyPatch.context() as patch, office_of_commands(tmp_path_factory.mktemp("hostile"), patch) as office:
         number = 0
         for place, said in enumerate(INJECTIONS):
-            for subject, text, with_file in KINDS[place % 4:][:1 + (place < 4)]:
+            for subject, text, with_file in KINDS[place % 4 :][: 1 + (place < 4)]:
                 number += 1
                 sender = f"office{number}@parl.example"
                 raw = hostile(number, said, subject=subject, text=text, with_file=with_file, sender=sender)
@@ -84,7 +97,14 @@ def config(world: World) -> Path:
 
 def commands(world: World) -> Iterator[Sequence[str]]:
     rows, opened = every_row(world, mails), every_row(world, cases)
-    yield from (("list", "--limit", "500"), ("list", "--held"), ("cases",), ("outbox", "list"), ("incidents",), ("digest",))
+    yield from (
+        ("list", "--limit", "500"),
+        ("list", "--held"),
+        ("cases",),
+        ("outbox", "list"),
+        ("incidents",),
+        ("digest",),
+    )
     yield from (("show", str(row.id)) for row in rows[::9])
     yield from (("case", "show", row.reference) for row in opened[:4])
     for row in rows[::31]:
@@ -101,8 +121,16 @@ def test_no_terminal_obeys(world: World, config: Path, give: Give) -> None:
     assert sum(end.status == 0 for _, end in ended) > len(ended) - 8, [(c, e.err) for c, e in ended if e.status][:3]
 
 
-@pytest.mark.parametrize("command", [("list", "--limit", "500", "--json"), ("list", "--held", "--json"), ("show", "1", "--json"),
-                                     ("outbox", "list", "--json"), ("cases", "--json")])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("list", "--limit", "500", "--json"),
+        ("list", "--held", "--json"),
+        ("show", "1", "--json"),
+        ("outbox", "list", "--json"),
+        ("cases", "--json"),
+    ],
+)
 def test_no_program_passes_it_on_to_a_terminal(config: Path, give: Give, command: Sequence[str]) -> None:
     end = give(config, *command)
     assert end.status == 0, end.err
@@ -135,7 +163,9 @@ class _Tags(HTMLParser):
 
 
 def test_no_browser_and_no_spreadsheet_obeys(world: World, config: Path, give: Give, tmp_path: Path) -> None:
-    end = give(config, "report", "--month", "2026-01", "--html", str(tmp_path / "r.html"), "--csv", str(tmp_path / "csv"))
+    end = give(
+        config, "report", "--month", "2026-01", "--html", str(tmp_path / "r.html"), "--csv", str(tmp_path / "csv")
+    )
     assert end.status == 0, end.err
     page = (tmp_path / "r.html").read_text(encoding="utf-8")
     tags = _Tags()
@@ -146,13 +176,17 @@ def test_no_browser_and_no_spreadsheet_obeys(world: World, config: Path, give: G
     assert files
     for path in files:
         for row in csv.reader(path.read_text(encoding="utf-8-sig").splitlines()):
-            assert not [cell for cell in row if cell[:1] in "=+-@\t\r" and not re.fullmatch(r"|[-+]?[0-9.]+", cell)], (path, row)
+            assert not [cell for cell in row if cell[:1] in "=+-@\t\r" and not re.fullmatch(r"|[-+]?[0-9.]+", cell)], (
+                path,
+                row,
+            )
 
 
 def test_a_cell_that_a_spreadsheet_would_calculate_stays_text(tmp_path: Path) -> None:
     with opened(tmp_path / "report", ZoneInfo("America/Toronto"), replace=False) as sheets:
         for said in ("=cmd|' /C calc'!A0", "+1", "-2+3", "@SUM(1)", "\t=1", "2026", "fine"):
             sheets.enter("odd", Entry(name=said, cells={"office": said, "count": -3}))
-    rows = list(csv.reader((tmp_path / "report" / "lists" / "odd.csv").open(encoding="utf-8-sig", newline="")))
+    text = (tmp_path / "report" / "lists" / "odd.csv").read_text(encoding="utf-8-sig")
+    rows = list(csv.reader(text.splitlines()))
     assert [row[0][:1] for row in rows[1:]] == ["'"] * 5 + ["2", "f"]
     assert {row[2] for row in rows[1:]} == {"-3"}

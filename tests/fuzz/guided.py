@@ -55,6 +55,8 @@ def one(target: str, seconds: float, known: Path) -> tuple[int, list[Path]]:
             kept.write_bytes(path.read_bytes())
             crashes.append(kept)
             print(f"  FOUND {kept}\n{_said(done.stderr)}", flush=True)
+        if "no interesting inputs" in done.stderr:
+            raise RuntimeError(f"{target} is not watched: bytes were tried at random")
         if done.returncode and not crashes:
             raise RuntimeError(f"the fuzzer of {target} ended with {done.returncode}:\n{done.stderr[-3000:]}")
     return runs, crashes

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fuzz import guided
 from tests.fuzz.results import FOUND
 from tests.fuzz.targets import TARGETS, corpus
 from tests.office import PROJECT
@@ -32,6 +33,14 @@ def test_what_fuzzing_begins_with(target: str) -> None:
     assert inputs
     for raw in inputs[::4]:
         TARGETS[target](raw)
+
+
+def test_the_guided_fuzzer_watches_what_it_tries(tmp_path: Path) -> None:
+    """5 s: two of them fuzzing. It raises where nothing is watched, and bytes would be tried at random."""
+    runs, crashes = guided.one("verdict", 2, tmp_path / "corpus")
+    assert runs > 100
+    assert crashes == []
+    assert len(list((tmp_path / "corpus").iterdir())) > len(list(corpus("verdict"))), "new paths were found"
 
 
 def test_every_finding_names_a_test_that_exists() -> None:

@@ -24,6 +24,7 @@ from inboxd.tables import applications, cases, events, files, mails, metadata, s
 from tests.crash.letters import PDF, PHRASE, documents, in_bytes, letter
 from tests.scenarios.posts import FakePost
 from tests.scenarios.world import Rows, World, open_world
+from tests.servers import Postgres
 
 MONDAY = datetime(2026, 11, 2, 15, 0, tzinfo=UTC)
 PERIODS = """
@@ -43,11 +44,19 @@ SAID = ("Zavadovsky", "Lagos", "E246813579", "E123456789", OUTSIDER, "passport.p
 
 
 @pytest.fixture
-def private(tmp_path: Path) -> Iterator[Rows]:
+def private(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Rows]:
     """Rows of the test's own: they are sealed, and a sealed journal is not emptied for the next."""
-    made = Rows(f"sqlite:///{tmp_path}/rows.sqlite")
+    on_postgres = getattr(request, "param", "") == "postgresql"
+    url = request.getfixturevalue("cluster").create_database() if on_postgres else f"sqlite:///{tmp_path}/rows.sqlite"
+    made = Rows(url)
     yield made
     made.database.close()
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Postgres]:
+    with Postgres() as server:
+        yield server
 
 
 def worked_through(world: World) -> None:
@@ -144,6 +153,7 @@ def test_each_class_goes_when_its_own_period_is_over(tmp_path: Path, private: Ro
         assert set(going(world)) == {1, 2, 3, 4, 5}, "what is held stays"
 
 
+@pytest.mark.parametrize("private", ["sqlite", "postgresql"], indirect=True)
 def test_what_is_purged_says_nothing_any_more_and_everything_still_adds_up(tmp_path: Path, private: Rows) -> None:
     with office(tmp_path, private) as world:
         before = said(world)

@@ -267,6 +267,22 @@ def test_ids_that_were_lost_stay_lost(tmp_path: Path, cluster: Postgres, into: s
     source.database.close()
 
 
+def test_a_copy_that_is_gone_gets_no_order_when_the_journal_is_played(tmp_path: Path, private: Rows) -> None:
+    """The same mail lay there twice and one copy was deleted; then a person closed the case by moving the other."""
+    post = FakePost()
+    with open_desk(tmp_path / "office", post, private) as desk, new_database(tmp_path) as anew:
+        for _ in range(2):
+            desk.arrives(URGENT, message_id="<twice@parl.example>")
+        urgent = post.box.folders["Enquiries/Urgent"].mails
+        drag(post.box, "Enquiries/Urgent", "Trash", min(urgent))
+        desk.later(minutes=5)
+        drag(post.box, "Enquiries/Urgent", "Closed", min(urgent))
+        desk.later(minutes=5)
+        assert desk.case().state == "closed"
+        assert [row.event for row in desk.rows(select(events.c.event).where(events.c.event == "copy_forgotten"))]
+        assert unexplained(rebuilt(desk.world, anew)) == ""
+
+
 def small_office(world: World) -> None:
     for number, words in enumerate((URGENT, REFUSED)):
         world.deliver(in_bytes(letter("A constituent", f"{words}\n")), TUESDAY + timedelta(minutes=number))

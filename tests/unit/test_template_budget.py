@@ -15,10 +15,14 @@ LOOPS = "".join(f"{{% for x{level} in ('a','b','c','d','e','f','g','h','i','j') 
 BOMBS = {
     "loops in loops": LOOPS + "{% endfor %}" * 9,
     "loops that write": LOOPS + "Bonjour" + "{% endfor %}" * 9,
-    "a text that doubles": "{% set a %}xxxxxxxxxx{% endset %}" + "{% set a %}{{ a }}{{ a }}{% endset %}" * 40 + "{{ a }}",
+    "a text that doubles": "{% set a %}xxxxxxxxxx{% endset %}"
+    + "{% set a %}{{ a }}{{ a }}{% endset %}" * 40
+    + "{{ a }}",
     "a text joined with itself": "{% set a = 'xxxxxxxxxx' * 1 %}",
     "joined letters": "{% set a = 'x' * 2 %}",
-    "letters between letters": "{{ " + "('xxxxxxxxxxxxxxxxxxxx' | list" + " | join('yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy')" * 9
+    "letters between letters": "{{ "
+    + "('xxxxxxxxxxxxxxxxxxxx' | list"
+    + " | join('yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy')" * 9
     + ") | length }}",
     "plus": "{% set a = 'x' %}" + "{% set a = a + a %}" * 40 + "{{ a }}",
     "tilde": "{% set a = 'x' %}" + "{% set a = a ~ a %}" * 40 + "{{ a }}",
@@ -26,7 +30,9 @@ BOMBS = {
     "dictionaries": "{% set a = {'x': office_name} %}",
     "a wide column": "{{ 'x' | column(999999999) }}",
     "a narrow column": "{{ 'x' | column('9') }}",
-    "sorting again and again": "{% for a in office_name | list %}" * 6 + "{{ office_name | list | sort | length }}" + "{% endfor %}" * 6,
+    "sorting again and again": "{% for a in office_name | list %}" * 6
+    + "{{ office_name | list | sort | length }}"
+    + "{% endfor %}" * 6,
     "a power": "{{ 9 ** 9 ** 9 }}",
     "a long file": "x" * 70_000,
     "many brackets": "{{ " + "(" * 3000 + "1" + ")" * 3000 + " }}",
@@ -47,7 +53,11 @@ def only_outsider(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_template_that_does_too_much_is_named(what: str, tmp_path: Path, only_outsider: None) -> None:
     """0.3 s each."""
     bomb = BOMBS[what]
-    put(tmp_path, f"Subject: Hello\n\n{{{{ received | when }}}} {bomb}\n", f"Objet : Bonjour\n\n{{{{ received | when }}}} {bomb}\n")
+    put(
+        tmp_path,
+        f"Subject: Hello\n\n{{{{ received | when }}}} {bomb}\n",
+        f"Objet : Bonjour\n\n{{{{ received | when }}}} {bomb}\n",
+    )
     assert "outsider.txt.j2" in messages(tmp_path)
 
 
@@ -56,8 +66,11 @@ def test_parts_that_include_parts_twice_are_counted(tmp_path: Path, only_outside
     for level in range(30):
         inside = f"{{% include '_p{level + 1}.txt.j2' %}}" * 2 if level < 29 else "x"
         put(tmp_path, inside, inside, name=f"_p{level}.txt.j2")
-    put(tmp_path, "Subject: Hello\n\n{{ received | when }}{% include '_p0.txt.j2' %}\n",
-        "Objet : Bonjour\n\n{{ received | when }}{% include '_p0.txt.j2' %}\n")
+    put(
+        tmp_path,
+        "Subject: Hello\n\n{{ received | when }}{% include '_p0.txt.j2' %}\n",
+        "Objet : Bonjour\n\n{{ received | when }}{% include '_p0.txt.j2' %}\n",
+    )
     assert "goes on for too long" in messages(tmp_path)
 
 

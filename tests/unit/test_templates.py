@@ -310,6 +310,7 @@ def test_the_documentation_names_every_notice_value_filter_and_part() -> None:
             if isinstance(sample, tuple) and sample and not isinstance(sample[0], str):
                 assert f"`{value}` ({', '.join(sample[0])})" in told
     environment = load(None).environments[Language.FR]
-    assert [name for name in (*environment.filters, *environment.globals) if f"`{name}`" not in text and " " not in name] == []
+    usable = [name for name in (*environment.filters, *environment.globals) if " " not in name]
+    assert [name for name in usable if f"`{name}`" not in text] == []
     parts = [path.name.removesuffix(".txt.j2") for path in (collection.PACKAGED / "en").glob("_*")]
     assert [part for part in parts if f"| `{part}` |" not in text] == []

@@ -1,0 +1,1 @@
+"""Where the code that inboxd runs comes from: licences of its libraries, and a bill of materials."""

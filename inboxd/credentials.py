@@ -44,11 +44,11 @@ def read_keys(given: ArchiveSettings) -> Keyring:
     """The keys of the archive, none where the settings name none. Raises `Permanent`, by the line and never the key."""
     if given.key_credential:
         setting = "archive.key_credential"
-        return _keyring(_credential(given.key_credential, setting), setting, writes=given.encrypt)
+        return _keyring(_credential(given.key_credential, setting, "key_file"), setting, writes=given.encrypt)
     if given.key_file is None:
         return Keyring()
     setting = "archive.key_file"
-    raw = _read(given.key_file, setting)
+    raw = _read(given.key_file, setting, "a key, as `inboxd archive key` prints it,")
     if given.key_file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise Permanent(f"{setting}: others than its owner may use {given.key_file}; chmod 600")
     return _keyring(raw, setting, writes=given.encrypt)
@@ -82,12 +82,12 @@ def new_key(day: str) -> str:
     return f"{day}-{secrets.token_hex(2)} {secret}"
 
 
-def _read(path: Path, setting: str) -> bytes:
+def _read(path: Path, setting: str, what: str = "the password") -> bytes:
     try:
         with path.open("rb") as file:
             return file.read(_MAX_BYTES + 1)
     except FileNotFoundError as error:
-        raise Permanent(f"{setting}: {path} does not exist; write the password into it (chmod 600)") from error
+        raise Permanent(f"{setting}: {path} does not exist; write {what} into it (chmod 600)") from error
     except OSError as error:
         raise Permanent(
             f"{setting}: {path} cannot be read ({error.strerror}); it must be a file that inboxd's user may read"
@@ -102,15 +102,15 @@ def _from_environment(name: str, setting: str) -> str:
 
 
 def _from_systemd(name: str, setting: str) -> str:
-    return _checked(_credential(name, setting), setting)
+    return _checked(_credential(name, setting, "password_file"), setting)
 
 
-def _credential(name: str, setting: str) -> bytes:
+def _credential(name: str, setting: str, instead: str) -> bytes:
     folder = os.environ.get("CREDENTIALS_DIRECTORY", "")
     if not folder:
         raise Permanent(
             f"{setting}: there is no CREDENTIALS_DIRECTORY; start inboxd by systemd with LoadCredential={name}:<file>, "
-            "or use password_file"
+            f"or use {instead}"
         )
     if "/" in name or name in (".", ".."):
         raise Permanent(f"{setting}: {name!r} is not a credential's name, as before the colon in LoadCredential=")

@@ -95,7 +95,7 @@ def _files(path: Path, settings: Settings) -> Iterator[Finding]:
         (storage.archive, ("storage", "archive"), "0700"),
         (storage.spool, ("storage", "spool"), "0700"),
         (settings.senders.roster, ("senders", "roster"), "0640"),
-        (path, ("service",), "0640"),
+        (path, (), "0640"),
     ]
     if storage.database.startswith(SQLITE):
         private.append((Path(storage.database.removeprefix(SQLITE)), ("storage", "database"), "0600"))

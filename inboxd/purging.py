@@ -1,6 +1,6 @@
 """Purging: mail whose period is over goes, group by group, unless something keeps it; what is left is a tombstone.
 
-A group is emptied in one transaction that also says which files go; then the files are removed; then that they are gone
+Groups are emptied in a transaction that also says which files go; then the files are removed; then that they are gone
 is written down. Dying anywhere leaves either everything or a tombstone whose files the next purge removes first. The
 caller holds the archive's lock, since a daemon might just have found a file that is about to go, and has sealed the
 journal. Raises `Transient` with the database or the disk. The server's folders are not touched.
@@ -37,6 +37,8 @@ OF_ROUTES: Mapping[str, Kept] = {
 }
 """What a mail counts as that has neither a case nor documents; every other route is an enquiry."""
 _ORDER = tuple(Kept)
+AT_ONCE = 50
+"""Groups in a transaction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,26 +122,31 @@ def purge(
     files = finish(app)
     by_class: Counter[str] = Counter()
     skipped = 0
-    for count, item in enumerate(due):
-        progress(count, len(due))
-        if _empty(app, item, actor):
-            by_class[item.kept] += len(item.group.mail_ids)
-            files += finish(app)
-        else:
-            skipped += 1
+    for start in range(0, len(due), AT_ONCE):
+        progress(start, len(due))
+        batch = due[start : start + AT_ONCE]
+        emptied = _empty(app, batch, actor)
+        skipped += len(batch) - len(emptied)
+        by_class.update(item.kept for item in emptied for _ in item.group.mail_ids)
+        files += finish(app)
     progress(len(due), len(due))
     return Purged(mails=by_class.total(), files=files, by_class=dict(by_class), skipped=skipped)
 
 
-def _empty(app: Context, item: Due, actor: str) -> bool:
-    """One group, all or nothing. False, and nothing is changed, if it was used or held since it was looked at."""
-    group, now = item.group, app.now()
+def _empty(app: Context, batch: Sequence[Due], actor: str) -> list[Due]:
+    """Groups, all or none of them; those that were emptied. One that was used or held since the look stays as it is."""
+    emptied, now = [], app.now()
     with app.database.transaction() as tx:
-        newest = belongings.newest_entry(tx, group.mail_ids, group.case_ids)
-        if newest != group.newest_entry or legal_holds.mails_held(tx).intersection(group.mail_ids):
-            return False
-        purges.empty(tx, group.mail_ids, group.case_ids, now, actor=actor, kept=item.kept, last_used=group.last_used)
-    return True
+        held = legal_holds.mails_held(tx)
+        for item in batch:
+            group = item.group
+            newest = belongings.newest_entry(tx, group.mail_ids, group.case_ids)
+            if newest != group.newest_entry or held.intersection(group.mail_ids):
+                continue
+            cases, since = group.case_ids, group.last_used
+            purges.empty(tx, group.mail_ids, cases, now, actor=actor, kept=item.kept, last_used=since)
+            emptied.append(item)
+    return emptied
 
 
 def finish(app: Context) -> int:

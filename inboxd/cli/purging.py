@@ -23,10 +23,11 @@ BY = click.option("--by", required=True, metavar="NAME", help="Who decided; it s
 @click.command()
 @click.option("--yes", is_flag=True, help="Do it. The service must be stopped. Without it nothing is changed.")
 @click.option("--by", metavar="NAME", default="", help="With --yes: who decided; it stands in the journal.")
+@click.option("--most", metavar="N", type=click.IntRange(min=1), help="With --yes: so many groups, the longest due.")
 @click.option("--removed", is_flag=True, help="List the files of the archive that purges removed, for its backups.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.pass_obj
-def purge(config: Path, yes: bool, by: str, removed: bool, as_json: bool) -> None:
+def purge(config: Path, yes: bool, by: str, most: int | None, removed: bool, as_json: bool) -> None:
     """List the mail whose period (settings, [retention]) is over, by class; with --yes empty it for good.
 
     Never what is open, held, waiting, unsent or under a legal hold. Copies in the server's folders are not touched.
@@ -42,7 +43,7 @@ def purge(config: Path, yes: bool, by: str, removed: bool, as_json: bool) -> Non
                 click.echo(f"{kind}/{digest[:2]}/{digest}*")
         return
     if yes:
-        _do(config, by, as_json=as_json)
+        _do(config, by, most, as_json=as_json)
         return
     with app.open_records(config) as records, records.database.reading() as tx:
         outlook = purging.look(tx, records.settings.retention, datetime.now(UTC))
@@ -85,7 +86,7 @@ def _document(outlook: Outlook) -> Mapping[str, object]:
     }
 
 
-def _do(config: Path, by: str, *, as_json: bool) -> None:
+def _do(config: Path, by: str, most: int | None, *, as_json: bool) -> None:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -102,9 +103,10 @@ def _do(config: Path, by: str, *, as_json: bool) -> None:
             sealing.seal(context)
             with context.database.reading() as tx:
                 outlook = purging.look(tx, context.settings.retention, context.now())
-            task = progress.add_task("", total=len(outlook.due))
+            due = outlook.due[:most]
+            task = progress.add_task("", total=len(due))
             done = purging.purge(
-                context, outlook.due, actor=f"person:{by}",
+                context, due, actor=f"person:{by}",
                 progress=lambda count, total: progress.update(task, completed=count, total=total),
             )  # fmt: skip
             again = purging.come_back(context)

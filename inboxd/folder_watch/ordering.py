@@ -63,6 +63,10 @@ def carry_out(app: Context, mail_id: int, moved: Moved, quietly: Sequence[tuple[
         standing = positions.standing_of(tx, mail_id)
     meaning = _meaning(app, standing, moved)
     if meaning.act is Act.RELABEL and meaning.category is not None:
+        with app.database.transaction() as tx:  # first: the correction is to move no copy that is not there
+            for sighting, met in quietly:
+                lies(app, tx, mail_id, sighting, met)
+        quietly = ()
         meaning = _relabel(app, standing, moved, meaning, meaning.category)
     meaning = _do(app, standing, moved, quietly, meaning)
     maillog.mail_moved(mail_id, source=moved.source, target=moved.now.folder, act=meaning.act, why=meaning.why)

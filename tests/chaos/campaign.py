@@ -16,6 +16,7 @@ from pathlib import Path
 import psycopg
 
 from tests.chaos.checks import Judged
+from tests.chaos.lives import TRANSACTION
 from tests.chaos.nursery import Nursery
 from tests.chaos.outcome import outcome
 from tests.chaos.plans import Choose, Ended, Plan
@@ -85,14 +86,25 @@ class Campaign:
         """Chooses the named step of the next death: one at which daemons died least, or tried to."""
         chance, tried = random.Random(f"steps {seed}"), self._tried.setdefault(database, Counter())
 
-        def choose(after_the_leap: bool) -> tuple[str, int]:
+        def choose(after_the_leap: bool, near: tuple[str, ...]) -> tuple[str, int] | None:
             died = self.results.steps(database)
+            if near:
+                fresh = [name for name in died if died[name] + tried[name] == 0 and any(word in name for word in near)]
+                name = min(fresh, key=_order, default="")
+                tried[name] += 1
+                return (name, 1) if name else None
             names = [name for name in died if (name in late) == after_the_leap] or list(died)
             name = min(names, key=lambda name: (died[name] + tried[name], chance.random()))
             tried[name] += 1
             return name, 1 if died[name] == 0 else chance.choice((1, 2, 3))
 
         return choose
+
+
+def _order(name: str) -> tuple[str, int]:
+    """Steps of one transaction together, in the order in which they come."""
+    when, _, whose = name.partition(" of ")
+    return whose, TRANSACTION.index(when) if when in TRANSACTION else 0
 
 
 def _no_pipe(folder: str, names: list[str]) -> set[str]:

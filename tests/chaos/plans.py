@@ -35,8 +35,10 @@ class Ended:
     lives: int = 0
 
 
-Choose = Callable[[bool], tuple[str, int]]
-"""The named step of the next death, and at which time of it; True: of those that come after the leap."""
+Choose = Callable[[bool, tuple[str, ...]], tuple[str, int] | None]
+"""The named step of the next death, and at which time of it; True: of those that come after the leap.
+
+With words: of the steps whose names have one of them and at which none died yet; None if there is no such."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

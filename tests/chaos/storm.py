@@ -18,6 +18,7 @@ from datetime import timedelta
 from imapclient.exceptions import IMAPClientError
 
 from tests.chaos.checks import Judged, judge
+from tests.chaos.march import march
 from tests.chaos.nursery import KILLED, Life
 from tests.chaos.outcome import Outcome
 from tests.chaos.plans import BASES, Ended, Plan
@@ -67,7 +68,7 @@ class Storm:
         self.scene.inboxd("applications", "import", str(self.scene.root / "register.csv"), "--json")
         calm, plan = self.wanted is None, self.plan
         if not calm:
-            self._march(plan.marches * 3 // 4, late=False)
+            march(self, plan.marches * 3 // 4, late=False)
             self._rage(plan.strikes * 3 // 4, plan.kills * 3 // 4, late=False)
         self._settle()
         early = set(self.scene.log.reached)
@@ -75,7 +76,7 @@ class Storm:
         self.weather.shift = self.weather.furthest = self.scene.clock.shift
         self._has_leapt = True
         if not calm:
-            self._march(plan.marches // 4, late=True)
+            march(self, plan.marches // 4, late=True)
             self._rage(plan.strikes // 4, plan.kills // 4, late=True)
         self._settle()
         self.late = frozenset(set(self.scene.log.reached) - early)
@@ -94,19 +95,16 @@ class Storm:
 
     # While it rages
 
-    def _march(self, count: int, *, late: bool) -> None:
-        """A death at a named step, then the next; a letter for each, so that there is something to die of."""
-        for number in range(count):
-            if self.life is not None and self.life.alive:
-                self.life.kill()
-            self._bury()
-            for item in self._arriving()[:1] + self._answerable()[: number % 2]:
-                self._happen(item)
-            self._begin(death=self.plan.choose(late) if self.plan.choose else None)
-            if self.life is not None and not self._dies_by_itself(self.life):
-                self.life.kill()
+    def kill(self) -> None:
+        """SIGKILL, if it lives, and count how it ended."""
+        if self.life is not None and self.life.alive:
+            self.life.kill()
+        self._bury()
 
-    def _dies_by_itself(self, life: Life) -> bool:
+    def dies_by_itself(self) -> bool:
+        """Wait until it dies at its step, or has nothing more to do."""
+        life = self.life
+        assert life is not None
         log, end = self.scene.log, time.monotonic() + PATIENCE_FOR_A_STEP * (1 if life.process is None else 3)
         said, since = 0, time.monotonic()
         while life.wait(0.05) is None:
@@ -118,15 +116,16 @@ class Storm:
         return True
 
     def _rage(self, strikes: int, kills: int, *, late: bool) -> None:
-        weather, letters = self.weather, len(self._arriving())
+        weather, letters = self.weather, len(self.arriving())
         struck = killed = 0
         if kills and self.life is not None:
             self._dies_in(self.life, self.chance.uniform(0.0, 1.0), at_work=False)
-        while struck < strikes or killed < kills or self._arriving():
+        while struck < strikes or killed < kills or self.arriving():
             if self.life is None or not self.life.alive:
                 killed += self._bury()
-                named = self.plan.choose(late) if self.plan.choose and self.chance.random() < SHARE_OF_NAMED else None
-                self._begin(dies=killed < kills, death=named if killed < kills else None)
+                by_name = self.plan.choose and self.chance.random() < SHARE_OF_NAMED
+                named = self.plan.choose(late, ()) if self.plan.choose and by_name else None
+                self.begin(dies=killed < kills, death=named if killed < kills else None)
             self._let_something_happen(letters, min(struck / max(strikes, 1), killed / max(kills, 1)))
             weather.life = self.life
             if struck < strikes and self.chance.random() < 0.7:
@@ -137,7 +136,7 @@ class Storm:
         self._spared.set()
         weather.clear()
 
-    def _begin(self, *, dies: bool = False, death: tuple[str, int] | None = None) -> None:
+    def begin(self, *, dies: bool = False, death: tuple[str, int] | None = None) -> None:
         """A daemon that will die at a random moment, or at a named step; or one that may live."""
         self.lives += 1
         self._begun = len(self.scene.log.lines)
@@ -172,28 +171,28 @@ class Storm:
         self.weather.counts["ended by itself and was started again"] += 1
         return 0
 
-    def _arriving(self) -> list[Item]:
+    def arriving(self) -> list[Item]:
         """Letters that can come now."""
         return [item for item in self.todo if not item.after and (self._has_leapt or not item.late)]
 
     def _let_something_happen(self, letters: int, progress: float) -> None:
         """A few letters of those that can arrive now, so that there is work at every death."""
-        waiting = self._arriving()
+        waiting = self.arriving()
         late = len(waiting) - int((1.0 - progress) * letters)
         ready = waiting[: max(late, 0) + self.chance.choice((0, 0, 1, 3))]
         if any(item.after for item in self.todo) and self.chance.random() < 0.3:
-            ready += self._answerable()[:2]
+            ready += self.answerable()[:2]
         for item in ready:
-            self._happen(item)
+            self.happen(item)
 
-    def _answerable(self) -> list[Item]:
+    def answerable(self) -> list[Item]:
         """What follows on our replies: when what it may stop has rung, as people answer when they were told."""
         if alarms_are_late(self.scene):
             return []
         replies = self.scene.replies()
         return [item for item in self.todo if item.after in replies]
 
-    def _happen(self, item: Item) -> None:
+    def happen(self, item: Item) -> None:
         try:
             if item.order:
                 if not self.scene.drag(item):
@@ -214,9 +213,9 @@ class Storm:
         while True:
             if self.life is None or not self.life.alive:
                 self._bury()
-                self._begin(dies=False)
-            for item in self._arriving() + self._answerable():
-                self._happen(item)
+                self.begin(dies=False)
+            for item in self.arriving() + self.answerable():
+                self.happen(item)
             state = state_of(self.scene)
             if state is None or state != before or not self._is_at_work() or self._retry():
                 quiet_since, before = None, state
@@ -235,9 +234,10 @@ class Storm:
         return any("mailbox.connected" in line for line in self.scene.log.lines[self._begun:])
 
     def _retry(self) -> bool:
-        """What an operator does with mail that was held for the storm's sake."""
+        """What an operator does with mail that was held for the storm's sake, or whose reply was refused for good."""
         held = self.scene.rows("select id, held_reason from mails where state = 'held'")
-        again = [str(row["id"]) for row in held if row["held_reason"] in AGAIN]
+        refused = {row["mail_id"] for row in self.scene.rows("select mail_id from effects where state = 'buried'")}
+        again = [str(row["id"]) for row in held if row["held_reason"] in AGAIN or row["id"] in refused]
         if not again:
             return False
         self.scene.inboxd("retry", *again)

@@ -39,6 +39,8 @@ ODD = (
 IN_EVERY_STORY = ("made-case-0", "made-case-1", "made-case-2", "made-paper-0", "203-out-of-office-french/message",
                   "forged", "made-large")
 """However short it is."""
+ANSWERED = ("made-case", "critical", "urgent", "complex", "general", "review-en", "more-removal", "more-funeral")
+"""How the keys of letters begin after which something happens when they were answered."""
 LARGE_BYTES = 700_000
 TOO_LARGE_BYTES = 2_500_000
 FAMILIES = ("Abelard", "Brightwater", "Castell", "Dunmore", "Eastwood", "Fairbairn", "Galloway", "Hartwick")
@@ -81,7 +83,7 @@ def story(seed: int, base: datetime, *, length: int = 60, more: int = 0) -> list
     chance.shuffle(first)
     answered = {
         item.key: item for item in first
-        if item.key.startswith(("made-case", "critical", "urgent", "complex", "general", "review-en"))
+        if item.key.startswith(ANSWERED) and not item.late
     }
     later = [_with_bytes(item, answered) for item in _second(chance, base, [*answered])]
     return [

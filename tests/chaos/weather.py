@@ -143,14 +143,18 @@ class Weather:
         had = self.had + self.counts
         rarest = sorted(every, key=lambda one: (had[f"SMTP {one[1]} to {one[0]}"], self.chance.random()))
         verb, kind = self.chance.choice(rarest[:4])
-        answer = {"4xx": NOT_NOW[verb], "5xx": NEVER[verb], "421": "421 4.3.2 closing", "hung up": DROP,
-                  "no answer": SILENCE}[kind]
-        times = self.chance.choice((1, 1, 2, 4))
-        self.scene.sink.answer(verb, answer, times=times)
-        self._scripted[verb] = kind, times
+        self.refuse(verb, kind, times=self.chance.choice((1, 1, 2, 4)))
         self._pause(0.1, 0.6)
         self._settle_answers()
         return ""  # counted when somebody met them
+
+    def refuse(self, verb: str, kind: str, *, times: int) -> None:
+        """What the SMTP server will say so often; counted when somebody has met it."""
+        answer = {"4xx": NOT_NOW[verb], "5xx": NEVER[verb], "421": "421 4.3.2 closing", "hung up": DROP,
+                  "no answer": SILENCE}[kind]
+        if verb not in self._scripted:
+            self.scene.sink.answer(verb, answer, times=times)
+            self._scripted[verb] = kind, times
 
     def _settle_answers(self, *, all_of_them: bool = False) -> None:
         sink = self.scene.sink

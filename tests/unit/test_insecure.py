@@ -127,7 +127,7 @@ def test_a_password_in_the_settings_cannot_be_accepted(office: Path, url: str) -
 
 
 @pytest.mark.parametrize(("name", "key"), [
-    ("imap.password", "mailbox.password_file"), ("roster.csv", "senders.roster"), ("inboxd.toml", "service"),
+    ("imap.password", "mailbox.password_file"), ("roster.csv", "senders.roster"), ("inboxd.toml", ""),
     ("data/archive", "storage.archive"), ("data/spool", "storage.spool"),
 ])
 def test_what_every_account_can_read_is_named(reachable: Path, name: str, key: str) -> None:
@@ -143,7 +143,7 @@ def test_what_every_account_can_read_is_named(reachable: Path, name: str, key: s
 
 @pytest.mark.parametrize(("name", "key"), [
     ("criteria.toml", "rules.criteria"), ("standards.toml", "rules.standards"), ("roster.csv", "senders.roster"),
-    ("inboxd.toml", "service"), ("data/archive", "storage.archive"),
+    ("inboxd.toml", ""), ("data/archive", "storage.archive"),
 ])
 def test_what_every_account_can_change_is_named(reachable: Path, name: str, key: str) -> None:
     (reachable.parent / "data").chmod(0o711)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from time import monotonic
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -56,9 +56,9 @@ def test_a_hostile_text_is_read_in_bounded_time_and_not_refused() -> None:
     """Every phrase of the file, and one phrase without end: seconds, never a refusal."""
     packaged = (Path(__file__).parents[2] / "config" / "criteria.toml").read_text(encoding="utf-8")
     for text in (packaged, "Any update on the file? " * 20_000, "le 24 " * 40_000, "not (" * 40_000):
-        started = monotonic()
+        started = process_time()
         assert asked(text).category in (None, Category.CRITICAL)
-        assert monotonic() - started < 30
+        assert process_time() - started < 30
 
 
 def test_words_are_shown_as_the_sender_wrote_them() -> None:

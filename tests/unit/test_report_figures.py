@@ -237,6 +237,7 @@ def test_volumes_are_of_what_reached_the_inbox(desk: Desk, office: tuple[Setting
     desk.mail(at("2026-12-01 00:00"), "enquiry")
     desk.mail(at("2026-11-02 10:00"), "automatic")
     desk.mail(at("2026-11-02 10:00"), "answer", folder="Sent")
+    desk.mail(at("2026-11-02 10:00"), "canary")  # from inboxd to itself: nobody's mail
     desk.mail(at("2026-11-02 10:00"), "")
     report = made(desk, office, as_of=at("2026-12-15 12:00"))
     assert figures(report, "routes") == {"automatic": 1, "follow_up": 1, "enquiry": 1, "undecided": 1, "total": 4}

@@ -48,7 +48,7 @@ looks = st.builds(
 def some_mail(draw: st.DrawFn) -> ReportedMail:
     arrived = draw(times)
     held = draw(st.sampled_from(("", "", "UNREADABLE", "CONSENT_MISSING")))
-    detail = {"route": draw(st.sampled_from([*Route])), "held": held}
+    detail = {"route": draw(st.sampled_from([route for route in Route if route is not Route.CANARY])), "held": held}
     lines = (Told(at=arrived, event="decided", detail=detail),) if draw(st.booleans()) else ()
     language = draw(st.sampled_from(("en", "fr", "both", "")))
     return ReportedMail(mail_id=0, arrived_at=arrived, sender="", language=language, lines=lines,

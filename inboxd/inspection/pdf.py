@@ -107,3 +107,7 @@ def look(content: bytes) -> Finding:
         return Finding(reason=Reason.ENCRYPTED, detail="password needed to open")
     except pikepdf.PikepdfError as error:
         return _refused(content, str(error))
+    except ValueError as error:
+        if "overflow/underflow" not in str(error):
+            raise
+        return _refused(content, str(error))  # qpdf's word for a number that no computer holds

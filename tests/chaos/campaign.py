@@ -30,6 +30,10 @@ FULL = Plan(length=60, more=56, marches=36, kills=110, strikes=130, rebuild=True
 """The weather of `make chaos`."""
 
 
+TRIES = 3
+"""So often a daemon is led to a step at which none died yet, in one run; then only by chance."""
+
+
 class Campaign:
     """One run: servers, and storm after storm."""
 
@@ -89,8 +93,9 @@ class Campaign:
         def choose(after_the_leap: bool, near: tuple[str, ...]) -> tuple[str, int] | None:
             died = self.results.steps(database)
             if near:
-                fresh = [name for name in died if died[name] + tried[name] == 0 and any(word in name for word in near)]
-                name = min(fresh, key=_order, default="")
+                fresh = [name for name in died if not died[name] and tried[name] < TRIES
+                         and any(word in name for word in near)]
+                name = min(fresh, key=lambda name: (tried[name], _order(name)), default="")
                 tried[name] += 1
                 return (name, 1) if name else None
             names = [name for name in died if (name in late) == after_the_leap] or list(died)

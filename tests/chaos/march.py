@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.chaos.storm import Storm
 
 PATIENCE_FOR_PEOPLE = 6.0
-PEOPLE = ("folder_watch.", "overriding.")
+PEOPLE = ("folder_watch.ordering", "folder_watch.placing", "overriding.")
 """Words in the names of steps at which a daemon looks at what a person moved."""
 LEADS = (
     ("large", ("mailbox.beginning", "mailbox.outline")), ("paper", ("attach", "keep_file")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -55,7 +56,7 @@ def test_once_of_one_channel_leaves_the_other(main: Path, give: Give) -> None:
 
 def test_once_does_what_it_can_and_says_that_it_was_not_all(main: Path, give: Give) -> None:
     data = main.parent / "data"
-    data.rmdir()
+    shutil.rmtree(data)
     data.write_text("no folder", encoding="utf-8")
     ended = give(main, "once")
     assert ended.status == 1

@@ -18,6 +18,7 @@ COMMANDS = (
     "calendar", "calendar show", "calendar add", "calendar remove",
     "roster", "roster check", "roster show", "roster import", "roster history", "report", "incidents", "metrics",
     "outbox", "outbox list", "outbox hold", "outbox release", "outbox cancel",
+    "archive", "archive key", "archive rotate", "hold", "hold add", "hold list", "hold remove", "purge",
 )
 
 

@@ -28,8 +28,8 @@ BOTH = ("date_of_birth", "name")
 def mail(text: str, *, subject: str = "x", sender: str = "a@parl.example") -> Email:
     head = f"From: {sender}\r\nSubject: {subject}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
     return parsers.parse(
-        f"{head}{text}\r\n".encode(), digest="0" * 64, limits=LimitSettings(), office=OFFICE, senders=SenderSettings(roster=Path("roster.csv")),
-        two_letter_prefixes=("EP",),
+        f"{head}{text}\r\n".encode(), digest="0" * 64, limits=LimitSettings(), office=OFFICE,
+        senders=SenderSettings(roster=Path("roster.csv")), two_letter_prefixes=("EP",),
     )
 
 

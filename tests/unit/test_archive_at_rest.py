@@ -230,7 +230,9 @@ def test_a_rotation_that_dies_anywhere_loses_nothing_and_goes_on(
     for dies_at in range(1, 12):
         original, count = getattr(owner, call), 0
 
-        def dying(*given: object, _real: Callable[..., object] = original, _at: int = dies_at, **more: object) -> object:
+        def dying(
+            *given: object, _real: Callable[..., object] = original, _at: int = dies_at, **more: object
+        ) -> object:
             nonlocal count
             count += 1
             if count == _at:

@@ -82,9 +82,7 @@ def main() -> None:
         sys.stdout.buffer.write(fuzzed(given.seed, given.number))
         return
     if given.way == "guided":
-        executions, crashes = guided.campaign(given.minutes * 60, given.target)
-        results.add_executions(executions)
-        sys.exit(1 if crashes else 0)
+        sys.exit(1 if guided.campaign(given.minutes * 60, given.target, results.add_executions) else 0)
     databases = ["sqlite", "postgresql"] if given.database == "both" else [given.database]
     sys.exit(1 if mails(given.mails, given.seed or secrets.randbelow(10**6) + 1, databases) else 0)
 

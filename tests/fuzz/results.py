@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -67,11 +66,10 @@ def add_mails(database: str, seed: int, outcome: Outcome, page: Path = PAGE) -> 
     _write(content, page)
 
 
-def add_executions(executions: Mapping[str, int], page: Path = PAGE) -> None:
-    """A run of the guided fuzzer: how often each target was called."""
+def add_executions(target: str, count: int, page: Path = PAGE) -> None:
+    """A run of the guided fuzzer: how often a target was called."""
     content = read(page)
-    for target, count in executions.items():
-        content["by_target"][target] = content["by_target"].get(target, 0) + count
+    content["by_target"][target] = content["by_target"].get(target, 0) + count
     _write(content, page)
 
 

@@ -172,7 +172,7 @@ OURS_FAIL = field("spf=fail smtp.mailfrom=x@evil.example; dkim=none; dmarc=fail 
     [
         "mx.office.example", "MX.OFFICE.EXAMPLE", "mx.office.example 1", "(c) mx.office.example",
         "\r\n mx.office.example", '"mx.office.example"', "mx.office.example (v) 1",
-    ],  # fmt: skip
+    ],
 )
 @pytest.mark.parametrize("hops", ["", HOP, HOP * 3])
 def test_a_forged_field_of_our_own_gateway_below_the_real_one(name: str, server: str, hops: str) -> None:

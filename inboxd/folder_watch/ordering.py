@@ -96,7 +96,7 @@ def _lying(standing: Standing) -> Lying:
 def _relabel(app: Context, standing: Standing, moved: Moved, meaning: Meaning, category: Category) -> Meaning:
     """Have its case go on if it stood still, and correct its category. What the office's rules refuse is undone."""
     with app.database.transaction() as tx:
-        _go_on(app, tx, standing)
+        go_on(app, tx, standing)
     reference = next(
         (case[1] for case in standing.cases if case[3] != "closed"), next(case[1] for case in standing.cases)
     )
@@ -108,7 +108,7 @@ def _relabel(app: Context, standing: Standing, moved: Moved, meaning: Meaning, c
     return meaning
 
 
-def _go_on(app: Context, tx: Connection, standing: Standing) -> None:
+def go_on(app: Context, tx: Connection, standing: Standing) -> None:
     """Cases that wait go on; where all are closed, they are open again."""
     all_closed = all(state == "closed" for _, _, _, state, _ in standing.cases)
     for case_id, _, _, state, _ in standing.cases:
@@ -176,7 +176,7 @@ def _apply(app: Context, tx: Connection, standing: Standing, moved: Moved, meani
                 parking.close(app, tx, reference, CLIENT, but=this)
             _go_along(app, tx, standing, moved, Place.CLOSED)
         case Act.RESUME | Act.RELABEL:
-            _go_on(app, tx, standing)
+            go_on(app, tx, standing)
             _go_along(app, tx, standing, moved, homes.home_of(tx, mail_id) or Place(standing.place))
         case Act.LEAVE:
             places = places_of(app.settings, moved.now.folder)

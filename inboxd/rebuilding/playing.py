@@ -32,6 +32,7 @@ from inboxd.store.journal import DAEMON, note
 from inboxd.store.seals import ERASED
 from inboxd.tables import cases, effects
 from inboxd.tables import mails as mail_rows
+from inboxd.triage.moved import Act
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 MANY = 100_000
@@ -54,6 +55,12 @@ NOT_PLAYED = frozenset(
 every clock counts over them from the first."""
 
 
+def _corrects(entry: Entry) -> bool:
+    """Whether it is the move that corrected a case: it stands right behind `case_overridden`."""
+    told = entry.detail if isinstance(entry.detail, Mapping) else {}
+    return entry.event == "moved_by_person" and told.get("meaning") == Act.RELABEL
+
+
 class Player:
     """Plays entries one after the other into the database of a context whose clock it is."""
 
@@ -64,6 +71,8 @@ class Player:
         """Entries of kinds that nobody knows how to play."""
         self.problems: list[tuple[int | None, str]] = []
         """What could not be played: the mail, and why."""
+        self._corrected: Entry | None = None
+        """A correction by a move in a mail client, until the entry behind it says that the move was noted too."""
         self._opened = defaultdict[int | None, list[int | None]](list)
         self._do: Mapping[str, Callable[[Entry], None]] = {
             "taken": self._take,
@@ -94,6 +103,8 @@ class Player:
 
     def play(self, entry: Entry) -> None:
         """Do again what an entry says, if it was no consequence of another."""
+        if entry.event != "copy_forgotten" and not _corrects(entry):
+            self.finish()
         if entry.event == "case_opened":
             self._opened[entry.mail_id].append(entry.case_id)
         if entry.event in DERIVED or entry.event in NOT_PLAYED:
@@ -102,6 +113,15 @@ class Player:
         if do is None or not isinstance(entry.detail, Mapping) or "erased" in entry.detail:
             self.left_out[entry.event] += 1
             return
+        self._try(do, entry)
+
+    def finish(self) -> None:
+        """A correction by a move is played by itself if the daemon died before it had noted the move."""
+        entry, self._corrected = self._corrected, None
+        if entry is not None:
+            self._try(self._correct_by_itself, entry)
+
+    def _try(self, do: Callable[[Entry], None], entry: Entry) -> None:
         self.at = entry.at
         try:
             do(entry)
@@ -211,7 +231,17 @@ class Player:
 
     def _correct(self, entry: Entry) -> None:
         if entry.detail["how"] == overriding.FOLDER:
-            return  # a move in a mail client is played as such
+            self._corrected = entry  # with the move itself, if that was noted
+        else:
+            self._set_category(entry)
+
+    def _correct_by_itself(self, entry: Entry) -> None:
+        assert entry.mail_id is not None
+        with self.app.database.transaction() as tx:
+            ordering.go_on(self.app, tx, positions.standing_of(tx, entry.mail_id))
+        self._set_category(entry)
+
+    def _set_category(self, entry: Entry) -> None:
         kept = self._source.correction(entry.case_id or 0, entry.at)
         reason = entry.detail.get("reason") or kept.get("reason") or "not known any more"
         overriding.set_category(
@@ -241,7 +271,7 @@ class Player:
 
     def _move(self, entry: Entry) -> None:
         assert entry.mail_id is not None
-        told = entry.detail
+        told, self._corrected = entry.detail, None
         with self.app.database.reading() as tx:
             copies = positions.copies_of(tx, entry.mail_id)
         sighting = told.get("sighting") or copies[0].sighting

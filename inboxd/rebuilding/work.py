@@ -98,6 +98,7 @@ def rebuild(
             player.play(entry)
             entries, last = entries + 1, entry.event_id
             alive()
+        player.finish()
         if old is not None:
             carrying.purged(old, into)
         result = _compared(context, player, source, into, entries)

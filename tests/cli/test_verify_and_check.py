@@ -79,7 +79,7 @@ def test_check_finds_all_well(worked: Path, give: Give) -> None:
     assert all(line.startswith("ok   ") for line in ended.out.splitlines())
     assert set(findings(give(worked, "check", "--json"))) == {
         "settings", "rules", "second reader", "archive", "spool", "database", "criteria", "mailbox", "smtp", "clock",
-        "incidents", "endings", "records", "files", "scanner",
+        "incidents", "endings", "records", "files", "scanner", "security",
     }
 
 

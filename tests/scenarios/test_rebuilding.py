@@ -17,6 +17,7 @@ from inboxd.cli.verifying import verify
 from inboxd.database import Database, open_engine
 from inboxd.documents import Instruction
 from inboxd.errors import Permanent
+from inboxd.folder_watch import ordering
 from inboxd.plan import Category
 from inboxd.rebuilding import FromDatabase, FromFile, Rebuilt
 from inboxd.registers import BuiltIn
@@ -285,6 +286,37 @@ def test_a_copy_that_is_gone_gets_no_order_when_the_journal_is_played(
         desk.later(minutes=5)
         assert (desk.case().state, desk.case().category) in {("closed", "urgent"), ("open", "complex")}
         assert [row.event for row in desk.rows(select(events.c.event).where(events.c.event == "copy_forgotten"))]
+        assert unexplained(rebuilt(desk.world, anew)) == ""
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_correction_whose_move_was_never_noted_is_played(
+    tmp_path: Path, private: Rows, monkeypatch: pytest.MonkeyPatch, waits: bool
+) -> None:
+    """The daemon died behind the correction; to the next one the mail lay where it belonged already."""
+
+    class Killed(BaseException):
+        pass
+
+    def killed(*_: object) -> None:
+        raise Killed
+
+    post = FakePost()
+    with open_desk(tmp_path / "office", post, private) as desk, new_database(tmp_path) as anew:
+        desk.arrives(URGENT)
+        if waits:
+            drag(post.box, "Enquiries/Urgent", "Waiting")
+            desk.later(minutes=5)
+        drag(post.box, "Waiting" if waits else "Enquiries/Urgent", "Enquiries/Complex")
+        with monkeypatch.context() as patch:
+            patch.setattr(ordering, "_do", killed)
+            with pytest.raises(Killed):
+                desk.run()
+        desk.restart()
+        desk.later(minutes=5)
+        assert (desk.case().state, desk.case().category) == ("open", "complex")
+        moves = desk.rows(select(events.c.event).where(events.c.event == "moved_by_person"))
+        assert len(moves) == (2 if waits else 0), "out of Urgent it was never noted; out of Waiting later"
         assert unexplained(rebuilt(desk.world, anew)) == ""
 
 

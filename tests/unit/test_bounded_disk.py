@@ -57,12 +57,12 @@ MAILS = {
         )
     ),
     "messages in messages": lambda: hostile_mails.nested_messages(200),
-    "20,000 uuencoded files": lambda: uuencoded(20_000),
-    "a Word file that unfolds to 300 MB": lambda: submission(File(name=b"a.docx", content=office.docx_bomb(300))),
+    "300 uuencoded files": lambda: uuencoded(300),
+    "a Word file that unfolds to 60 MB": lambda: submission(File(name=b"a.docx", content=office.docx_bomb(60))),
     "a PNG of 900 million points": lambda: submission(File(name=b"a.png", content=pictures.png_bomb())),
     "a zip in a zip": lambda: submission(File(name=b"a.zip", content=archives.zipped({"b.zip": archives.zipped()}))),
-    "1,200 copies of one file": lambda: hostile_mails.many_files(1200, pdf.pdf()),
-    "200 names of 3,000 letters": lambda: submission(
+    "300 copies of one file": lambda: hostile_mails.many_files(300, pdf.pdf()),
+    "100 names of 3,000 letters": lambda: submission(
         *(File(name=b"n" * 3000 + b"%d.txt" % number, content=b"words %d" % number) for number in range(200))
     ),
     "1,000 texts": lambda: head() + parts(*[text_part(b"word " * 40)] * 1000),

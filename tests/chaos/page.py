@@ -28,6 +28,8 @@ arrive while the daemon is killed (SIGKILL), connections are cut, and servers, d
 calm; then the clock leaps over every deadline, and the same happens once more. What became of each letter must be what
 became of it in a run without a fault.
 """
+OPEN = "Not looked into yet."
+SHOWN = 240
 KILLS = ("killed at a random moment", "killed at a named step")
 RESTARTS = tuple(f"{name} {how}" for name in ("Dovecot", "PostgreSQL") for how in ("restarted", "killed and restarted"))
 
@@ -44,7 +46,7 @@ def _lines(results: Results) -> Iterator[str]:
     yield "## What was tried\n"
     yield from _table(("", *DATABASES.values(), "wanted of each"), _tried(results, totals))
     yield "\n## What was lost\n"
-    yield from _lost(results, totals)
+    yield from _lost(results, totals, words.get("since", []))
     yield "\n## The seven promises\n"
     for number, promise in enumerate(words["promise"], start=1):
         yield from _promise(number, promise)
@@ -116,7 +118,9 @@ def _verbs_with(total: Mapping[str, Any], words: str) -> int:
     return sum(total["faults"][words + verb] > 0 for verb in VERBS_ALL)
 
 
-def _lost(results: Results, totals: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+def _lost(
+    results: Results, totals: Mapping[str, Mapping[str, Any]], since: Sequence[Mapping[str, Any]]
+) -> Iterator[str]:
     broken = {name: total["complaints"] for name, total in totals.items()}
     rows: list[tuple[str, ...]] = [
         ("broken promises", *(str(len(found)) for found in broken.values())),
@@ -139,8 +143,13 @@ def _lost(results: Results, totals: Mapping[str, Mapping[str, Any]]) -> Iterator
             storms[name] += of["storms"] if run["code"] == now else 0
             present += of["complaints"] if run["code"] == now else []
             for complaint in (*of["complaints"], *of["rebuild"]):
-                yield f"\n- {DATABASES[name]}, version {run['code']}, {complaint}"
+                came_of_it = next((each["text"] for each in since if _is_about(each, run["code"], complaint)), OPEN)
+                yield f"\n- {DATABASES[name]}, version {run['code']}, {complaint[:SHOWN]}  \n  **{came_of_it}**"
     yield "\n" + _of_the_present_code(now, storms, present)
+
+
+def _is_about(since: Mapping[str, Any], code: str, complaint: str) -> bool:
+    return code in since["codes"] and bool(since["word"] in complaint)
 
 
 def _of_the_present_code(now: str, storms: Mapping[str, int], broken: Sequence[str]) -> str:

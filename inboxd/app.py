@@ -8,19 +8,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from inboxd import insecure, notify
+from inboxd import insecure, notify, template_life
 from inboxd.archive import MAIL, Archive
 from inboxd.calendar import BusinessCalendar
 from inboxd.context import Context
 from inboxd.credentials import read_keys, read_password
 from inboxd.database import Database, open_engine
 from inboxd.dkim_check import DkimCheck
-from inboxd.errors import BadConfig, DatabaseRefused, DiskRefused, Problem
+from inboxd.errors import BadConfig, DatabaseRefused, DiskRefused, Permanent, Problem
 from inboxd.mailbox import ImapMailbox
 from inboxd.registers import open_register
 from inboxd.replies import Templates
@@ -43,7 +43,9 @@ Read = TypeVar("Read")
 def read_rules(settings: Settings, *, afresh: bool = False) -> tuple[Rules, Templates]:
     """Everything that can be reloaded. Raises `BadConfig` with all problems of all files at once.
 
-    Examples and texts that were tried before and did not change are not tried again, but `afresh`.
+    Where the texts of replies are broken, the last good ones are taken from the database, with what is wrong in
+    `Templates.refused`. Examples and texts that were tried before and did not change are not tried again. `afresh`:
+    everything is tried, and nothing stands in for what is broken.
     """
     problems: list[Problem] = []
     tried = AFRESH if afresh else Tried(settings.storage.spool)
@@ -57,7 +59,13 @@ def read_rules(settings: Settings, *, afresh: bool = False) -> tuple[Rules, Temp
 
     def read_templates(_: Path) -> Templates:
         zone = standards.calendar.zone if standards else ZoneInfo("UTC")
-        return Templates.load(settings.replies, settings.office, zone, settings.documents, tried=tried)
+        try:
+            return Templates.load(settings.replies, settings.office, zone, settings.documents, tried=tried)
+        except BadConfig as error:
+            good = None if afresh else _last_good_templates(settings, zone)
+            if good is None:
+                raise
+            return replace(good, refused=error.problems)
 
     def try_criteria(path: Path) -> Criteria:
         return read_criteria(path, tried=tried)
@@ -81,6 +89,17 @@ def read_rules(settings: Settings, *, afresh: bool = False) -> tuple[Rules, Temp
         second_reader=reader,
     )
     return rules, templates
+
+
+def _last_good_templates(settings: Settings, zone: ZoneInfo) -> Templates | None:
+    try:
+        database = open_database(settings)
+    except Permanent:
+        return None  # told where the database is opened
+    try:
+        return template_life.last_good(database, settings, zone)
+    finally:
+        database.close()
 
 
 def _second_reader(folder: Path) -> LearnedReader:

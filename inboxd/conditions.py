@@ -24,6 +24,7 @@ class Kind(StrEnum):
 
     MAILBOX_SILENT = "mailbox_silent"
     DISK_LOW = "disk_low"
+    TEXTS_REFUSED = "texts_refused"
     MAIL_WAITING = "mail_waiting"
     REPLIES_WAITING = "replies_waiting"
     REPLIES_HELD = "replies_held"
@@ -124,6 +125,8 @@ class Situation:
     reconcile: timedelta
     free_bytes: int
     min_free_bytes: int
+    texts_refused: bool = False
+    """The templates on disk are broken, and the last good ones serve in their place."""
     mails: Backlog = Backlog()
     replies: Backlog = Backlog()
     sending_proven: bool = True
@@ -144,6 +147,7 @@ def found(situation: Situation, settings: WatchSettings) -> Found:
     grace = timedelta(minutes=settings.grace_minutes)
     findings = [
         *_disk(situation, grace),
+        *_texts(situation),
         *_mailbox(situation, settings, grace),
         *_queues(situation, settings, grace),
         *_outgoing(situation, settings, grace),
@@ -180,6 +184,12 @@ def _disk(situation: Situation, grace: timedelta) -> Iterator[Finding]:
             wait=grace,
             detail={"free_mib": situation.free_bytes // 2**20},
         )
+
+
+def _texts(situation: Situation) -> Iterator[Finding]:
+    """Told at once: somebody has just edited a text, and waits for it to be used."""
+    if situation.texts_refused:
+        yield Finding(kind=Kind.TEXTS_REFUSED, subject="replies.templates", since=situation.now)
 
 
 def silence_allowed(settings: WatchSettings, reconcile: timedelta) -> timedelta:

@@ -122,6 +122,11 @@ def read_toml(path: Path) -> tuple[dict[str, Any], dict[Location, int]]:
     except UnicodeDecodeError as error:
         message = f"is not UTF-8 (byte {error.start}); save it as UTF-8"
         raise BadConfig([Problem(file=path, line=0, key="", message=message)]) from error
+    return parse_toml(path, text)
+
+
+def parse_toml(path: Path, text: str) -> tuple[dict[str, Any], dict[Location, int]]:
+    """Parse what is or would be the text of a file. Raises `BadConfig` if it is not TOML."""
     try:
         return tomllib.loads(text), line_index(text)
     except tomllib.TOMLDecodeError as error:

@@ -3,7 +3,7 @@
 Everything runs in one thread, the main one unless the process serves several mailboxes (`channels.py`); APScheduler's
 only wakes it. Each stage fails for itself, and pauses longer each time: a lost mailbox does not stop replies, a refused
 send does not stop intake. A stage that meets a bug three times in a row ends the daemon loudly, for systemd to start it
-again. SIGTERM finishes the mail in hand; SIGHUP, or a changed criteria file, has the rules read again.
+again. SIGTERM finishes the mail in hand; SIGHUP, or a changed file of rules or texts, has them read again.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from inboxd import (
     reclocking,
     refetching,
     sealing,
+    template_life,
     timers,
     unanswered,
 )
@@ -45,6 +46,7 @@ from inboxd.context import Context, nothing
 from inboxd.errors import BadConfig, DatabaseRefused, DiskRefused, InboxdError, Transient
 from inboxd.folder_watch import Watch
 from inboxd.pulse import Pulse
+from inboxd.replies import Templates
 from inboxd.store import mails
 from inboxd.store import outbox as effects
 from inboxd.watching import RuleFiles
@@ -171,6 +173,7 @@ class Daemon:
             mails.release_claims(tx, self.context.now())
             wait = timedelta(minutes=self.context.settings.smtp.unknown_minutes)
             effects.release_claims(tx, self.context.now(), wait)
+        self._take_texts(self.context.templates)
 
     def run(self) -> None:
         """Until SIGTERM. A refused login is tried again too, with growing pauses: it may be mended meanwhile."""
@@ -354,12 +357,20 @@ class Daemon:
         with self.context.database.reading() as tx:
             return mails.mark(tx, settings.account, settings.inbox) == (state.uidvalidity, state.uidnext)
 
+    def _take_texts(self, read: Templates) -> int:
+        """The texts of replies come into force if past mail can be answered by them; else the last good ones stay."""
+        if not template_life.take_from_disk(self.context, read):
+            self.reload()  # somebody was just writing them
+        if self.context.templates.refused:
+            self._files.refused()
+        return 0
+
     def read_rules_again(self) -> None:
         """Criteria, standards, templates and roster; a bad file is refused, people are told, the running rules stay."""
         self._signs.reloading()
         self._files.reading()
         try:
-            self.context.rules, self.context.templates = app.read_rules(self.context.settings)
+            self.context.rules, templates = app.read_rules(self.context.settings)
         except BadConfig as error:
             self._files.refused()
             for problem in error.problems:
@@ -372,4 +383,8 @@ class Daemon:
         else:
             maillog.rules_loaded(self.context.rules.version)
             self._stage("rules", lambda: reclocking.catch_up(self.context))
+            self._stage("texts", lambda: self._take_texts(templates))
+            if self._pauses["texts"].failing:
+                self._reload.set()  # once more, when that can work again
+            self._watch.set()  # what was refused is told at once
         self._signs.ready()

@@ -21,6 +21,8 @@ from inboxd.settings import Audience, WatchSettings
 from inboxd.store import incidents as rows
 from inboxd.store.incidents import ENDED, ESCALATED, PAST, SET, TOLD, Incident
 
+MOST_PROBLEMS = 20
+"""So many are named in a mail; `inboxd templates check` names all."""
 LEARN_ANEW_SECONDS = 3600.0
 """A certificate that ends soon is looked at again so often, by a new connection."""
 
@@ -137,6 +139,11 @@ def _tell(app: Context, incident: Incident, step: str) -> bool:
     return not silent
 
 
+def _problems(app: Context) -> tuple[str, ...]:
+    """What is wrong with the texts on disk: file, line and sentence, of as many as a person corrects at a time."""
+    return tuple(str(problem) for problem in app.templates.refused[:MOST_PROBLEMS])
+
+
 def _alerts(app: Context, incident: Incident, step: str) -> tuple[alerts.Alert, ...]:
     past = incident.kind in ENDINGS and (incident.fired(PAST) or step == PAST)
     values: dict[str, Value] = {
@@ -147,6 +154,7 @@ def _alerts(app: Context, incident: Incident, step: str) -> tuple[alerts.Alert, 
         "ended": incident.ended_at or "",
         "step": step,
         "waiting": str(incident.detail.get("waiting", "")),
+        "problems": _problems(app) if incident.kind is Kind.TEXTS_REFUSED and step != ENDED else (),
     }
     high = step in (ESCALATED, PAST) or (step == ENDED and incident.fired(ESCALATED, PAST))
     at = incident.ends_at if step == PAST and incident.ends_at is not None else incident.noticed_at

@@ -195,6 +195,16 @@ def criteria_activated(version: str, *, previous: str, actor: str) -> None:
     _emit(logging.INFO, "criteria.activated", version=version, previous=previous, actor=actor)
 
 
+def templates_taken(version: str, *, set_id: int, how: str, actor: str, notices: int) -> None:
+    """Texts came into force: `how` is first, release, file, desk or restore; so many notices are others than before."""
+    _emit(logging.INFO, "templates.taken", version=version, set=set_id, how=how, actor=actor, notices=notices)
+
+
+def templates_refused(why: str, *, in_force: str) -> None:
+    """One thing that is wrong with the texts on disk; the last good ones stay in force."""
+    _emit(logging.WARNING, "templates.refused", why=why, in_force=in_force)
+
+
 def calendar_changed(version: str, *, previous: str, moved: int, actor: str) -> None:
     """A person added or took back a closure; `moved` open clocks run longer."""
     _emit(logging.INFO, "calendar.changed", version=version, previous=previous, moved=moved, actor=actor)

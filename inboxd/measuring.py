@@ -35,6 +35,7 @@ def measure(app: Context, *, sending_doubted: bool = False) -> Situation:
             reconcile=timedelta(seconds=mailbox.reconcile_seconds),
             free_bytes=free,
             min_free_bytes=app.settings.storage.min_free_bytes,
+            texts_refused=bool(app.templates.refused),
             mails=backlogs.undecided(tx, mailbox.account, now, patience, least=least),
             replies=replies,
             sending_proven=proven,

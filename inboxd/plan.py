@@ -245,6 +245,15 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What a notice was made of: kept, so that a changed text can be tried on it."""
+
+    language: Language
+    french_first: bool
+    values: Mapping[str, Value] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutgoingMail:
     """A rendered mail, ready to send. `raw` is what goes over SMTP, byte for byte."""
 
@@ -255,6 +264,8 @@ class OutgoingMail:
     template: str
     template_version: str
     raw: bytes = field(repr=False)
+    said: Said | None = field(default=None, repr=False)
+    """None: it was made by no template, or is read back from its bytes."""
 
 
 class EffectKind(StrEnum):

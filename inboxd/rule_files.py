@@ -10,7 +10,7 @@ import fcntl
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -55,11 +55,48 @@ def replace(path: Path, text: str) -> None:
         raise Permanent(f"{path} cannot be replaced: {error.strerror}; nothing was changed; {_NO_PLACE}") from error
 
 
+def replace_together(folder: Path, texts: Mapping[str, str | None]) -> None:
+    """Put several files of a folder in place, or take them away (None), all in one moment as far as a disk can.
+
+    All are written out under other names first, so what a disk refuses is refused before the first one is changed.
+    """
+    unfinished: dict[Path, Path] = {}
+    try:
+        for place, text in texts.items():
+            target = folder / place
+            if text is not None:
+                target.parent.mkdir(mode=0o750, exist_ok=True)
+                unfinished[target] = _written_beside(target, text.encode("utf-8"), 0o640, target)
+        for target, written in unfinished.items():
+            written.replace(target)
+        for place, text in texts.items():
+            if text is None:
+                (folder / place).unlink(missing_ok=True)
+        for inside in {(folder / place).parent for place in texts}:
+            if inside.is_dir():
+                _sync(inside)
+    except OSError as error:
+        for written in unfinished.values():
+            written.unlink(missing_ok=True)
+        raise Permanent(f"{folder} cannot be written: {error.strerror}; nothing was changed; {_NO_PLACE}") from error
+
+
 def put(path: Path, content: bytes, *, mode: int = 0o600, like: Path | None = None) -> None:
     """Write a file whole or not at all: under another name, fsynced, renamed, the folder fsynced. Raises OSError.
 
     `like`: the file whose owner and permissions it gets, instead of `mode`.
     """
+    unfinished = _written_beside(path, content, mode, like)
+    try:
+        unfinished.replace(path)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
+    _sync(path.parent)
+
+
+def _written_beside(path: Path, content: bytes, mode: int, like: Path | None) -> Path:
+    """The content, fsynced, under a name beside `path`. Raises OSError, and then nothing is left there."""
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     try:
         with unfinished.open("xb") as file:
@@ -67,18 +104,21 @@ def put(path: Path, content: bytes, *, mode: int = 0o600, like: Path | None = No
             file.flush()
             os.fsync(file.fileno())
         unfinished.chmod(mode)
-        if like is not None:
+        if like is not None and like.exists():
             shutil.copymode(like, unfinished)
             owner = like.stat()
             with contextlib.suppress(PermissionError):  # only root can give a file away; its group often can be kept
                 os.chown(unfinished, -1, owner.st_gid)
                 os.chown(unfinished, owner.st_uid, owner.st_gid)
-        unfinished.replace(path)
     except OSError:
         unfinished.unlink(missing_ok=True)
         raise
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    return unfinished
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(folder)
+        os.fsync(descriptor)
     finally:
-        os.close(folder)
+        os.close(descriptor)

@@ -27,7 +27,7 @@ from inboxd.rebuilding import numbering
 from inboxd.rebuilding.doors import Remembered
 from inboxd.rebuilding.sources import Source
 from inboxd.settings import Place
-from inboxd.store import clocks, held, mails, outbox, outgoing, positions, purges, reclocks, rosters
+from inboxd.store import clocks, held, mails, outbox, outgoing, positions, purges, reclocks, rosters, template_sets
 from inboxd.store.journal import DAEMON, note
 from inboxd.store.seals import ERASED
 from inboxd.tables import cases, effects
@@ -46,6 +46,7 @@ DERIVED = frozenset(
 NOT_PLAYED = frozenset(
     {
         "incident_opened", "incident_over", "incident_again", "criteria_activated", "exported", "strangers",
+        template_sets.TAKEN,
         "send_unknown", "send_repeated", "send_held", "send_released", "outgoing_stopped", "outgoing_released",
         "legal_hold_added", "legal_hold_ended", purges.PURGED,
         "case_reclocked", "filing_reclocked", reclocks.ADDED, reclocking.REMOVED, rosters.IMPORTED, ERASED,

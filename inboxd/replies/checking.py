@@ -1,8 +1,8 @@
 """What a set of templates must pass before it is taken into use (domain.md 7.2, last line).
 
-Each file parses; each name, filter and part in it exists; each notice has its twin and both use the same values; the
-first line is a subject; and every notice is rendered in both languages with every variant of sample values. Gives
-every problem found, with file and line; raises nothing.
+Each file parses; each name, filter and part in it exists; each notice has its twin and both use the same values and as
+many links; the first line is a subject; the layout is that of plain text (`layout.py`); and every notice is rendered in
+both languages with every variant of sample values. Gives every problem found, with file and line; raises nothing.
 """
 
 from __future__ import annotations
@@ -18,10 +18,9 @@ from inboxd.mail import Language
 from inboxd.replies.budget import SPEND, budget
 from inboxd.replies.catalogue import NOTICES
 from inboxd.replies.collection import ENDING, LANGUAGES, Collection
+from inboxd.replies.layout import flaws_in_file, flaws_in_text, links_in
 from inboxd.replies.sandbox import Source, failure_at
-from inboxd.replies.text import PHRASE, SUBJECT_PREFIX, write
-
-WHOLE_NUMBER = re.compile(r"(?<![A-Za-z0-9])[A-Z]{1,2}[0-9]{8,9}(?![A-Za-z0-9])")
+from inboxd.replies.text import SUBJECT_PREFIX, write
 
 _REFUSED = (nodes.Call, nodes.CallBlock, nodes.Macro, nodes.Import, nodes.FromImport, nodes.Extends, nodes.Block,
             nodes.ScopedEvalContextModifier, nodes.Concat)
@@ -155,6 +154,10 @@ def _pair(notice: str, used: Mapping[Language, frozenset[str]], files: Mapping[L
             file = files[other][notice + ENDING].source.path
             message = f"is used in {language}/{notice}{ENDING} and not here; both languages must say the same"
             yield Problem(file=file, line=0, key=name, message=message)
+    links = {language: len(links_in(files[language][notice + ENDING].source.text)) for language in LANGUAGES}
+    if links[Language.EN] != links[Language.FR]:
+        message = f"has {links[Language.FR]} links, and the English text {links[Language.EN]}; both must lead on alike"
+        yield Problem(file=french, line=0, key="", message=message)
 
 
 def _renders(notice: str, language: Language, env: Environment, collection: Collection) -> Iterator[Problem]:
@@ -167,18 +170,16 @@ def _renders(notice: str, language: Language, env: Environment, collection: Coll
             place, line, sentence = failure_at(error, files, path)
             yield Problem(file=place, line=line, key="", message=sentence)
         else:
-            if not text.subject:
-                yield Problem(file=path, line=1, key="", message="the subject is empty for some values")
-            if PHRASE.search(text.subject):
-                yield Problem(file=path, line=1, key="", message="the subject must not hold the submission phrase")
-            if WHOLE_NUMBER.search(text.subject):
-                yield Problem(file=path, line=1, key="", message="the subject shows a whole number; use the masked one")
-            if not text.body.strip():
-                yield Problem(file=path, line=0, key="", message="the text is empty for some values")
+            for line, sentence in flaws_in_text(text, values):
+                yield Problem(file=path, line=line, key="", message=sentence)
 
 
-def check(collection: Collection, environments: Mapping[Language, Environment]) -> tuple[Problem, ...]:
-    """Everything wrong with the templates, each problem once, in order of file and line."""
+def check(collection: Collection, environments: Mapping[Language, Environment],
+          only: frozenset[str] | None = None) -> tuple[Problem, ...]:
+    """Everything wrong with the templates, each problem once, in order of file and line.
+
+    `only`: the notices to render; the others are known to be sound.
+    """
     found: set[Problem] = set()
     files: dict[Language, dict[str, Parsed]] = {language: {} for language in LANGUAGES}
     for language in LANGUAGES:
@@ -187,11 +188,13 @@ def check(collection: Collection, environments: Mapping[Language, Environment]) 
                 parsed, problems = _parse(environments[language], source, collection.files[language])
                 found.update(problems)
                 if parsed is not None:
+                    found.update(Problem(file=source.path, line=line, key="", message=sentence)
+                                 for line, sentence in flaws_in_file(source.text))
                     files[language][name] = parsed
                 if not name.startswith("_"):
                     found.update(_first_lines(source, language))
         found.update(_circles(files[language]))
-    for notice in NOTICES:
+    for notice in NOTICES if only is None else only:
         used: dict[Language, frozenset[str]] = {}
         for language in LANGUAGES:
             wanted = includes(collection, language, notice)

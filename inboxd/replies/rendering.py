@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment
 
-from inboxd.errors import BadConfig, Permanent
+from inboxd.errors import BadConfig, Permanent, Problem
 from inboxd.mail import Email, Language
-from inboxd.plan import OutgoingMail, ReplyPlan, Value
+from inboxd.plan import OutgoingMail, ReplyPlan, Said, Value
 from inboxd.replies import catalogue
 from inboxd.replies.checking import check, includes
 from inboxd.replies.collection import ENDING, LANGUAGES, Collection, collect
@@ -32,6 +32,8 @@ class Templates:
     environments: Mapping[Language, Environment]
     versions: Mapping[str, str]
     """Digest of each notice: of both languages, its parts and the words."""
+    refused: tuple[Problem, ...] = ()
+    """What is wrong with the files on disk, while these, the last good ones, serve in their place."""
 
     @classmethod
     def load(cls, settings: ReplySettings, office: OfficeSettings, zone: ZoneInfo,
@@ -41,18 +43,31 @@ class Templates:
         With `documents`, every notice may show the limits for files, not only the failure notice.
         """
         collection, problems = collect(settings.templates)
+        return cls.of(collection, problems, settings, office, zone, documents, tried=tried)
+
+    @classmethod
+    def of(cls, collection: Collection, problems: Sequence[Problem], settings: ReplySettings, office: OfficeSettings,
+           zone: ZoneInfo, documents: DocumentSettings | None = None, *, tried: Tried = AFRESH,
+           only: frozenset[str] | None = None) -> Templates:
+        """The same of files that were read. `only`: the notices to render, where all others are known to be sound."""
         made = {language: environment(language, collection.files[language], collection.words[language], zone,
                                       _shared(settings, office, language, documents))
                 for language in LANGUAGES}
         shown = "\n".join(repr(value) for value in (settings, office, zone.key, documents))
         key = tried.key("templates", shown, collection.everything())
-        if problems or not tried.has(key):
-            problems += check(collection, made)
-        if problems:
-            raise BadConfig(problems)
-        tried.add(key)
-        versions = {name: collection.digest(_made_from(collection, name)) for name in catalogue.NOTICES}
-        return cls(zone=zone, collection=collection, environments=made, versions=versions)
+        found = [*problems]
+        if found or not tried.has(key):
+            found += check(collection, made, only)
+        if found:
+            raise BadConfig(sorted(set(found)))
+        if only is None:
+            tried.add(key)
+        return cls(zone=zone, collection=collection, environments=made, versions=versions_of(collection))
+
+    @property
+    def set_version(self) -> str:
+        """12 hex digits for all the files together."""
+        return self.collection.version
 
     def names(self) -> tuple[str, ...]:
         """The names of all notices, in the order of the documentation."""
@@ -82,15 +97,31 @@ class Templates:
             return join_both(first, second, french_first=french_first)
         if name not in catalogue.NOTICES:
             raise Permanent(f"there is no notice called {name}")
-        try:
-            text = write(self.environments[language], language, name, values)
-        except Exception as error:  # a template can raise anything; the mail in hand is held, the daemon goes on
-            files = self.collection.files[language]
-            place, line, sentence = failure_at(error, files, files[name + ENDING].path)
-            raise Permanent(f"the notice {name} cannot be rendered: {place}:{line}: {sentence}") from error
+        text = self.attempt(name, language, values)
+        if isinstance(text, Problem):
+            raise Permanent(f"the notice {name} cannot be rendered: {text.file}:{text.line}: {text.message}")
         if not text.subject or PHRASE.search(text.subject):
             raise Permanent(f"the notice {name} has a subject that must not be sent")
         return text
+
+    def attempt(self, name: str, language: Language, values: Mapping[str, Value]) -> Text | Problem:
+        """A notice in one language, or why it cannot be made of these values."""
+        try:
+            return write(self.environments[language], language, name, values)
+        except Exception as error:  # a template can raise anything; the mail in hand is held, the daemon goes on
+            files = self.collection.files[language]
+            place, line, sentence = failure_at(error, files, files[name + ENDING].path)
+            return Problem(file=place, line=line, key="", message=sentence)
+
+
+def versions_of(collection: Collection) -> Mapping[str, str]:
+    """The digest of each notice."""
+    return {name: collection.digest(_made_from(collection, name)) for name in catalogue.NOTICES}
+
+
+def made_from(collection: Collection, name: str) -> frozenset[str]:
+    """The places of all files that a notice is made from, in both languages, but for the words."""
+    return frozenset(f"{language}/{file}" for language in LANGUAGES for file in includes(collection, language, name))
 
 
 def _made_from(collection: Collection, name: str) -> frozenset[str]:
@@ -134,4 +165,5 @@ def render(templates: Templates, reply: ReplyPlan, email: Email | None, *, offic
         threads=threads_of(email),
     ), text.body)
     return OutgoingMail(message_id=message_id, sender=office.address, recipient=reply.to, subject=text.subject,
-                        template=reply.template, template_version=templates.version_of(reply.template), raw=raw)
+                        template=reply.template, template_version=templates.version_of(reply.template), raw=raw,
+                        said=Said(language=reply.language, french_first=reply.french_first, values=reply.values))

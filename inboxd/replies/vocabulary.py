@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from inboxd.config_file import line_of, read_toml
+from inboxd.config_file import line_of, parse_toml
 from inboxd.documents import Reason
 from inboxd.errors import BadConfig, Problem
 from inboxd.replies.wording import french
@@ -61,10 +61,10 @@ def _flaws(given: Mapping[str, object], shape: Table) -> Iterator[tuple[tuple[st
             yield (section,), "is missing"
 
 
-def read_table(path: Path, *, shape: Table | None, is_french: bool) -> tuple[Table, list[Problem]]:
+def read_table(path: Path, text: str, *, shape: Table | None, is_french: bool) -> tuple[Table, list[Problem]]:
     """The tables of one file, empty if anything is wrong with it. Without `shape`, only that it is TOML is checked."""
     try:
-        data, index = read_toml(path)
+        data, index = parse_toml(path, text)
     except BadConfig as error:
         return {}, list(error.problems)
     problems = [Problem(file=path, line=line_of(index, place), key=".".join(place), message=message)

@@ -21,6 +21,7 @@ SUBJECTS = (
     "storage.archive",
     "rules.standards",
     "senders.roster",
+    "replies.templates",
 )
 """Sections and options of the settings that an incident can be about."""
 _BEGAN = datetime(2026, 12, 14, 13, 12, tzinfo=UTC)
@@ -36,6 +37,7 @@ BEGUN: Mapping[str, Value] = {
     "ended": "",
     "step": "told",
     "waiting": "",
+    "problems": (),
 }
 BEGUN_VARIANTS: Mapping[str, tuple[Value, ...]] = {
     "title": TITLES,
@@ -44,6 +46,7 @@ BEGUN_VARIANTS: Mapping[str, tuple[Value, ...]] = {
     "step": ("escalated", "past"),
     "waiting": ("12",),
     "ends": (_ENDS,),
+    "problems": (("templates/en/receipt.txt.j2:3: nubmer: is not a value of the notice receipt",),),
 }
 LASTING: Mapping[str, Value] = {
     "what": Kind.REPLIES_WAITING.value,

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, exists, or_, select, update
 
 from inboxd.plan import Category, Effect, EffectKind, OutgoingMail
+from inboxd.store import reply_values
 from inboxd.store.journal import note
 from inboxd.tables import effects, mails, sightings
 
@@ -52,7 +53,7 @@ def add_mail(
     tx: Connection, key: str, mail: OutgoingMail, now: datetime, *, mail_id: int | None, digest: str, thread: str
 ) -> bool:
     """Put a rendered mail in, whose bytes are in the archive under `digest`."""
-    return add(
+    added = add(
         tx,
         key,
         EffectKind.SEND,
@@ -65,6 +66,9 @@ def add_mail(
         template_version=mail.template_version,
         thread=thread,
     )
+    if added and mail.said is not None:
+        reply_values.keep(tx, key, mail.template, mail.said, now)
+    return added
 
 
 def add_moves(

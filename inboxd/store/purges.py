@@ -17,7 +17,7 @@ from sqlalchemy import Connection, null, or_, select, update
 from inboxd.chain import Entry
 from inboxd.documents import FileOutcome
 from inboxd.plan import EffectKind
-from inboxd.store import seals
+from inboxd.store import reply_values, seals
 from inboxd.store.journal import note
 from inboxd.tables import (
     cases,
@@ -154,7 +154,9 @@ def _empty_cases(tx: Connection, mail_ids: Collection[int], case_ids: Collection
 def _empty_effects(tx: Connection, mail_ids: Collection[int]) -> None:
     """The Message-IDs stay: they are our own, and one that comes back is known by them."""
     wanted = select(effects.c.id, effects.c.key, effects.c.payload).where(effects.c.mail_id.in_(mail_ids))
-    for row in tx.execute(wanted).all():
+    rows = tx.execute(wanted).all()
+    reply_values.forget(tx, [row.key for row in rows])
+    for row in rows:
         payload = {
             name: value for name, value in row.payload.items() if name in ("digest", "place", "sighting", "home")
         }

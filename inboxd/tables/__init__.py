@@ -13,6 +13,7 @@ from inboxd.tables.incidents import incident_steps, incidents
 from inboxd.tables.keeping import legal_holds, tombstones
 from inboxd.tables.mails import floors, mails, marks, sightings
 from inboxd.tables.rules import activations, criteria_texts, overrides
+from inboxd.tables.texts import reply_values, template_sets, template_texts
 from inboxd.tables.work import effects, events, seals, stops
 
 __all__ = [
@@ -35,11 +36,14 @@ __all__ = [
     "metadata",
     "overrides",
     "pauses",
+    "reply_values",
     "seals",
     "settlings",
     "sightings",
     "stops",
     "submissions",
+    "template_sets",
+    "template_texts",
     "timers",
     "tombstones",
 ]

@@ -17,22 +17,18 @@ import psycopg
 
 from tests.chaos.checks import Judged
 from tests.chaos.lives import TRANSACTION
+from tests.chaos.march import is_led_to
 from tests.chaos.nursery import Nursery
 from tests.chaos.outcome import outcome
 from tests.chaos.plans import Choose, Ended, Plan
-from tests.chaos.results import Results
+from tests.chaos.results import Results, version
 from tests.chaos.scene import Scene
 from tests.chaos.storm import Storm
 from tests.chaos.weather import may_mount
 from tests.servers import Dovecot, Postgres
 
-FULL = Plan(length=60, more=56, marches=36, kills=110, strikes=130, rebuild=True)
+FULL = Plan(length=60, more=56, marches=60, kills=110, strikes=130, rebuild=True)
 """The weather of `make chaos`."""
-
-
-TRIES = 3
-"""So often a daemon is led to a step at which none died yet, in one run; then only by chance."""
-
 
 class Campaign:
     """One run: servers, and storm after storm."""
@@ -57,7 +53,7 @@ class Campaign:
             with self.scene(f"{seed}-{name}", postgres, secure=secure) as scene:
                 self.results.note_steps(name, calm.reached, {})
                 bad = replace(plan, jumps=jumps, choose=self._rarest(name, seed, calm.late),
-                              had=self.results.total(name)["faults"])
+                              had=self.results.total(name, version())["faults"])
                 ended = _come_to_an_end(Storm(scene, seed, bad, wanted=wanted), scene)
                 if ended.judged.complaints or ended.judged.rebuild:
                     self._keep(scene, f"{seed}-{name}")
@@ -89,21 +85,30 @@ class Campaign:
     def _rarest(self, database: str, seed: int, late: frozenset[str]) -> Choose:
         """Chooses the named step of the next death: one at which daemons died least, or tried to."""
         chance, tried = random.Random(f"steps {seed}"), self._tried.setdefault(database, Counter())
+        led = set[str]()  # to each of these once in a storm
 
         def choose(after_the_leap: bool, near: tuple[str, ...]) -> tuple[str, int] | None:
-            died = self.results.steps(database)
+            died = self.results.steps(database, version())
             if near:
-                fresh = [name for name in died if not died[name] and tried[name] < TRIES
-                         and any(word in name for word in near)]
-                name = min(fresh, key=lambda name: (tried[name], _order(name)), default="")
+                fresh = [name for name in died
+                         if not died[name] and name not in led and any(word in name for word in near)]
+                if not fresh:
+                    return None
+                name = min(fresh, key=lambda name: (tried[name], _place(name, near), _order(name)))
                 tried[name] += 1
-                return (name, 1) if name else None
-            names = [name for name in died if (name in late) == after_the_leap] or list(died)
+                led.add(name)
+                return name, 1
+            names = [name for name in died if (died[name] or not is_led_to(name)) and (name in late) == after_the_leap]
+            names = names or list(died)
             name = min(names, key=lambda name: (died[name] + tried[name], chance.random()))
             tried[name] += 1
             return name, 1 if died[name] == 0 else chance.choice((1, 2, 3))
 
         return choose
+
+
+def _place(name: str, near: tuple[str, ...]) -> int:
+    return next(place for place, word in enumerate(near) if word in name)
 
 
 def _order(name: str) -> tuple[str, int]:

@@ -6,6 +6,9 @@ After a death at a step the work that led there is still to be done, so the next
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tests.chaos.stream import Item
@@ -14,18 +17,21 @@ if TYPE_CHECKING:
     from tests.chaos.storm import Storm
 
 PATIENCE_FOR_PEOPLE = 6.0
-PEOPLE = ("folder_watch.ordering", "folder_watch.placing", "overriding.")
-"""Words in the names of steps at which a daemon looks at what a person moved."""
-LEADS = (
-    ("large", ("mailbox.beginning", "mailbox.outline")), ("paper", ("attach", "keep_file")),
-    ("receipt", ("attach", "keep_file")), ("officer", ("_mark_sent",)),
-)
-"""Words in the key of a letter, and in the names of steps to which it leads."""
-REFUSALS = (
-    ("END", "4xx", ("outbox._failed",)), ("RCPT", "5xx", ("burying.", "holding.")),
-    ("END", "hung up", ("outbox._no_answer", "unanswered.")),
-)
-"""What the SMTP server says at which verb, and the steps to which that leads."""
+FREE_BYTES = 700_000
+"""Less than the office wants to have free, and enough to go on."""
+PAST_GRACE = timedelta(minutes=20)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lead:
+    """A way to some steps."""
+
+    near: tuple[str, ...]
+    """Words in their names, in the order in which a daemon comes to them."""
+    work: Callable[[Storm], bool]
+    """Gives the next daemon what leads there; False: cannot be done now."""
+    late: bool = False
+    """Only after the leap, when minutes more change nothing."""
 
 
 def march(storm: Storm, count: int, *, late: bool) -> None:
@@ -33,48 +39,146 @@ def march(storm: Storm, count: int, *, late: bool) -> None:
     near: tuple[str, ...] = ()
     for number in range(count):
         storm.kill()
-        death = storm.plan.choose(late, near) if near and storm.plan.choose else None
+        death = _choose(storm, late, near) if near else None
         if death is None:
-            near = _people(storm) if number and number % 9 == 0 and not late else _lead(storm, number)
-            death = storm.plan.choose(late, near) or storm.plan.choose(late, ()) if storm.plan.choose else None
-        storm.begin(death=death)
-        if not storm.dies_by_itself():
+            storm.weather.take_back_refusals()
+            storm.weather.empty_disk()
+            near, death = _led(storm, number, late)
+        if death is None:
             near = ()
+            usual = [item for item in storm.arriving() if "large" not in item.key]
+            for item in usual[:1] + [item for item in storm.answerable() if not item.order][: number % 2]:
+                storm.happen(item)
+            death = _choose(storm, late, ())
+        storm.begin(death=death)
+        if not storm.dies_by_itself(patiently=bool(near)):
+            near = ()
+    storm.weather.empty_disk()
     storm.weather.clear()
 
 
-def _people(storm: Storm) -> tuple[str, ...]:
-    """A daemon lives until a letter lies where a person can move it; then it is killed, and that person does."""
-    wanted = [item for item in storm.todo if item.order][:2]
-    if not wanted:
-        return ()
-    for letter in [letter for letter in storm.arriving() if letter.key in {item.after for item in wanted}]:
-        storm.happen(letter)
-    storm.begin()
-    end = time.monotonic() + PATIENCE_FOR_PEOPLE
-    while time.monotonic() < end:
-        for item in [item for item in storm.answerable() if item in wanted]:
+def is_led_to(name: str) -> bool:
+    """Whether there is a lead to this step, so that nobody has to hope for it."""
+    return any(word in name for lead in LEADS for word in lead.near)
+
+
+def _choose(storm: Storm, late: bool, near: tuple[str, ...]) -> tuple[str, int] | None:
+    return storm.plan.choose(late, near) if storm.plan.choose else None
+
+
+def _led(storm: Storm, number: int, late: bool) -> tuple[tuple[str, ...], tuple[str, int] | None]:
+    """The next lead in turn that has a step at which nobody died yet, if it can be followed now."""
+    if number % 3 == 0:
+        return (), None  # any step, with any letter
+    for place in range(len(LEADS)):
+        lead = LEADS[(number + place) % len(LEADS)]
+        if (late or not lead.late) and (death := _choose(storm, late, lead.near)):
+            return (lead.near, death) if lead.work(storm) else ((), None)
+    return (), None
+
+
+def _letter(*words: str) -> Callable[[Storm], bool]:
+    """A letter with one of these words in its key arrives; without words, any."""
+
+    def work(storm: Storm) -> bool:
+        fitting = [item for item in storm.arriving() if not words or any(word in item.key for word in words)]
+        for item in fitting[:1]:
             storm.happen(item)
-            if item not in storm.todo:
+        return bool(fitting)
+
+    return work
+
+
+def _when_answered(fits: Callable[[Item], bool]) -> Callable[[Storm], bool]:
+    """A daemon lives until people can do what they do after an answer; then it is killed, and they do it."""
+
+    def work(storm: Storm) -> bool:
+        wanted = [item for item in storm.todo if item.after and fits(item)][:2]
+        letters = {item.after for item in wanted}
+        for letter in [letter for letter in storm.arriving() if letter.key in letters]:
+            storm.happen(letter)
+        if wanted:
+            storm.begin()
+        end = time.monotonic() + PATIENCE_FOR_PEOPLE
+        while wanted and time.monotonic() < end:
+            for item in [item for item in storm.answerable() if item in wanted]:
+                if item.order and not storm.happen(item):
+                    continue
                 storm.kill()
-                return PEOPLE
-        time.sleep(0.1)
+                return bool(item.order) or storm.happen(item)
+            time.sleep(0.1)
+        storm.kill()
+        return False
+
+    return work
+
+
+def _refused(verb: str, kind: str) -> Callable[[Storm], bool]:
+    """A letter arrives, and the SMTP server does not take the reply."""
+
+    def work(storm: Storm) -> bool:
+        storm.weather.refuse(verb, kind, times=6)
+        return _letter("more-removal", "more-funeral", "more-news", "more-en")(storm)
+
+    return work
+
+
+def _three_deaths(storm: Storm) -> bool:
+    """One letter over which the daemon dies three times."""
+    if not _letter()(storm):
+        return False
+    for _ in range(3):
+        storm.begin(death=("before decide", 1))
+        if not storm.dies_by_itself(patiently=True):
+            return False
+        storm.kill()
+    return True
+
+
+def _renumbered(storm: Storm) -> bool:
+    """The numbers of a folder with mail of ours change."""
+    return storm.weather.renumber(inbox=False)
+
+
+def _renumbered_inbox(storm: Storm) -> bool:
+    """The numbers of the inbox change while a decided mail lies there."""
+    if not _letter("more-")(storm):
+        return False
+    storm.begin(death=("before mailbox.move", 1))
+    if not storm.dies_by_itself(patiently=True):
+        return False
     storm.kill()
-    return ()
+    return storm.weather.renumber(inbox=True)
 
 
-def _lead(storm: Storm, number: int) -> tuple[str, ...]:
-    """Something for a daemon to do. Returns words in the names of the steps to which it leads."""
-    answers = [item for item in storm.answerable() if not item.order]
-    letters: list[Item] = storm.arriving()[:1] + answers[: number % 2]
-    for item in letters:
-        storm.happen(item)
-    for item in letters:
-        for word, near in LEADS:
-            if word in item.key:
-                return near
-    if number % 3 == 1:
-        verb, kind, near = REFUSALS[number // 3 % len(REFUSALS)]
-        storm.weather.refuse(verb, kind, times=3)
-        return near
-    return ()
+def _little_room(storm: Storm) -> bool:
+    return storm.weather.fill_disk(leave=FREE_BYTES)
+
+
+def _little_room_for_long(storm: Storm) -> bool:
+    if not storm.weather.fill_disk(leave=FREE_BYTES):
+        return False
+    storm.begin()
+    storm.dies_by_itself(patiently=False)
+    storm.kill()
+    storm.weather.pass_time(PAST_GRACE)
+    return True
+
+
+LEADS = (
+    Lead(near=("ordering.carry_out", "ordering._relabel", "overriding.set_category", "ordering._do"),
+         work=_when_answered(lambda item: item.order not in ("", "Closed"))),
+    Lead(near=("archive.keep_file",), work=_letter("made-large")),
+    Lead(near=("attach",), work=_letter("made-paper", "more-paper-", "receipt")),
+    Lead(near=("intake._mark_sent",), work=_when_answered(lambda item: item.key.startswith("officer"))),
+    Lead(near=("outbox._failed",), work=_refused("END", "4xx")),
+    Lead(near=("outbox._no_answer", "unanswered."), work=_refused("END", "hung up")),
+    Lead(near=("ordering._do",), work=_when_answered(lambda item: item.order == "Closed")),
+    Lead(near=("mailbox.beginning", "mailbox.outline"), work=_letter("made-too-large")),
+    Lead(near=("burying.",), work=_refused("RCPT", "5xx")),
+    Lead(near=("placing.place",), work=_renumbered),
+    Lead(near=("holding.hold",), work=_three_deaths),
+    Lead(near=("placing.left_behind",), work=_renumbered_inbox),
+    Lead(near=("incidents._write_down",), work=_little_room, late=True),
+    Lead(near=("incidents._tell",), work=_little_room_for_long, late=True),
+)

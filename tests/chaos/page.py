@@ -1,5 +1,7 @@
-"""docs/trust.md: what was tried, and what came of it. Every figure is counted here from results and tests.
+"""docs/trust.md: what was tried, and what came of it.
 
+Every figure is counted here from results and tests, and is of the newest code that went through a storm; of older code
+only what it broke is told (`history`).
 Raises `ValueError` if the words name a test that does not exist.
 """
 
@@ -8,17 +10,17 @@ from __future__ import annotations
 import ast
 import functools
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.chaos import fuzzed
+from tests.chaos import fuzzed, history
+from tests.chaos.history import DATABASES, KILLS, SHOWN, table
 from tests.chaos.refusals import SECURE_VERBS, VERBS
 from tests.chaos.results import Results, version
 from tests.office import PROJECT
 
 VERBS_ALL = VERBS + SECURE_VERBS
-DATABASES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 HEAD = """# How far this can be trusted
 
 `make chaos` writes this page; nothing in it is written by hand but the words of `tests/chaos/promises.toml`.
@@ -28,9 +30,6 @@ arrive while the daemon is killed (SIGKILL), connections are cut, and servers, d
 calm; then the clock leaps over every deadline, and the same happens once more. What became of each letter must be what
 became of it in a run without a fault.
 """
-OPEN = "Not looked into yet."
-SHOWN = 240
-KILLS = ("killed at a random moment", "killed at a named step")
 RESTARTS = tuple(f"{name} {how}" for name in ("Dovecot", "PostgreSQL") for how in ("restarted", "killed and restarted"))
 
 
@@ -40,17 +39,20 @@ def write_page(results: Results, path: Path) -> None:
 
 
 def _lines(results: Results) -> Iterator[str]:
-    totals = {name: results.total(name) for name in DATABASES}
+    code = results.newest
+    totals = {name: results.total(name, code) for name in DATABASES}
     words = tomllib.loads(Path(__file__).with_name("promises.toml").read_text(encoding="utf-8"))
     yield HEAD
+    yield _which_code(results) + "\n"
     yield "## What was tried\n"
-    yield from _table(("", *DATABASES.values(), "wanted of each"), _tried(results, totals))
+    yield from table(("", *DATABASES.values(), "wanted of each"), _tried(results, totals))
     yield "\n## What was lost\n"
-    yield from _lost(results, totals, words.get("since", []))
+    yield from _lost(results, totals)
     yield "\n## The seven promises\n"
     for number, promise in enumerate(words["promise"], start=1):
         yield from _promise(number, promise)
     yield "## What storms found\n"
+    yield from history.lines(results, words.get("since", []))
     yield from (f"- {each['what']} {each['mended']} (`{each['test']}`)." for each in words["found"])
     for each in words["found"]:
         _existing(each["test"])
@@ -60,23 +62,28 @@ def _lines(results: Results) -> Iterator[str]:
     yield from (f"- {each['text']}" for each in words["uncovered"])
     yield "\n## Every fault, and how often it really happened\n"
     names = sorted({name for total in totals.values() for name in total["faults"]})
-    yield from _table(("fault", *DATABASES.values()),
-                      [(name, *(f"{total['faults'][name]:,}" for total in totals.values())) for name in names])
-    yield "\n## Runs\n"
+    yield from table(("fault", *DATABASES.values()),
+                     [(name, *(f"{total['faults'][name]:,}" for total in totals.values())) for name in names])
+    yield "\n## Runs of this code\n"
     yield from _runs(results)
     yield "\n## Named steps, and how often a daemon died there\n"
     yield "Those of a transaction name the function that opened it.\n"
-    steps = {name: results.steps(name) for name in DATABASES}
+    steps = {name: results.steps(name, code) for name in DATABASES}
     every = sorted({step for known in steps.values() for step in known})
-    yield from _table(("step", *DATABASES.values()),
-                      [(step, *(str(known.get(step, 0)) for known in steps.values())) for step in every])
+    yield from table(("step", *DATABASES.values()),
+                     [(step, *(str(known.get(step, 0)) for known in steps.values())) for step in every])
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    yield f"| {' | '.join(head)} |"
-    yield f"|---|{'---:|' * (len(head) - 1)}"
-    for row in rows:
-        yield f"| {' | '.join(row)} |"
+def _which_code(results: Results) -> str:
+    code, now = results.newest, version()
+    if not code:
+        return f"The present code (version {now}) has not been through a storm yet."
+    began, ended = (run["date"][:10] for run in (results.runs(of=code)[0], results.runs(of=code)[-1]))
+    days = began if began == ended else f"{began} to {ended}"
+    if code == now:
+        return f"All figures are of storms of the present code (version {now}, {days}), of no older one."
+    return (f"All figures are of storms of version {code} ({days}), the newest that has been through them, and of no"
+            f" older one. The present code (version {now}) was changed since.")
 
 
 def _tried(results: Results, totals: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, ...]]:
@@ -96,7 +103,7 @@ def _tried(results: Results, totals: Mapping[str, Mapping[str, Any]]) -> Iterato
     yield row("daemons started", "", lambda total: total["lives"])
     yield row("killed at a random moment", "500", of(KILLS[0]))
     yield row("killed at a named step", "", of(KILLS[1]))
-    steps = [results.steps(name) for name in DATABASES]
+    steps = [results.steps(name, results.newest) for name in DATABASES]
     yield ("named steps at which one died, of those that there are",
            *(f"{sum(1 for count in known.values() if count)} of {len(known)}" for known in steps), "every one")
     yield row("connections cut or refused", "200", holding("connection cut", "connection refused"))
@@ -118,9 +125,7 @@ def _verbs_with(total: Mapping[str, Any], words: str) -> int:
     return sum(total["faults"][words + verb] > 0 for verb in VERBS_ALL)
 
 
-def _lost(
-    results: Results, totals: Mapping[str, Mapping[str, Any]], since: Sequence[Mapping[str, Any]]
-) -> Iterator[str]:
+def _lost(results: Results, totals: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     broken = {name: total["complaints"] for name, total in totals.items()}
     rows: list[tuple[str, ...]] = [
         ("broken promises", *(str(len(found)) for found in broken.values())),
@@ -134,32 +139,16 @@ def _lost(
         ("held because of the storm, and given to the daemon again by `inboxd retry`",
          *(f"{total['retried']:,}" for total in totals.values())),
     ]
-    yield from _table(("", *DATABASES.values()), rows)
-    now = version()
-    storms = dict.fromkeys(DATABASES, 0)
-    present: list[str] = []
-    for run in results.content["runs"]:
-        for name, of in run["databases"].items():
-            storms[name] += of["storms"] if run["code"] == now else 0
-            present += of["complaints"] if run["code"] == now else []
-            for complaint in (*of["complaints"], *of["rebuild"]):
-                came_of_it = next((each["text"] for each in since if _is_about(each, run["code"], complaint)), OPEN)
-                yield f"\n- {DATABASES[name]}, version {run['code']}, {complaint[:SHOWN]}  \n  **{came_of_it}**"
-    yield "\n" + _of_the_present_code(now, storms, present)
-
-
-def _is_about(since: Mapping[str, Any], code: str, complaint: str) -> bool:
-    return code in since["codes"] and bool(since["word"] in complaint)
-
-
-def _of_the_present_code(now: str, storms: Mapping[str, int], broken: Sequence[str]) -> str:
-    if not any(storms.values()):
-        return f"The present code (version {now}) has not been through a storm yet."
-    been = " and ".join(f"{count} on {DATABASES[name]}" for name, count in storms.items() if count)
-    if broken:
-        return f"The present code (version {now}) has been through storms ({been}), and broke promises: see above."
-    return (f"With the present code (version {now}) nothing was lost, and nothing was doubled but what the table says:"
-            f" storms {been}.")
+    yield from table(("", *DATABASES.values()), rows)
+    for name, total in totals.items():
+        for complaint in (*total["complaints"], *total["rebuild"]):
+            yield f"\n- {DATABASES[name]}, {complaint[:SHOWN]}"
+    been = " and ".join(f"{total['storms']} on {DATABASES[name]}" for name, total in totals.items() if total["storms"])
+    if any(broken.values()):
+        yield f"\nVersion {results.newest} has been through storms ({been}), and broke promises: see above."
+    elif been:
+        yield (f"\nWith version {results.newest} nothing was lost, and nothing was doubled but what the table says:"
+               f" storms {been}.")
 
 
 def _promise(number: int, promise: Mapping[str, Any]) -> Iterator[str]:
@@ -189,15 +178,14 @@ def _tests_in(path: Path) -> int:
 
 
 def _runs(results: Results) -> Iterator[str]:
-    now = version()
     rows = []
-    for run in results.content["runs"]:
+    for run in results.runs(of=results.newest):
         for name, of in run["databases"].items():
+            if not of["storms"]:
+                continue
             seeds = f"{of['seeds'][0]}–{of['seeds'][-1]}" if len(of["seeds"]) > 1 else str(of["seeds"][0])
             kills = sum(of["faults"].get(kill, 0) for kill in KILLS)
-            code = f"{run['code']}{' (this one)' if run['code'] == now else ''}"
             minutes = f"{of['seconds'] / 60:.0f}"
-            rows.append((run["date"], DATABASES[name], seeds, str(of["storms"]), str(kills), minutes, code,
-                         run["machine"]))
-    yield from _table(("date (UTC)", "database", "seeds", "storms", "kills", "minutes", "code", "machine"), rows)
-    yield "\n`code` is the beginning of a digest over every file of the package."
+            rows.append((run["date"], DATABASES[name], seeds, str(of["storms"]), str(kills), minutes, run["machine"]))
+    yield from table(("date (UTC)", "database", "seeds", "storms", "kills", "minutes", "machine"), rows)
+    yield "\nA version is the beginning of a digest over every file of the package."

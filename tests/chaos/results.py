@@ -1,6 +1,7 @@
 """What the storms of all runs came to: a JSON file beside the page, to which each run adds itself.
 
-Figures are added up by database. A run is told apart by its date; nothing in the file is written by hand.
+Figures are added up by database and by the version of the code: what an older version came to says nothing of a newer
+one. A run is told apart by its date and command; nothing in the file is written by hand.
 """
 
 from __future__ import annotations
@@ -48,9 +49,9 @@ class Results:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.content: dict[str, Any] = {"runs": [], "steps": {}}
+        self.content: dict[str, Any] = {"runs": []}
         if path.exists():
-            self.content = json.loads(path.read_text(encoding="utf-8"))
+            self.content = {"runs": json.loads(path.read_text(encoding="utf-8"))["runs"]}
         self._run: dict[str, Any] | None = None
 
     def begin(self, command: str) -> None:
@@ -63,10 +64,7 @@ class Results:
 
     def add(self, ended: Ended) -> None:
         """One storm more; written at once, so that a run that is stopped has counted."""
-        assert self._run is not None
-        of = self._run["databases"].setdefault(
-            ended.database, {**dict.fromkeys(SUMMED, 0), "faults": {}, "seeds": [], "complaints": [], "rebuild": []}
-        )
+        of = self._present(ended.database)
         found = {
             "storms": 1, "letters": ended.judged.letters, "sent": ended.judged.sent, "repeated": ended.judged.repeated,
             "refused": ended.judged.refused, "retried": ended.retried, "lives": ended.lives,
@@ -81,30 +79,50 @@ class Results:
         self.note_steps(ended.database, ended.reached, ended.steps)
         self.write()
 
+    def _present(self, database: str) -> dict[str, Any]:
+        """What the run in hand came to on a database."""
+        assert self._run is not None
+        found: dict[str, Any] = self._run["databases"].setdefault(
+            database,
+            {**dict.fromkeys(SUMMED, 0), "faults": {}, "steps": {}, "seeds": [], "complaints": [], "rebuild": []},
+        )
+        return found
+
     def merge(self, other: Results) -> None:
         """Add the runs of another file, from another day or machine. What is here already is not added again."""
         known = {(run["date"], run["command"]) for run in self.content["runs"]}
-        new = [run for run in other.content["runs"] if (run["date"], run["command"]) not in known]
-        if not new:
-            return
-        self.content["runs"] += new
-        for database, died in other.content["steps"].items():
-            self.note_steps(database, (), died)
+        self.content["runs"] += [run for run in other.content["runs"] if (run["date"], run["command"]) not in known]
 
     def note_steps(self, database: str, reached: Iterable[str], died: Mapping[str, int]) -> None:
         """Named steps that exist, and how often a daemon died at each."""
-        known = Counter(self.content["steps"].get(database, {}))
+        of = self._present(database)
+        known = Counter(of["steps"])
         known.update(dict.fromkeys(reached, 0))
         known.update(died)
-        self.content["steps"][database] = dict(sorted(known.items()))
+        of["steps"] = dict(sorted(known.items()))
 
-    def steps(self, database: str) -> Mapping[str, int]:
-        found: Mapping[str, int] = self.content["steps"].get(database, {})
-        return found
+    @property
+    def newest(self) -> str:
+        """The version of the code that went through the last storm; empty: none did."""
+        return max(((run["date"], run["code"]) for run in self.content["runs"] if _stormed(run)), default=("", ""))[1]
 
-    def total(self, database: str) -> dict[str, Any]:
-        """All runs together."""
-        runs = [run["databases"][database] for run in self.content["runs"] if database in run["databases"]]
+    def runs(self, *, of: str | None = None, but: str | None = None) -> list[dict[str, Any]]:
+        """Runs with a storm in the order of their dates: of this version of the code only, or of all but this one."""
+        found = [run for run in self.content["runs"] if _stormed(run)]
+        return sorted((run for run in found if of in (None, run["code"]) and but != run["code"]),
+                      key=lambda run: str(run["date"]))
+
+    def steps(self, database: str, code: str) -> Mapping[str, int]:
+        """Named steps that a version of the code has, and how often a daemon died at each."""
+        found = Counter[str]()
+        for run in self.content["runs"]:
+            if run["code"] == code:
+                found.update(run["databases"].get(database, {}).get("steps", {}))
+        return dict(sorted(found.items()))
+
+    def total(self, database: str, code: str | None = None) -> dict[str, Any]:
+        """All runs together, or those of one version of the code."""
+        runs = [run["databases"][database] for run in self.runs(of=code) if database in run["databases"]]
         faults: Counter[str] = Counter()
         for of in runs:
             faults.update(of["faults"])
@@ -118,3 +136,7 @@ class Results:
         new = self.path.with_suffix(".new")
         new.write_text(json.dumps(self.content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         new.replace(self.path)
+
+
+def _stormed(run: Mapping[str, Any]) -> bool:
+    return any(of["storms"] for of in run["databases"].values())

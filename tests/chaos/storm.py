@@ -32,7 +32,7 @@ LEAP = timedelta(days=45)
 AGAIN = ("TOO_MANY_ATTEMPTS", "EFFECT_FAILED", "UNFETCHABLE")
 PATIENCE = 150.0
 PATIENCE_FOR_A_STEP = 5.0
-IDLE = 0.7
+IDLE = 0.8
 """A daemon that said nothing for so many seconds will not come to the step at which it is to die."""
 SHARE_OF_FRESH = 0.03
 """Of the daemons, so many are no forks but fresh processes."""
@@ -101,9 +101,9 @@ class Storm:
             self.life.kill()
         self._bury()
 
-    def dies_by_itself(self) -> bool:
-        """Wait until it dies at its step, or has nothing more to do."""
-        life = self.life
+    def dies_by_itself(self, *, patiently: bool) -> bool:
+        """Wait until it dies at its step, or has nothing more to do; `patiently`: it may have to think for long."""
+        life, idle = self.life, IDLE * (3 if patiently else 1)
         assert life is not None
         log, end = self.scene.log, time.monotonic() + PATIENCE_FOR_A_STEP * (1 if life.process is None else 3)
         said, since = 0, time.monotonic()
@@ -111,7 +111,7 @@ class Storm:
             now, total = time.monotonic(), len(log.lines) + log.reached.total()
             if total != said:
                 said, since = total, now
-            if now > end or (now - since > IDLE and self._is_at_work()):
+            if now > end or (now - since > idle and self._is_at_work()):
                 return False
         return True
 
@@ -192,16 +192,18 @@ class Storm:
         replies = self.scene.replies()
         return [item for item in self.todo if item.after in replies]
 
-    def happen(self, item: Item) -> None:
+    def happen(self, item: Item) -> bool:
+        """False if it cannot be now."""
         try:
             if item.order:
                 if not self.scene.drag(item):
-                    return
+                    return False
             else:
                 self.scene.deliver(item, item.written(self.scene.replies() if item.make else {}))
         except (IMAPClientError, OSError):
-            return  # the server is down: later
+            return False  # the server is down: later
         self.todo.remove(item)
+        return True
 
     # When it is calm
 

@@ -11,7 +11,7 @@ import pytest
 from tests.chaos import fuzzed, page
 from tests.chaos.checks import Judged
 from tests.chaos.plans import Ended
-from tests.chaos.results import Results
+from tests.chaos.results import Results, version
 
 
 def storm(seed: int, *complaints: str, rebuild: tuple[str, ...] = ()) -> Ended:
@@ -59,9 +59,33 @@ def test_a_broken_promise_is_told_with_its_seed(results: Results, tmp_path: Path
     text = (tmp_path / "trust.md").read_text(encoding="utf-8")
     assert row(text, "broken promises") == ["1", "0"]
     assert "seed 3: critical-en: LOST, no row has it" in text
-    assert "seed 3: it differs  \n  **Not looked into yet.**" in text
+    assert "seed 3: it differs | Not looked into yet. |" in text
     assert "broke promises" in text
     assert "nothing was lost, and nothing was doubled but" not in text
+
+
+def test_figures_are_of_the_newest_code_and_older_storms_are_history(results: Results, tmp_path: Path) -> None:
+    results.add(storm(3, "critical-en: LOST | here", rebuild=("it differs",)))
+    results.content["runs"][0] |= {"code": "0123456789ab", "date": "2026-11-01T10:00+00:00"}
+    results.begin("--seed 4")
+    results.add(storm(4))
+    page.write_page(results, tmp_path / "trust.md")
+    text = (tmp_path / "trust.md").read_text(encoding="utf-8")
+    assert row(text, "storms |") == ["1", "0", ""]
+    assert row(text, "broken promises") == ["0", "0"]
+    assert row(text, "after commit of outbox._send") == ["2", "0"]
+    assert f"storms of the present code (version {version()}" in text
+    assert "Versions before" in text
+    assert "went through 3 storms with 126 kills" in text
+    assert "SQLite, seed 3: critical-en: LOST \\| here | Not looked into yet. |" in text
+
+
+def test_code_that_was_changed_since_its_storms_is_named(results: Results, tmp_path: Path) -> None:
+    results.content["runs"][0]["code"] = "0123456789ab"
+    page.write_page(results, tmp_path / "trust.md")
+    text = (tmp_path / "trust.md").read_text(encoding="utf-8")
+    assert "of storms of version 0123456789ab" in text
+    assert f"The present code (version {version()}) was changed since." in text
 
 
 def test_runs_of_other_days_are_added_once(results: Results, tmp_path: Path) -> None:
@@ -71,7 +95,7 @@ def test_runs_of_other_days_are_added_once(results: Results, tmp_path: Path) -> 
     for _ in range(2):
         results.merge(Results(other.path))
     assert results.total("sqlite")["storms"] == 3
-    assert results.steps("sqlite") == {"after commit of outbox._send": 6, "before commit of timers._fire": 0}
+    assert results.steps("sqlite", version()) == {"after commit of outbox._send": 6, "before commit of timers._fire": 0}
 
 
 def test_a_test_that_does_not_exist_is_not_praised(results: Results, tmp_path: Path,

@@ -10,11 +10,13 @@ import contextlib
 import os
 import random
 import resource
+import shutil
 import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from pathlib import Path
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -27,6 +29,8 @@ from tests.chaos.scene import Scene
 from tests.servers import DROP, SILENCE
 
 KINDS = ("4xx", "4xx", "5xx", "421", "hung up", "no answer")
+ANSWERS = ("4xx", "5xx")
+"""Those that every verb is to get."""
 LONGEST_JUMP = timedelta(minutes=15)
 
 
@@ -141,12 +145,19 @@ class Weather:
         if not every:
             return ""  # nobody has met those that were ordered
         had = self.had + self.counts
-        rarest = sorted(every, key=lambda one: (had[f"SMTP {one[1]} to {one[0]}"], self.chance.random()))
+        rarest = sorted(every, key=lambda one: (had[f"SMTP {one[1]} to {one[0]}"], one[1] not in ANSWERS,
+                                                self.chance.random()))
         verb, kind = self.chance.choice(rarest[:4])
         self.refuse(verb, kind, times=self.chance.choice((1, 1, 2, 4)))
         self._pause(0.1, 0.6)
         self._settle_answers()
         return ""  # counted when somebody met them
+
+    def pass_time(self, by: timedelta) -> None:
+        """The clock goes on by so much, for good."""
+        self.scene.clock.move(by)
+        self.shift = self.shift + by.total_seconds()
+        self.furthest = max(self.furthest, self.shift)
 
     def refuse(self, verb: str, kind: str, *, times: int) -> None:
         """What the SMTP server will say so often; counted when somebody has met it."""
@@ -155,6 +166,10 @@ class Weather:
         if verb not in self._scripted:
             self.scene.sink.answer(verb, answer, times=times)
             self._scripted[verb] = kind, times
+
+    def take_back_refusals(self) -> None:
+        """The SMTP server takes mail again."""
+        self._settle_answers(all_of_them=True)
 
     def _settle_answers(self, *, all_of_them: bool = False) -> None:
         sink = self.scene.sink
@@ -173,13 +188,31 @@ class Weather:
         """ENOSPC for archive, spool and an SQLite database."""
         if not self.scene.small_disk:
             return ""
-        filling = self.scene.root / "data" / "filling"
-        with contextlib.suppress(OSError), filling.open("wb", buffering=0) as file:
+        with contextlib.suppress(OSError), self._filling.open("wb", buffering=0) as file:
             while True:
                 file.write(b"\0" * 65536)
         self._pause(0.3, 1.5)
-        filling.unlink()
+        self.empty_disk()
         return "disk full"
+
+    def fill_disk(self, *, leave: int) -> bool:
+        """So many bytes are left, until `empty_disk`."""
+        if not self.scene.small_disk:
+            return False
+        self.empty_disk()
+        free = shutil.disk_usage(self.scene.root / "data").free
+        with self._filling.open("wb", buffering=0) as file:
+            os.posix_fallocate(file.fileno(), 0, max(free - leave, 1))
+        self.counts["disk nearly full"] += 1
+        return True
+
+    def empty_disk(self) -> None:
+        """There is room again."""
+        self._filling.unlink(missing_ok=True)
+
+    @property
+    def _filling(self) -> Path:
+        return self.scene.root / "data" / "filling"
 
     def _larger_files(self) -> str:
         """EFBIG: no file may grow beyond a few kilobytes, of the running daemon only."""
@@ -239,11 +272,23 @@ class Weather:
         scene.imap.refuse()
         scene.imap.drop()
         self._pause(0.1, 0.2)
+        self._forget_numbers(folder)
+        scene.imap.heal()
+        return "UIDVALIDITY changed"
+
+    def renumber(self, *, inbox: bool) -> bool:
+        """The same while no daemon runs: of the inbox, or of the folder with most mail."""
+        below = [path for path in self.scene.maildir.glob(".Enquiries*") if any((path / "cur").glob("*"))]
+        if not inbox and not below:
+            return False
+        self._forget_numbers(self.scene.maildir if inbox else max(below, key=lambda path: len([*path.glob("cur/*")])))
+        self.counts["UIDVALIDITY changed"] += 1
+        return True
+
+    def _forget_numbers(self, folder: Path) -> None:
         for path in (*folder.glob("dovecot-uidlist*"), *folder.glob("dovecot.index*")):
             with contextlib.suppress(FileNotFoundError):
                 path.unlink()
-        scene.imap.heal()
-        return "UIDVALIDITY changed"
 
     def _pause(self, shortest: float, longest: float) -> None:
         time.sleep(self.chance.uniform(shortest, longest))

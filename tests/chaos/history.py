@@ -23,21 +23,24 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
 
 
 def lines(results: Results, since: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """One table of what storms broke, of any code; `since` says what came of it."""
-    runs = results.runs()
-    rows = [
-        (f"{run['date'][:10]}, version {run['code']}", f"{DATABASES[name]}, {_short(complaint)}",
-         next((each["text"] for each in since if _is_about(each, run["code"], complaint)), OPEN))
-        for run in runs for name, of in run["databases"].items() for complaint in (*of["complaints"], *of["rebuild"])
-    ]
+    """One table of what storms broke, of any code, by what came of it: `since` says that."""
+    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for run in results.runs():
+        for name, of in run["databases"].items():
+            for complaint in (*of["complaints"], *of["rebuild"]):
+                came_of_it = next((each["text"] for each in since if _is_about(each, run["code"], complaint)), OPEN)
+                alone = complaint if came_of_it == OPEN else ""
+                found.setdefault((came_of_it, alone), []).append((run["code"], f"{DATABASES[name]}, {complaint}"))
     older = [of for run in results.runs(but=results.newest) for of in run["databases"].values()]
     if older:
         kills = sum(of["faults"].get(kill, 0) for of in older for kill in KILLS)
         yield (f"Versions before {results.newest} went through {sum(of['storms'] for of in older)} storms with"
                f" {kills:,} kills, which are in no figure above.\n")
-    if rows:
-        yield "| when | what was not as it should be | what came of it |\n|---|---|---|"
-        yield from (f"| {' | '.join(row)} |" for row in rows)
+    if found:
+        yield "| versions | times | what was not as it should be, at first | what came of it |\n|---|---:|---|---|"
+        for (came_of_it, _), seen in found.items():
+            codes = ", ".join(dict.fromkeys(code for code, _ in seen))
+            yield f"| {codes} | {len(seen)} | {_short(seen[0][1])} | {came_of_it} |"
         yield ""
 
 

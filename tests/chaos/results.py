@@ -89,9 +89,9 @@ class Results:
         return found
 
     def merge(self, other: Results) -> None:
-        """Add the runs of another file, from another day or machine. What is here already is not added again."""
-        known = {(run["date"], run["command"]) for run in self.content["runs"]}
-        self.content["runs"] += [run for run in other.content["runs"] if (run["date"], run["command"]) not in known]
+        """Add the runs of another file, from another day or machine; one that is here already takes its place."""
+        new = {_name(run) for run in other.content["runs"]}
+        self.content["runs"] = [run for run in self.content["runs"] if _name(run) not in new] + other.content["runs"]
 
     def note_steps(self, database: str, reached: Iterable[str], died: Mapping[str, int]) -> None:
         """Named steps that exist, and how often a daemon died at each."""
@@ -136,6 +136,10 @@ class Results:
         new = self.path.with_suffix(".new")
         new.write_text(json.dumps(self.content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         new.replace(self.path)
+
+
+def _name(run: Mapping[str, Any]) -> tuple[str, str]:
+    return run["date"], run["command"]
 
 
 def _stormed(run: Mapping[str, Any]) -> bool:

@@ -34,10 +34,11 @@ def run(ground: Ground, office: Office, *, kill_at: int | None = None) -> tuple[
     return ended.steps
 
 
-def finish(ground: Ground, office: Office) -> None:
-    final = ground.killer.run(office.config, ("once",), ("verify",))
+def finish(ground: Ground, office: Office, *more: tuple[str, ...]) -> str:
+    final = ground.killer.run(office.config, ("once",), ("verify",), *more)
     assert final.status == 0, final.output
     assert "nothing lost, nothing doubled" in final.output
+    return final.output
 
 
 def decided(ground: Ground) -> Office:
@@ -78,16 +79,21 @@ def test_an_order_survives_death_before_every_commit(ground: Ground, target: str
     places = [place for place, step in enumerate(steps, start=1) if step == "before commit"]
     assert len(places) > 5
     wanted = outcome(model)
-    failures = []
+    failures, half_way = [], []
     for place in places:
         office = decided(ground)
         drag(office, "Enquiries/Critical", target)
         run(ground, office, kill_at=place)
-        finish(ground, office)
+        if orders(office) == 0 and not _kept_once(office):
+            half_way.append(finish(ground, office, ("rebuild", "--verify")))
+        else:
+            finish(ground, office)
         if outcome(office) != wanted:
             failures.append(f"killed at {place} ({steps[place - 1]}): {outcome(office)} instead of {wanted}")
     assert not failures, "\n".join(failures)
     assert ask(model, "select state, category from cases") == [ORDERS[target]]
+    assert len(half_way) == (target != "Waiting"), "once between the two transactions of a re-label"
+    assert all("rebuilt: the same mails, the same decisions" in said for said in half_way)
 
 
 def outcome(office: Office) -> tuple[object, ...]:

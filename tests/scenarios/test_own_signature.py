@@ -14,7 +14,7 @@ from inboxd.database import Database, open_engine
 from inboxd.dkim_check import DkimCheck
 from inboxd.tables import events, mails
 from tests.scenarios.posts import FakePost
-from tests.scenarios.test_rebuilding import rebuilt
+from tests.scenarios.rebuilt import rebuilt
 from tests.scenarios.world import Rows, World, open_world
 from tests.unit.test_dkim_check import Zone, signed
 

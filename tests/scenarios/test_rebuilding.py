@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import func, select, text, update
 
 from inboxd import holding, overriding, proving, rebuilding, sealing, timers
 from inboxd.cli.verifying import verify
 from inboxd.database import Database, open_engine
 from inboxd.documents import Instruction
 from inboxd.errors import Permanent
-from inboxd.folder_watch import ordering
 from inboxd.plan import Category
-from inboxd.rebuilding import FromDatabase, FromFile, Rebuilt
+from inboxd.rebuilding import FromFile
 from inboxd.registers import BuiltIn
-from inboxd.replies import Templates
 from inboxd.store import seals
-from inboxd.store.journal import note
-from inboxd.tables import case_mails, cases, effects, events, mails, metadata
+from inboxd.tables import events, mails
 from inboxd.tables import timers as timer_rows
 from tests.crash.letters import in_bytes, letter
 from tests.fakes import FakeMailbox
-from tests.scenarios.officers import ALONE, CRITICAL, REFUSED, TUESDAY, URGENT, Desk, drag, open_desk, submission
+from tests.scenarios.officers import CRITICAL, REFUSED, TUESDAY, URGENT, Desk, drag, open_desk, submission
 from tests.scenarios.posts import FakePost
 from tests.scenarios.reading import folders, read
+from tests.scenarios.rebuilt import exported, new_database, rebuilt, rows, unexplained
 from tests.scenarios.test_scenarios import play
-from tests.scenarios.world import Rows, World, open_world
+from tests.scenarios.world import Rows, open_world
 from tests.servers import Postgres
 
 NUMBERED = {path.name[:3]: path for path in folders()}
@@ -42,43 +38,6 @@ KINDS = (
     "604", "650", "662", "673", "678", "680",
 )
 """Mail of every kind, and what people and doors did about it."""
-
-
-@contextmanager
-def new_database(root: Path) -> Iterator[Database]:
-    made = Database(open_engine(f"sqlite:///{root}/anew.sqlite"))
-    yield made
-    made.close()
-
-
-def rebuilt(world: World, into: Database) -> Rebuilt:
-    sealing.seal(world.context)
-    with world.context.database.snapshot() as tx:
-        return rebuilding.rebuild(world.context, FromDatabase(tx), into, lambda: None)
-
-
-def unexplained(found: Rebuilt) -> str:
-    return "\n".join(difference.line for difference in found.differences)
-
-
-def rows(database: Database) -> dict[str, list[Any]]:
-    """Every table, without what is numbered as it comes."""
-    with database.reading() as tx:
-        return {
-            table.name: [
-                {name: value for name, value in row.items() if name != "id" or table in (mails, cases, effects, events)}
-                for row in tx.execute(select(table).order_by(*table.primary_key.columns)).mappings()
-            ]
-            for table in metadata.sorted_tables
-        }
-
-
-@pytest.fixture
-def private(tmp_path: Path) -> Iterator[Rows]:
-    """Rows of the test's own: they are sealed, and a sealed journal is not emptied for the next."""
-    made = Rows(f"sqlite:///{tmp_path}/rows.sqlite")
-    yield made
-    made.database.close()
 
 
 @pytest.fixture(scope="module")
@@ -193,13 +152,6 @@ def test_a_journal_of_an_older_version_is_played_with_what_rows_say(tmp_path: Pa
         assert unexplained(rebuilt(desk.world, anew)) == ""
 
 
-def exported(world: World, file: Path) -> Path:
-    sealing.seal(world.context)
-    with world.context.database.snapshot() as tx, file.open("w", encoding="utf-8") as lines:
-        rebuilding.write_lines(tx, lines, 0, lambda: None)
-    return file
-
-
 def test_the_archive_and_an_exported_journal_are_enough(tmp_path: Path, private: Rows) -> None:
     with a_desk(tmp_path, private) as desk, new_database(tmp_path) as anew:
         file = exported(desk.world, tmp_path / "journal.jsonl")
@@ -266,164 +218,3 @@ def test_ids_that_were_lost_stay_lost(tmp_path: Path, cluster: Postgres, into: s
         assert proving.prove(desk.world.context).faults == ()
     anew.close()
     source.database.close()
-
-
-@pytest.mark.parametrize("target", ["Closed", "Enquiries/Complex"])
-@pytest.mark.parametrize("at_once", [True, False])
-def test_a_copy_that_is_gone_gets_no_order_when_the_journal_is_played(
-    tmp_path: Path, private: Rows, target: str, at_once: bool
-) -> None:
-    """The same mail lay there twice and one copy was deleted; then a person moved the other, which is an order."""
-    post = FakePost()
-    with open_desk(tmp_path / "office", post, private) as desk, new_database(tmp_path) as anew:
-        for _ in range(2):
-            desk.arrives(URGENT, message_id="<twice@parl.example>")
-        urgent = post.box.folders["Enquiries/Urgent"].mails
-        drag(post.box, "Enquiries/Urgent", "Trash", min(urgent))
-        if not at_once:
-            desk.later(minutes=5)
-        drag(post.box, "Enquiries/Urgent", target, min(urgent))
-        desk.later(minutes=5)
-        assert (desk.case().state, desk.case().category) in {("closed", "urgent"), ("open", "complex")}
-        assert [row.event for row in desk.rows(select(events.c.event).where(events.c.event == "copy_forgotten"))]
-        assert unexplained(rebuilt(desk.world, anew)) == ""
-
-
-@pytest.mark.parametrize("waits", [True, False])
-def test_a_correction_whose_move_was_never_noted_is_played(
-    tmp_path: Path, private: Rows, monkeypatch: pytest.MonkeyPatch, waits: bool
-) -> None:
-    """The daemon died behind the correction; to the next one the mail lay where it belonged already."""
-
-    class Killed(BaseException):
-        pass
-
-    def killed(*_: object) -> None:
-        raise Killed
-
-    post = FakePost()
-    with open_desk(tmp_path / "office", post, private) as desk, new_database(tmp_path) as anew:
-        desk.arrives(URGENT)
-        if waits:
-            drag(post.box, "Enquiries/Urgent", "Waiting")
-            desk.later(minutes=5)
-        drag(post.box, "Waiting" if waits else "Enquiries/Urgent", "Enquiries/Complex")
-        with monkeypatch.context() as patch:
-            patch.setattr(ordering, "_do", killed)
-            with pytest.raises(Killed):
-                desk.run()
-        desk.restart()
-        desk.later(minutes=5)
-        assert (desk.case().state, desk.case().category) == ("open", "complex")
-        moves = desk.rows(select(events.c.event).where(events.c.event == "moved_by_person"))
-        assert len(moves) == (2 if waits else 0), "out of Urgent it was never noted; out of Waiting later"
-        assert unexplained(rebuilt(desk.world, anew)) == ""
-
-
-def small_office(world: World) -> None:
-    for number, words in enumerate((URGENT, REFUSED)):
-        world.deliver(in_bytes(letter("A constituent", f"{words}\n")), TUESDAY + timedelta(minutes=number))
-        world.run()
-
-
-@pytest.mark.parametrize(("change", "line"), [
-    (update(mails).where(mails.c.id == 2).values(route="submission"), "mail 2, its route: was submission, is enquiry"),
-    (update(cases).where(cases.c.id == 1).values(reply_by=TUESDAY), "its reply_by: was 2026-11-03T15:00:00+00:00, is "),
-    (update(cases).where(cases.c.id == 1).values(category="not_met"), "its category: was not_met, is urgent"),
-    (update(cases).where(cases.c.id == 1).values(reference="MC26-000009-K"), "mail 1, case MC26-000009-K, its"),
-    (update(timer_rows).where(timer_rows.c.kind == "reply_breach").values(state="cancelled"),
-     "clock reply_breach of case"),
-    (update(effects).where(effects.c.template == "ack_urgent").values(recipient="x@y.example"), "send ack_urgent"),
-    (delete(case_mails).where(case_mails.c.id == 1), "mail 1, what it is to case MC26-000001-"),
-])
-def test_a_row_that_was_changed_is_a_difference_without_a_reason(
-    tmp_path: Path, private: Rows, change: Any, line: str
-) -> None:
-    with open_world(tmp_path / "office", ALONE, FakePost(), private) as world, new_database(tmp_path) as anew:
-        small_office(world)
-        with private.database.transaction() as tx:
-            tx.execute(change)
-        found = rebuilt(world, anew)
-        assert not found.is_explained
-        assert line in unexplained(found)
-        assert "NOT EXPLAINED" in unexplained(found)
-
-
-def test_other_rules_are_a_reason_and_say_which(tmp_path: Path, private: Rows) -> None:
-    with open_world(tmp_path / "office", ALONE, FakePost(), private) as world, new_database(tmp_path) as anew:
-        small_office(world)
-        rules = world.context.rules
-        urgent = rules.standards.standards["urgent"].model_copy(update={"business_days": 3})
-        standards = dataclasses.replace(rules.standards, standards={**rules.standards.standards, "urgent": urgent})
-        world.context.rules = dataclasses.replace(rules, standards=standards, version="f" * 64)
-        found = rebuilt(world, anew)
-        assert found.is_explained
-        assert "its reply_by: was 2026-11-05T15:00:00+00:00, is 2026-11-06T15:00:00+00:00 (decided by the rules " \
-            f"{rules.version[:12]}; those in force are {'f' * 12})" in unexplained(found)
-        assert {difference.mail_id for difference in found.differences} == {1}
-
-
-def test_what_follows_from_a_difference_says_from_which(tmp_path: Path, private: Rows) -> None:
-    with open_world(tmp_path / "office", ALONE, FakePost(), private) as world, new_database(tmp_path) as anew:
-        world.deliver(in_bytes(letter("A constituent", f"{URGENT}\n", message_id="<a@parl.example>")), TUESDAY)
-        world.run()
-        world.context.rules = dataclasses.replace(world.context.rules, version="f" * 64)
-        world.deliver(in_bytes(letter("Re: A constituent", "Thank you.\n", In_Reply_To="<a@parl.example>")),
-                      TUESDAY + timedelta(minutes=1))
-        world.run()
-        with private.database.transaction() as tx:
-            tx.execute(update(mails).values(office="o9"))
-        found = rebuilt(world, anew)
-        first, second = (difference.reason for difference in found.differences if difference.what == "its office")
-        assert first.startswith("decided by the rules ")
-        assert second == "follows from mail 1"
-
-
-def test_a_mail_whose_file_is_gone_is_named(tmp_path: Path, private: Rows) -> None:
-    with open_world(tmp_path / "office", ALONE, FakePost(), private) as world, new_database(tmp_path) as anew:
-        small_office(world)
-        with private.database.reading() as tx:
-            digest = tx.scalar(select(mails.c.digest).where(mails.c.id == 2)) or ""
-        path = world.context.archive.path("mail", digest)
-        path.chmod(0o600)
-        path.unlink()
-        found = rebuilt(world, anew)
-        assert not found.is_explained
-        assert "mail 2, journal: was decided of 2026-11-03 15:01:00 could not be played: cannot read from the " \
-            "archive: the file is not there" in unexplained(found)
-        assert not found.has_journal
-
-
-def test_nothing_is_added_to_the_archive_and_no_door_is_used(tmp_path: Path, private: Rows) -> None:
-    with open_world(tmp_path / "office", ALONE, FakePost(), private) as world, new_database(tmp_path) as anew:
-        small_office(world)
-        files = sorted(world.context.archive.root.rglob("*"))
-        settings, standards = world.context.settings, world.context.rules.standards
-        other = settings.replies.model_copy(update={"contact": "613-555-0199"})
-        world.context.templates = Templates.load(
-            other, settings.office, standards.calendar.zone, settings.documents)
-        world.context.mailbox.connected = False  # type: ignore[misc]
-        found = rebuilt(world, anew)
-        assert sorted(world.context.archive.root.rglob("*")) == files
-        assert {(difference.what.partition(" (")[0], difference.reason) for difference in found.differences} == {
-            (f"the words of send {template}", "the same decision; a setting that is shown in it was changed since")
-            for template in ("ack_urgent", "not_met")}
-        assert found.has_journal
-        old, new = rows(private.database), rows(anew)
-        assert new["effects"] == old["effects"], "what was sent is what is named"
-
-
-def test_only_an_empty_database_is_filled(tmp_path: Path, private: Rows) -> None:
-    with (
-        open_world(tmp_path / "office", ALONE, FakePost(), private) as world,
-        pytest.raises(Permanent, match="is not empty"),
-    ):
-        rebuilt(world, private.database)
-
-
-def test_a_kind_of_entry_that_nobody_knows_is_said(tmp_path: Path, private: Rows) -> None:
-    with open_world(tmp_path / "office", ALONE, FakePost(), private) as world, new_database(tmp_path) as anew:
-        small_office(world)
-        with private.database.transaction() as tx:
-            note(tx, "from_tomorrow", TUESDAY, mail_id=1)
-        assert rebuilt(world, anew).left_out == {"from_tomorrow": 1}

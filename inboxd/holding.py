@@ -15,6 +15,7 @@ from inboxd.context import Context
 from inboxd.documents import Instruction, Reason
 from inboxd.errors import Permanent, Transient
 from inboxd.mail import Taken
+from inboxd.parsers.references import application_numbers
 from inboxd.store import decisions, held
 from inboxd.store.journal import DAEMON
 from inboxd.triage.submissions import WAITING
@@ -57,6 +58,18 @@ def instruct(app: Context, mail_id: int, instruction: Instruction) -> None:
     with app.database.transaction() as tx:
         held.instruct(tx, mail_id, app.now(), instruction)
     maillog.mail_instructed(mail_id, action=instruction.action, actor=instruction.actor)
+
+
+def number_given(app: Context, text: str) -> str:
+    """A number that a person gave, of a record that exists. Raises `Permanent`; `Transient` with the register."""
+    compact = text.upper().replace(" ", "").replace("-", "")
+    prefixes = app.settings.documents.two_letter_prefixes
+    record = app.register.look_up(compact) if compact.isalnum() and compact.isascii() else None
+    if record is None and application_numbers(compact, prefixes) != (compact,):
+        raise Permanent("--number is no application number such as E123456789")
+    if record is None:
+        raise Permanent("the register has no record with this --number; nothing was changed")
+    return compact
 
 
 def try_again_later(app: Context, tx: Connection, mail_id: int, reason: Reason, now: datetime) -> None:

@@ -73,6 +73,19 @@ def _emit(level: int, event: str, **fields: object) -> None:
         _log.log(level, "%s", " ".join([event, *(f"{key}={_value(value)}" for key, value in fields.items())]))
 
 
+def console_started(version: str, *, where: str) -> None:
+    _emit(logging.INFO, "console.started", version=version, where=where)
+
+
+def console_stopped() -> None:
+    _emit(logging.INFO, "console.stopped")
+
+
+def console_refused(what: str) -> None:
+    """Somebody tries to sign in again and again from one address."""
+    _emit(logging.WARNING, "console.refused", what=what)
+
+
 def daemon_started(version: str, *, mode: str) -> None:
     _emit(logging.INFO, "daemon.started", version=version, mode=mode)
 

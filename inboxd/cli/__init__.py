@@ -20,6 +20,7 @@ from inboxd.cli import (
     clocks,
     correcting,
     criteria,
+    desk,
     digests,
     evaluating,
     exporting,
@@ -73,7 +74,8 @@ def cli(context: click.Context, config: Path, channel: str | None) -> None:
 
 PROVING = (journals, rebuilding)
 LOOKING = (running, looking, measures, incidents, digests, clocks, exporting, evaluating, replaying, reporting)
-CHANGING = (keeping, archives, purging, releasing, outbox, correcting, calendars, offices, roster, criteria, training)
+RULING = (calendars, offices, roster, criteria, training)
+CHANGING = (keeping, archives, purging, releasing, outbox, correcting, *RULING, desk)
 for module in (*LOOKING, *PROVING, *CHANGING):
     for command in module.COMMANDS:
         cli.add_command(command)

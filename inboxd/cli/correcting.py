@@ -1,12 +1,17 @@
-"""`case set-category`: a person's word on a case, through the stage that a move between folders uses too."""
+"""`case …`: a person's word on a case, through the stages that moves between folders and the desk use too."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from inboxd.cli import showing
+
+if TYPE_CHECKING:
+    from inboxd.context import Context
 
 CATEGORIES = ("critical", "urgent", "complex", "review", "not_met")
 
@@ -61,6 +66,53 @@ def set_category(
         folder = context.settings.folder(PLACES[done.category])
         click.echo(f"  its mail goes to {folder} when the daemon next moves mail")
     click.echo(f"  {done.notified} goes to the sender" if done.notified else "  nothing is sent to the sender")
+
+
+BY = click.option("--by", required=True, metavar="NAME", help="Who says so.")
+
+
+@case.command()
+@click.argument("reference")
+@BY
+@click.pass_obj
+def answered(config: Path, reference: str, by: str) -> None:
+    """The office was answered where inboxd does not see it, as by telephone: the reply clock stops."""
+    from inboxd import casework
+
+    _do(config, reference, by, casework.note_answer, "is answered; its reply clock stops")
+
+
+@case.command()
+@click.argument("reference")
+@BY
+@click.pass_obj
+def wait(config: Path, reference: str, by: str) -> None:
+    """The case waits for its office: the reply clock stands still, the action alarm never."""
+    from inboxd import casework
+
+    _do(config, reference, by, casework.wait, "waits for its office")
+
+
+@case.command()
+@click.argument("reference")
+@BY
+@click.pass_obj
+def resume(config: Path, reference: str, by: str) -> None:
+    """A case that waits goes on, with the office time that it had left."""
+    from inboxd import casework
+
+    _do(config, reference, by, casework.go_on, "goes on")
+
+
+def _do(config: Path, reference: str, by: str, act: Callable[[Context, str, str], None], said: str) -> None:
+    from inboxd import app
+
+    context = app.build(config)
+    try:
+        act(context, reference, f"person:{by}")
+    finally:
+        context.close()
+    click.echo(f"case {reference.strip().upper()} {said}")
 
 
 COMMANDS = (case,)

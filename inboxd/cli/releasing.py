@@ -3,32 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from inboxd.cli.keeping import actor
 from inboxd.documents import REFUSABLE, Instruction
-from inboxd.errors import Permanent
-
-if TYPE_CHECKING:
-    from inboxd.context import Context
 
 SOON = "the daemon does it within seconds; `inboxd show {}` tells what came of it"
-
-
-def _number(context: Context, text: str) -> str:
-    """A number that a person gave, of a record that exists. Raises `Permanent`; `Transient` with the register."""
-    from inboxd.parsers.references import application_numbers
-
-    compact = text.upper().replace(" ", "").replace("-", "")
-    prefixes = context.settings.documents.two_letter_prefixes
-    record = context.register.look_up(compact) if compact.isalnum() and compact.isascii() else None
-    if record is None and application_numbers(compact, prefixes) != (compact,):
-        raise Permanent("--number is no application number such as E123456789")
-    if record is None:
-        raise Permanent("the register has no record with this --number; nothing was changed")
-    return compact
 
 
 @click.command()
@@ -43,7 +24,7 @@ def release(config: Path, mail_id: int, number: str) -> None:
     from inboxd import app, holding
 
     context = app.build(config)
-    given = _number(context, number) if number else ""
+    given = holding.number_given(context, number) if number else ""
     holding.instruct(context, mail_id, Instruction(action="release", actor=actor(), number=given))
     click.echo(f"mail {mail_id} is released; {SOON.format(mail_id)}")
 

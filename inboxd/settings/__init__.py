@@ -11,6 +11,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from inboxd.config_file import Section, load
+from inboxd.settings.console import ConsoleSettings
 from inboxd.settings.keeping import ArchiveSettings, Kept, RetentionSettings
 from inboxd.settings.office import (
     Audience,
@@ -58,6 +59,7 @@ class Settings(Section):
     scanner: ScannerSettings = ScannerSettings()
     limits: LimitSettings = LimitSettings()
     watch: WatchSettings = WatchSettings()
+    console: ConsoleSettings = ConsoleSettings()
     folders: dict[Place, str] = Field(default_factory=dict)
     service: ServiceSettings = ServiceSettings()
 
@@ -125,6 +127,7 @@ __all__ = [
     "SQLITE",
     "ArchiveSettings",
     "Audience",
+    "ConsoleSettings",
     "DocumentSettings",
     "Gateway",
     "Information",

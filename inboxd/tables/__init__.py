@@ -1,7 +1,8 @@
 """The tables. Changes here come with a migration in `inboxd/migrations/versions` (a test compares the two).
 
 States use the words of `docs/flow.md`: a mail is taken, decided, held, done; an effect is due, done, buried, cancelled;
-a timer is set, fired, cancelled; a case is open, waiting, answered, closed; an incident is open, over.
+a timer is set, fired, cancelled; a case is open, waiting, answered, closed; an incident is open, over; an account is
+active, disabled.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from inboxd.tables.documents import applications, files, filings, settlings, sub
 from inboxd.tables.incidents import incident_steps, incidents
 from inboxd.tables.keeping import legal_holds, tombstones
 from inboxd.tables.mails import floors, mails, marks, sightings
+from inboxd.tables.people import people, visits
 from inboxd.tables.rules import activations, criteria_texts, overrides
 from inboxd.tables.texts import reply_values, template_sets, template_texts
 from inboxd.tables.work import effects, events, seals, stops
@@ -36,6 +38,7 @@ __all__ = [
     "metadata",
     "overrides",
     "pauses",
+    "people",
     "reply_values",
     "seals",
     "settlings",
@@ -46,4 +49,5 @@ __all__ = [
     "template_texts",
     "timers",
     "tombstones",
+    "visits",
 ]

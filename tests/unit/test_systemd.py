@@ -14,6 +14,7 @@ from inboxd.settings import read_settings
 
 ROOT = Path(__file__).parents[2]
 UNIT = ROOT / "systemd" / "inboxd.service"
+DESK = ROOT / "systemd" / "inboxd-console.service"
 SYSUSERS = ROOT / "systemd" / "inboxd.sysusers.conf"
 TMPFILES = ROOT / "systemd" / "inboxd.tmpfiles.conf"
 WORST_EXPOSURE = 1.5
@@ -48,6 +49,16 @@ def unit_that_can_start(tmp_path: Path) -> Path:
 def test_systemd_has_nothing_to_say_about_the_unit(unit_that_can_start: Path) -> None:
     verdict = run("systemd-analyze", "verify", "--man=no", unit_that_can_start)
     assert (verdict.returncode, verdict.stdout, verdict.stderr) == (0, "", "")
+
+
+def test_the_unit_of_the_desk_holds_and_is_exposed_no_more(tmp_path: Path) -> None:
+    text = re.sub(r"^ExecStart=\S+", "ExecStart=/bin/true", DESK.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    path = tmp_path / DESK.name
+    path.write_text(text, encoding="utf-8")
+    verdict = run("systemd-analyze", "verify", "--man=no", path)
+    assert (verdict.returncode, verdict.stdout, verdict.stderr) == (0, "", "")
+    threshold = f"--threshold={int(WORST_EXPOSURE * 10)}"
+    assert run("systemd-analyze", "security", "--offline=true", "--no-pager", threshold, DESK).returncode == 0
 
 
 def test_systemd_would_say_if_an_option_were_misspelt(unit_that_can_start: Path) -> None:

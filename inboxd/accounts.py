@@ -1,0 +1,163 @@
+"""Accounts of the desk: made and changed by `inboxd users`, signed in with in a browser. Each act is one transaction.
+
+A cookie is a random token of which only the digest is stored; it ends after a time without use, after a day's work, at
+sign-out, and whenever the account is changed. Raises `Permanent`, in words for whoever typed the command.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from inboxd import passwords
+from inboxd.database import Database
+from inboxd.errors import Permanent
+from inboxd.roles import Role
+from inboxd.store import people
+
+NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,58}[a-z0-9])?")
+LANGUAGES = ("en", "fr")
+FAILURES = 5
+"""Wrong passwords in a row before an account is locked."""
+LOCKED = timedelta(minutes=15)
+LONGEST_LOCK = timedelta(hours=12)
+SEEN_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """Somebody who is signed in."""
+
+    person_id: int
+    name: str
+    role: Role
+    language: str
+    form_token: str
+    """What every form that changes something must carry."""
+
+    @property
+    def actor(self) -> str:
+        """As the journal names them."""
+        return f"person:{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """A new visit, and the cookie that only the browser keeps."""
+
+    token: str
+    language: str
+
+
+def add(
+    database: Database, now: datetime, *, name: str, password: str, role: Role, language: str, actor: str
+) -> None:
+    """Make an account."""
+    if not NAME.fullmatch(name):
+        raise Permanent(f"{name!r} is no name of an account: small letters, digits, dots, hyphens, at most 60")
+    digest = passwords.digest_of(_good(password))
+    with database.transaction() as tx:
+        if not people.add(tx, now, name=name, password=digest, role=role, language=language, actor=actor):
+            raise Permanent(f"there is an account {name} already; `inboxd users list` shows it")
+
+
+def set_password(database: Database, now: datetime, name: str, password: str, actor: str) -> None:
+    """A new password; it also ends a lock and all visits."""
+    values = {"password": passwords.digest_of(_good(password)), "failures": 0, "locked_until": None}
+    _change(database, now, name, "person_password", actor, **values)
+
+
+def set_role(database: Database, now: datetime, name: str, role: Role, actor: str) -> None:
+    """Another role, from the next sign-in on."""
+    _change(database, now, name, "person_role", actor, role=str(role))
+
+
+def set_state(database: Database, now: datetime, name: str, state: str, actor: str) -> None:
+    """Disable an account, or take it into use again. Accounts are never deleted: the journal names them."""
+    _change(database, now, name, f"person_{state}", actor, state=state)
+
+
+def _change(database: Database, now: datetime, name: str, event: str, actor: str, **values: object) -> None:
+    with database.transaction() as tx:
+        if not people.change(tx, now, name, event, actor, **values):
+            raise Permanent(f"there is no account {name}; `inboxd users list` shows all")
+
+
+def _good(password: str) -> str:
+    if not passwords.LEAST <= len(password) <= passwords.MOST:
+        raise Permanent(f"a password has {passwords.LEAST} to {passwords.MOST} characters")
+    return password
+
+
+def sign_in(
+    database: Database, now: datetime, name: str, password: str, *, longest: timedelta
+) -> SignedIn | None:
+    """Begin a visit. None for a wrong name or password, a disabled or a locked account: they are told the same.
+
+    Each wrong password from the fifth on locks the account, twice as long each time.
+    """
+    with database.reading() as tx:
+        person = people.by_name(tx, name) if NAME.fullmatch(name) else None
+    # the slow part is outside of any transaction, and as slow for a name that nobody has
+    digest = person["password"] if person else passwords.nobodys()
+    is_right = len(password) <= passwords.MOST and passwords.fits(digest, password)
+    if person is None or person["state"] != people.ACTIVE:
+        return None
+    if person["locked_until"] is not None and now < person["locked_until"]:
+        return None
+    if not is_right:
+        with database.transaction() as tx:
+            current = people.by_name(tx, name)  # counted by the row: several may try at the same time
+            assert current is not None
+            people.failed(tx, now, current, locked_until=_lock(now, current["failures"] + 1))
+        return None
+    token, form_token = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+    renewed = passwords.digest_of(password) if passwords.is_old(digest) else digest
+    with database.transaction() as tx:
+        people.signed_in(tx, now, person, password=renewed)
+        people.begin_visit(
+            tx, now, digest=_digest(token), person_id=person["id"], form_token=form_token, ends_at=now + longest
+        )
+    return SignedIn(token=token, language=person["language"])
+
+
+def _lock(now: datetime, failures: int) -> datetime | None:
+    over = failures - FAILURES
+    return None if over < 0 else now + min(LOCKED * 2.0 ** min(over, 10), LONGEST_LOCK)
+
+
+def visit_of(database: Database, now: datetime, token: str, *, idle: timedelta, counts: bool) -> Visit | None:
+    """Who is signed in with this cookie. `counts` False: a page that refreshes itself keeps nobody signed in."""
+    with database.reading() as tx:
+        row = people.visit(tx, _digest(token))
+    if row is None or row["state"] != people.ACTIVE or now >= row["ends_at"] or now - row["seen_at"] >= idle:
+        return None
+    if counts and now - row["seen_at"] >= SEEN_EVERY:
+        with database.transaction() as tx:
+            people.seen(tx, row["digest"], now)
+    return Visit(
+        person_id=row["person_id"],
+        name=row["name"],
+        role=Role(row["role"]),
+        language=row["language"],
+        form_token=row["form_token"],
+    )
+
+
+def sign_out(database: Database, now: datetime, token: str, name: str) -> None:
+    """End a visit."""
+    with database.transaction() as tx:
+        people.end_visit(tx, now, _digest(token), name)
+
+
+def set_language(database: Database, person_id: int, language: str) -> None:
+    """Keep in which language somebody reads."""
+    with database.transaction() as tx:
+        people.set_language(tx, person_id, language)
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

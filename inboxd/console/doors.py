@@ -1,0 +1,48 @@
+"""Everything that can be asked of the desk: address, method, what it needs (`roles.MAY` says who may), and its page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from inboxd.console import case, signing_in, today
+from inboxd.console.asking import Answer, Asked
+from inboxd.console.desk import Desk
+from inboxd.roles import Action
+
+FREE = None
+"""Before the sign-in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One thing that can be asked."""
+
+    method: str
+    path: str
+    action: Action | None
+    page: Callable[[Desk, Asked], Answer]
+    has_file: bool = False
+
+
+DOORS = (
+    Door("GET", "/sign-in", FREE, signing_in.form),
+    Door("POST", "/sign-in", FREE, signing_in.sign_in),
+    Door("POST", "/sign-out", Action.OWN_ACCOUNT, signing_in.sign_out),
+    Door("POST", "/language", Action.OWN_ACCOUNT, signing_in.choose_language),
+    Door("GET", "/", Action.LOOK, today.page),
+    Door("GET", "/today/list", Action.LOOK, today.fragment),
+    Door("GET", "/cases/{reference}", Action.LOOK, case.of_case),
+    Door("GET", "/cases/{reference}/mails/{mail_id:int}", Action.LOOK, case.of_case),
+    Door("GET", "/mails/{mail_id:int}", Action.LOOK, case.of_mail),
+    Door("GET", "/mails/{mail_id:int}/raw", Action.DOWNLOAD, case.take_raw),
+    Door("GET", "/mails/{mail_id:int}/files/{file_id:int}", Action.DOWNLOAD, case.take_file),
+    Door("POST", "/cases/{reference}/answered", Action.WORK, case.note_answer),
+    Door("POST", "/cases/{reference}/category", Action.WORK, case.set_category),
+    Door("POST", "/cases/{reference}/wait", Action.WORK, case.wait),
+    Door("POST", "/cases/{reference}/resume", Action.WORK, case.resume),
+    Door("POST", "/cases/{reference}/close", Action.WORK, case.close),
+    Door("POST", "/mails/{mail_id:int}/retry", Action.SETTLE, case.retry),
+    Door("POST", "/mails/{mail_id:int}/release", Action.SETTLE, case.release),
+    Door("POST", "/mails/{mail_id:int}/refuse", Action.SETTLE, case.refuse),
+)

@@ -1,0 +1,79 @@
+"""Reads for the desk: what is due in order, and what stands beside a mail. A fixed number of queries for any page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from inboxd.tables import case_mails, cases, mails
+
+RUNNING = ("open", "waiting")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which cases; an empty word is no filter."""
+
+    category: str = ""
+    office: str = ""
+    queue: str = ""
+    state: str = ""
+
+
+def due(tx: Connection, wanted: Wanted, *, skip: int, limit: int) -> tuple[list[dict[str, Any]], dict[str, int]]:
+    """Cases that nobody has answered, the one due first on top, each with why its mail was decided so.
+
+    And how many run in all, by category, whatever is wanted.
+    """
+    query = (
+        select(
+            cases.c.reference,
+            cases.c.category,
+            cases.c.high_profile,
+            cases.c.office,
+            cases.c.queue,
+            cases.c.state,
+            cases.c.reply_by,
+            cases.c.action_by,
+            mails.c.because,
+        )
+        .join(mails, mails.c.id == cases.c.mail_id)
+        .where(cases.c.state.in_((wanted.state,) if wanted.state in RUNNING else RUNNING))
+    )
+    for column, value in (
+        (cases.c.category, wanted.category),
+        (cases.c.office, wanted.office),
+        (cases.c.queue, wanted.queue),
+    ):
+        if value:
+            query = query.where(column == value)
+    rows = tx.execute(query.order_by(cases.c.reply_by, cases.c.id).offset(skip).limit(limit)).mappings()
+    counted = select(cases.c.category, func.count()).where(cases.c.state.in_(RUNNING)).group_by(cases.c.category)
+    return [dict(row) for row in rows], {row[0]: row[1] for row in tx.execute(counted)}
+
+
+def counts(tx: Connection) -> dict[str, int]:
+    """What stands in the navigation: held mails."""
+    return {"held": tx.scalar(select(func.count()).select_from(mails).where(mails.c.state == "held")) or 0}
+
+
+def mails_of(tx: Connection, mail_ids: tuple[int, ...]) -> list[dict[str, Any]]:
+    """A line for each mail of a conversation, in order of arrival."""
+    wanted = select(
+        mails.c.id, mails.c.arrived_at, mails.c.sender, mails.c.subject, mails.c.route, mails.c.state, mails.c.office
+    ).where(mails.c.id.in_(mail_ids))
+    return [dict(row) for row in tx.execute(wanted.order_by(mails.c.arrived_at, mails.c.id)).mappings()]
+
+
+def references_of(tx: Connection, mail_id: int) -> list[str]:
+    """The cases that a mail belongs to."""
+    linked = select(cases.c.reference).join(case_mails, case_mails.c.case_id == cases.c.id)
+    return list(tx.scalars(linked.where(case_mails.c.mail_id == mail_id).order_by(cases.c.id)))
+
+
+def case(tx: Connection, reference: str) -> dict[str, Any] | None:
+    """One case."""
+    row = tx.execute(select(cases).where(cases.c.reference == reference)).mappings().first()
+    return None if row is None else dict(row)

@@ -1,0 +1,191 @@
+"""An office at work, its desk served on loopback, a browser, and a person of each role."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+import urllib3
+from playwright.sync_api import Browser, Page, sync_playwright
+from sqlalchemy import func, select
+
+from inboxd import accounts
+from inboxd.console import drawing, serving
+from inboxd.console.desk import Desk
+from inboxd.roles import Role
+from inboxd.tables import cases, events, mails
+from tests.console.browsing import launch
+from tests.scenarios.posts import FakePost
+from tests.scenarios.world import Rows, World, open_world
+
+PASSWORD = "correct horse battery"
+LANGUAGES = ("en", "fr")
+
+
+@dataclass(kw_only=True)
+class Office:
+    """The world behind a desk, and the desk's address."""
+
+    world: World
+    desk: Desk
+    address: str
+    pool: urllib3.PoolManager = field(default_factory=urllib3.PoolManager)
+
+    def receive(self, raw: bytes) -> int:
+        """A mail comes and is worked through; returns its id."""
+        self.world.clock.forward(minutes=1)
+        self.world.deliver(raw, self.world.clock.at)
+        self.world.run()
+        with self.desk.database.reading() as tx:
+            return int(tx.scalar(select(func.max(mails.c.id))) or 0)
+
+    def case_of(self, mail_id: int) -> Any:
+        """The first case that a mail opened, as its row is now."""
+        with self.desk.database.reading() as tx:
+            return tx.execute(select(cases).where(cases.c.mail_id == mail_id).order_by(cases.c.id)).first()
+
+    def mail(self, mail_id: int) -> Any:
+        with self.desk.database.reading() as tx:
+            return tx.execute(select(mails).where(mails.c.id == mail_id)).one()
+
+    def journal(self, name: str, **where: int) -> list[Any]:
+        """Entries of this name, oldest first."""
+        query = select(events).where(events.c.event == name).order_by(events.c.id)
+        for column, value in where.items():
+            query = query.where(events.c[column] == value)
+        with self.desk.database.reading() as tx:
+            return list(tx.execute(query).all())
+
+    def token(self, role: Role, language: str = "en") -> str:
+        """A cookie of somebody with this role, signed in just now."""
+        done = accounts.sign_in(
+            self.desk.database, self.world.clock.at, f"{role.replace('_', '-')}-{language}", PASSWORD,
+            longest=timedelta(hours=12),
+        )
+        assert done is not None
+        return done.token
+
+    def form_token(self, token: str) -> str:
+        visit = accounts.visit_of(
+            self.desk.database, self.world.clock.at, token, idle=timedelta(hours=1), counts=False
+        )
+        assert visit is not None
+        return visit.form_token
+
+    def ask(
+        self, method: str, path: str, *, token: str = "", form: dict[str, str] | None = None, **headers: str
+    ) -> urllib3.BaseHTTPResponse:
+        """One request, with the headers that a browser sends for a form of ours unless others are given."""
+        given = {"Cookie": f"desk={token}"} if token else {}
+        if method == "POST":
+            given |= {"Origin": self.address, "Content-Type": "application/x-www-form-urlencoded"}
+        given |= {name.replace("_", "-"): value for name, value in headers.items()}
+        sent = {name: value for name, value in given.items() if value}
+        body = urlencode(form or {}) if method == "POST" else None
+        return self.pool.request(method, self.address + path, headers=sent, body=body, redirect=False, retries=False)
+
+
+def serve(desk: Desk, *, sign_ins: int) -> tuple[Callable[[], None], str]:
+    """Serve a desk on a port of its own; returns how to stop it, and its address."""
+    listening = serving.listen(desk.settings)
+    server = serving.server(desk, sign_ins=sign_ins)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    ends = time.monotonic() + 20
+    while not server.started:
+        assert thread.is_alive(), "the desk did not start"
+        assert time.monotonic() < ends
+        time.sleep(0.01)
+
+    def stop() -> None:
+        server.should_exit = True
+        thread.join(timeout=20)
+        listening.close()
+        assert not thread.is_alive()
+
+    return stop, desk.settings.public
+
+
+def a_port() -> int:
+    import socket
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    root: Path = tmp_path_factory.mktemp("desk")
+    rows = Rows(f"sqlite:///{root}/inboxd.sqlite")
+    sections = {"rules": "second_reader = false", "console": f'listen = "127.0.0.1:{a_port()}"'}
+    with open_world(root / "office", sections, FakePost(), rows) as world:
+        for role in Role:
+            for language in LANGUAGES:
+                accounts.add(
+                    rows.database, world.clock.at, name=f"{role.replace('_', '-')}-{language}", password=PASSWORD,
+                    role=role, language=language, actor="person:test",
+                )
+        desk = Desk(world.context, drawing.environment(), root / "office" / "inboxd.toml")
+        stop, address = serve(desk, sign_ins=1000)
+        made = Office(world=world, desk=desk, address=address)
+        try:
+            yield made
+        finally:
+            made.pool.clear()
+            stop()
+            rows.database.close()
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = launch(playwright)
+        yield opened
+        opened.close()
+
+
+Visit = Callable[..., Page]
+
+
+@pytest.fixture
+def visit(office: Office, browser: Browser) -> Iterator[Visit]:
+    """`visit("/", role=Role.OFFICER, language="fr")`: a page as that person sees it. Whatever a page loads, the
+    browser must not complain about: a script refused, a file missing, a fault in a script."""
+    opened = []
+    wrong: list[str] = []
+
+    def go(path: str, *, role: Role | None = Role.OFFICER, language: str = "en", **options: Any) -> Page:
+        context = browser.new_context(locale=f"{language}-CA", **options)
+        opened.append(context)
+        if role is not None:
+            context.add_cookies([{"name": "desk", "value": office.token(role, language), "url": office.address}])
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.goto(office.address + path)
+        return page
+
+    yield go
+    for context in opened:
+        context.close()
+    assert wrong == []
+
+
+@pytest.fixture
+def later(office: Office) -> Callable[..., datetime]:
+    """Let the office's clock go forward."""
+
+    def forward(**delta: float) -> datetime:
+        office.world.clock.forward(**delta)
+        return office.world.clock.at
+
+    return forward

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -194,6 +194,17 @@ def mail_done(mail_id: int) -> None:
 
 def mail_retried(mail_id: int, *, actor: str) -> None:
     _emit(logging.INFO, "mail.retried", mail=mail_id, actor=actor)
+
+
+def mails_purged(mail_ids: Iterable[int]) -> None:
+    """A person purged these, together: they are empty now, and their files are about to go."""
+    known = sorted(mail_ids)
+    _emit(logging.WARNING, "mails.purged", count=len(known), mails=",".join(map(str, known)))
+
+
+def purge_ended(*, mails: int, files: int, skipped: int) -> None:
+    """How many mails, files of the archive, and groups that were used or held meanwhile."""
+    _emit(logging.WARNING, "purge.ended", mails=mails, files=files, skipped=skipped)
 
 
 def mail_instructed(mail_id: int, *, action: str, actor: str) -> None:

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from inboxd import maillog
 from inboxd.archive import Archive
 from inboxd.context import Context
 from inboxd.database import Database
@@ -128,8 +129,11 @@ def purge(
         emptied = _empty(app, batch, actor)
         skipped += len(batch) - len(emptied)
         by_class.update(item.kept for item in emptied for _ in item.group.mail_ids)
+        if emptied:
+            maillog.mails_purged(mail_id for item in emptied for mail_id in item.group.mail_ids)
         files += finish(app)
     progress(len(due), len(due))
+    maillog.purge_ended(mails=by_class.total(), files=files, skipped=skipped)
     return Purged(mails=by_class.total(), files=files, by_class=dict(by_class), skipped=skipped)
 
 

@@ -90,8 +90,9 @@ def _do(config: Path, by: str, most: int | None, *, as_json: bool) -> None:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from inboxd import app, daemon, purging, sealing
+    from inboxd import app, daemon, maillog, purging, sealing
 
+    maillog.start(sys.stderr)
     columns = (TextColumn("groups"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
     context = app.build(config)

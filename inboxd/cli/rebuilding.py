@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from inboxd.rebuilding import Rebuilt
 
 SHOWN = 50
+CARRIED = "their rows and tombstones are those of the database there is"
+LOST = (
+    "a journal without its database tells only when they came, what kinds of things happened and that they were purged:"
+    " neither they nor their cases are in the new database, no report counts them, and one of them that comes again is"
+    " new mail there"
+)
+"""What becomes of mails that were purged."""
 
 
 @click.command()
@@ -71,7 +78,7 @@ def rebuild(
     if as_json:
         showing.as_json(_document(rebuilt, head.digest if head else ""))
     else:
-        for line in _lines(rebuilt, head.digest if head else "", kept=url is not None):
+        for line in _lines(rebuilt, head.digest if head else "", kept=url is not None, from_file=journal is not None):
             click.echo(line)
     sys.exit(0 if rebuilt.is_explained else 1)
 
@@ -109,17 +116,20 @@ def _document(rebuilt: Rebuilt, head: str) -> dict[str, Any]:
         "cases": rebuilt.cases,
         "differences": [asdict(difference) for difference in rebuilt.differences],
         "left_out": dict(rebuilt.left_out),
+        "purged": rebuilt.purged,
         "has_journal": rebuilt.has_journal,
         "head": head if rebuilt.has_journal else "",
         "ok": rebuilt.is_explained,
     }
 
 
-def _lines(rebuilt: Rebuilt, head: str, *, kept: bool) -> Iterator[str]:
-    found = rebuilt.differences
+def _lines(rebuilt: Rebuilt, head: str, *, kept: bool, from_file: bool) -> Iterator[str]:
+    found, lost = rebuilt.differences, rebuilt.purged if from_file else 0
     unknown = sum(not difference.reason for difference in found)
     yield f"played {rebuilt.entries} entries: {rebuilt.mails} mails, {rebuilt.cases} cases"
     yield from (f"note: {count} entries {kind} were not played" for kind, count in sorted(rebuilt.left_out.items()))
+    if rebuilt.purged:
+        yield f"note: {rebuilt.purged} mails were purged and cannot be decided again; {LOST if lost else CARRIED}"
     for difference in sorted(found, key=lambda difference: bool(difference.reason))[:SHOWN]:
         yield showing.clean(("note: " if difference.reason else "DIFFERS: ") + difference.line)
     if len(found) > SHOWN:
@@ -128,8 +138,11 @@ def _lines(rebuilt: Rebuilt, head: str, *, kept: bool) -> Iterator[str]:
         ending = f"; its head is {head}" if head else ", which has no seal yet"
         yield f"the journal was taken over with its chain{ending}"
     elif kept:
-        yield "note: the journal could not be taken over: it names mails or cases that are not the same here"
-    if not found:
+        why = "were purged and are not here" if lost and not found else "are not the same here"
+        yield f"note: the journal could not be taken over: it names mails or cases that {why}"
+    if not found and lost:
+        yield "rebuilt: the same decisions about every mail that was not purged"
+    elif not found:
         yield "rebuilt: the same mails, the same decisions"
     else:
         yield f"rebuilt: {len(found)} differences, {unknown} of them without a known reason"

@@ -25,7 +25,7 @@ from inboxd.rebuilding.playing import Player
 from inboxd.rebuilding.sources import FromDatabase, FromFile
 from inboxd.rebuilding.telling import told_differently
 from inboxd.registers import BuiltIn
-from inboxd.store import outbox
+from inboxd.store import outbox, purges
 
 Alive = Callable[[], object]
 
@@ -41,6 +41,10 @@ class Rebuilt:
     differences: tuple[Difference, ...]
     left_out: Mapping[str, int]
     """Entries that were not played, by kind: nobody knows how, or their detail was erased."""
+    purged: int
+    """Mails that the journal says were purged. A database gives their rows along; a file has no more of them than when
+    they came and went, so they and their cases are not in the new database.
+    """
     has_journal: bool
     """The new database has the old journal with its chain, not one of its own."""
 
@@ -93,9 +97,11 @@ def rebuild(
         )
         player = Player(app, remembered, source)
         app.now = player.now
-        entries = 0
+        entries, purged = 0, set[int | None]()
         for entry in source.entries():
             player.play(entry)
+            if entry.event == purges.PURGED:
+                purged.add(entry.mail_id)
             entries, last = entries + 1, entry.event_id
             alive()
         player.finish()
@@ -109,7 +115,7 @@ def rebuild(
             has_journal = carrying.journal_of(source.pairs, into, floor.promised(context.archive.root))
         if to_keep:
             _keep_needed(into, overlay, context.archive)
-    return dataclasses.replace(result, has_journal=has_journal)
+    return dataclasses.replace(result, purged=len(purged), has_journal=has_journal)
 
 
 def _compared(
@@ -129,6 +135,7 @@ def _compared(
         cases=len(comparing.references(new)),
         differences=tuple(found),
         left_out=dict(player.left_out),
+        purged=0,
         has_journal=False,
     )
 

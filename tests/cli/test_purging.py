@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -66,7 +67,7 @@ def test_a_purge_is_looked_at_done_and_told(tmp_path: Path, monkeypatch: pytest.
         assert give(config, "purge", "--yes").status == 2, "by whom?"
         with lock.only_one(world.context.archive.root):
             assert "another inboxd works on" in one_line(give(config, "purge", "--yes", "--by", "Kim Osei"))
-        done = document(give(config, "purge", "--yes", "--by", "Kim Osei", "--json"))
+        done = json.loads(give(config, "purge", "--yes", "--by", "Kim Osei", "--json").out)
         assert done == {"mails": 1, "files": 1, "by_class": {"automatic": 1}, "came_back": 0, "skipped": 0}
         with world.context.database.reading() as tx:
             stone, = tx.execute(select(tombstones)).all()
@@ -127,8 +128,11 @@ def test_every_command_that_looks_back_reads_what_is_left(
         config.write_text(text.replace('outsider = "30 days"', 'submission = "30 days"'))
         since = f"{datetime.now(UTC) - timedelta(days=60):%Y-%m-%d}"
         before = document(give(config, "report", "--from", since, "--json"))
-        done = document(give(config, "purge", "--yes", "--by", "Kim Osei", "--json"))
-        assert done["by_class"] == {"automatic": 1, "not_met": 1, "submission": 1}
+        purged = give(config, "purge", "--yes", "--by", "Kim Osei", "--json")
+        assert json.loads(purged.out)["by_class"] == {"automatic": 1, "not_met": 1, "submission": 1}
+        told = [line.partition(" warning ")[2] for line in purged.err.splitlines() if " warning " in line]
+        assert told == ['mails.purged count=3 mails="1,2,3"', "purge.ended mails=3 files=7 skipped=0"]
+        assert "Kim" not in purged.err
         after = document(give(config, "report", "--from", since, "--json"))
         changed = {name for name, table in before["tables"].items() if counts(after["tables"][name]) != counts(table)}
         assert changed == {"office_languages", "provinces"}, "the address is gone, by which the roster is asked"
@@ -146,6 +150,12 @@ def test_every_command_that_looks_back_reads_what_is_left(
         kept.write_text(give(config, "journal", "export").out)
         anew = give(config, "rebuild", "--journal", str(kept), "--into", f"sqlite:///{tmp_path}/anew.sqlite")
         assert anew.status == 0, anew.out + anew.err
+        assert "note: 3 mails were purged and cannot be decided again; a journal without its database tells" in anew.out
+        assert "it names mails or cases that were purged and are not here" in anew.out
+        assert anew.out.endswith("rebuilt: the same decisions about every mail that was not purged\n")
+        again = give(config, "rebuild", "--verify")
+        assert "note: 3 mails were purged and cannot be decided again; their rows and tombstones are those" in again.out
+        assert document(give(config, "rebuild", "--verify", "--json"))["purged"] == 3
 
 
 def counts(report: object) -> object:

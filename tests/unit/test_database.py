@@ -115,6 +115,20 @@ def test_a_lock_that_lasts_is_passing_trouble(tmp_path: Path, monkeypatch: pytes
     database.close()
 
 
+def test_a_reader_does_not_hold_up_a_writer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """WAL: with SQLite's own journal the commit would wait for the reader, and give up."""
+    monkeypatch.setattr(door, "BUSY_TIMEOUT_MS", 100)
+    database = Database(open_engine(f"sqlite:///{tmp_path}/x.sqlite"))
+    database.prepare()
+    with database.snapshot() as reading:
+        assert reading.execute(select(marks)).all() == []
+        with database.transaction() as tx:
+            add_mark(tx, "INBOX")
+        assert reading.execute(select(marks)).all() == [], "what it sees stays as it was"
+    assert folders(database) == ["INBOX"]
+    database.close()
+
+
 def test_two_writers_queue(tmp_path: Path) -> None:
     """BEGIN IMMEDIATE: a writer that read before it writes must not fail half-way."""
     url = f"sqlite:///{tmp_path}/x.sqlite"

@@ -8,7 +8,9 @@ import struct
 import time
 import zipfile
 import zlib
+from pathlib import Path
 
+import pylibmagic
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -226,3 +228,11 @@ def test_a_seven_zip_is_known_by_the_sum_of_its_header() -> None:
     wrong = bytearray(seven_zip())
     wrong[9] ^= 1
     assert (sniff(JPEG + seven_zip()), sniff(JPEG + wrong)) == ("application/x-7z-compressed", "image/jpeg")
+
+
+def test_the_library_that_knows_files_is_the_packaged_one() -> None:
+    """Whatever the machine has installed: types must not change with it."""
+    assert sniff(PNG) == "image/png"
+    loaded = {Path(line.split()[-1]) for line in Path("/proc/self/maps").read_text().splitlines() if "libmagic" in line}
+    assert loaded
+    assert all(path.is_relative_to(Path(pylibmagic.__file__).parent.parent) for path in loaded)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from inboxd.console import case, signing_in, today
+from inboxd.console import case, held, signing_in, system, today
 from inboxd.console.asking import Answer, Asked
 from inboxd.console.desk import Desk
 from inboxd.roles import Action
@@ -45,4 +45,14 @@ DOORS = (
     Door("POST", "/mails/{mail_id:int}/retry", Action.SETTLE, case.retry),
     Door("POST", "/mails/{mail_id:int}/release", Action.SETTLE, case.release),
     Door("POST", "/mails/{mail_id:int}/refuse", Action.SETTLE, case.refuse),
+    Door("GET", "/held", Action.LOOK, held.page),
+    Door("POST", "/held/retry", Action.SETTLE, held.retry),
+    Door("POST", "/held/release", Action.SETTLE, held.release),
+    Door("POST", "/held/refuse", Action.SETTLE, held.refuse),
+    Door("GET", "/system", Action.LOOK, system.page),
+    Door("POST", "/outbox/hold", Action.OUTBOX, system.hold),
+    Door("POST", "/outbox/release", Action.OUTBOX, system.release),
+    Door("POST", "/outbox/cancel", Action.OUTBOX, system.cancel),
+    Door("POST", "/outbox/stop", Action.OUTBOX, system.stop),
+    Door("POST", "/outbox/let-go", Action.OUTBOX, system.let_go),
 )

@@ -37,6 +37,7 @@ def draw(desk: Desk, asked: Asked, page: Page) -> str:
         t=said.text,
         code=said.code,
         own=said.own,
+        reason_of=said.reason,
         at=said.at,
         said=said,
         language=asked.language,

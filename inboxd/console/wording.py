@@ -53,6 +53,10 @@ class Said:
         except KeyError:
             return code
 
+    def reason(self, code: str) -> str:
+        """What a reason code means, in the sentence that the notices use; one without a sentence is shown as it is."""
+        return self.labels.note("held_reasons", code) or code
+
     def own(self, group: str, code: str) -> str:
         """What a code of the desk means; one without words is shown as it is."""
         return read_words(self.language).get(f"{group}.{code}", code)

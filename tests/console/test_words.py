@@ -8,7 +8,8 @@ from pathlib import Path
 from inboxd.console import wording
 
 CONSOLE = Path(wording.__file__).parent
-BY_CODE = ("state.", "done.", "error.", "act.", "nav.", "part.")
+BY_CODE = ("state.", "done.", "error.", "act.", "nav.", "part.", "role.", "account.", "effect.", "incident.",
+           "version.", "stopped.")
 """Sections whose keys are put together from a code."""
 
 

@@ -1,0 +1,146 @@
+"""What waits for a person, and the running of the service, as people see and settle it."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from inboxd import outgoing
+from inboxd.roles import Role
+from tests.console.browsing import complaints
+from tests.console.conftest import LANGUAGES, Office, Visit
+from tests.crash.letters import PDF, PHRASE, critical, in_bytes, letter
+
+HELD = {"en": "Held", "fr": "Retenus"}
+
+
+def without_identity(number: str = "E123456789") -> bytes:
+    """Documents that say nothing of whose they are: held for a person."""
+    mail = letter(f"{PHRASE} {number}", "Please attach this.")
+    mail.add_attachment(PDF, maintype="application", subtype="pdf", filename="passport.pdf")
+    return in_bytes(mail)
+
+
+def unverified() -> bytes:
+    mail = letter("Hello", "Is there news?")
+    del mail["Authentication-Results"]
+    return in_bytes(mail)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_held_mail_is_listed_by_cause_and_leads_to_the_mail(office: Office, visit: Visit, language: str) -> None:
+    mail_id = office.receive(without_identity())
+    page = visit("/held", language=language)
+    expect(page.get_by_role("heading", level=1)).to_have_text(HELD[language])
+    assert complaints(page) == []
+    page.get_by_role("link", name={"en": f"Mail {mail_id}", "fr": f"Message {mail_id}"}[language], exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(str(mail_id))
+    assert complaints(page) == []
+
+
+def test_an_officer_releases_held_documents(office: Office, visit: Visit) -> None:
+    mail_id = office.receive(without_identity())
+    page = visit(f"/mails/{mail_id}")
+    page.get_by_role("button", name="Release the documents").click()
+    expect(page.get_by_role("status")).to_contain_text("released")
+    office.world.run()
+    page.reload()
+    expect(page.get_by_text("Attached").first).to_be_visible()
+    assert office.mail(mail_id).state == "done"
+    assert office.mail(mail_id).instruction["actor"] == "person:officer-en"
+
+
+def test_a_number_that_no_record_has_is_refused_with_the_reason(office: Office, visit: Visit) -> None:
+    mail_id = office.receive(without_identity())
+    page = visit(f"/mails/{mail_id}")
+    page.get_by_label("Application number").fill("E999999999")
+    with page.expect_response(lambda response: response.status == 409):
+        page.get_by_role("button", name="Release the documents").click()
+    expect(page.get_by_text("the register has no record")).to_be_visible()
+    assert office.mail(mail_id).state == "held"
+
+
+def test_held_documents_are_refused_and_the_sender_learns_why(office: Office, visit: Visit) -> None:
+    mail_id = office.receive(without_identity())
+    page = visit(f"/mails/{mail_id}", language="fr")
+    page.get_by_role("combobox").select_option("NUMBER_UNKNOWN")
+    page.get_by_role("button", name="Refuser les documents").click()
+    expect(page.get_by_role("status")).to_contain_text("refusés")
+    office.world.run()
+    assert "NUMBER_UNKNOWN" in office.mail(mail_id).because
+
+
+def test_several_of_one_cause_are_tried_again_together(office: Office, visit: Visit) -> None:
+    both = [office.receive(unverified()) for _ in range(2)]
+    page = visit("/held")
+    page.get_by_role("link", name="It could not be verified who sent the message.").click()
+    for mail_id in both:
+        page.get_by_role("checkbox", name=f"Mail {mail_id}", exact=True).check()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("status")).to_contain_text("due again")
+    assert [office.mail(mail_id).state for mail_id in both] == ["taken", "taken"]
+    office.world.run()
+
+
+def test_what_cannot_be_done_is_named_and_the_rest_is_done(office: Office) -> None:
+    held, other = office.receive(without_identity()), office.receive(critical())
+    token = office.token(Role.OFFICER)
+    body = f"form_token={office.form_token(token)}&id={held}&id={other}&id=x"
+    answer = office.pool.request(
+        "POST", f"{office.address}/held/retry", body=body,
+        headers={"Cookie": f"desk={token}", "Origin": office.address,
+                 "Content-Type": "application/x-www-form-urlencoded"},
+    )
+    assert answer.status == 409
+    assert f"mail {other} is not held" in answer.data.decode()
+    assert office.mail(held).state == "taken"
+    office.world.run()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_system_shows_how_the_service_stands(office: Office, visit: Visit, language: str) -> None:
+    page = visit("/system", role=Role.ADMIN, language=language)
+    expect(page.locator("main")).to_contain_text("INBOX")
+    expect(page.locator("main")).to_contain_text({"en": "Holiday table", "fr": "Table des jours fériés"}[language])
+    expect(page.locator("main")).to_contain_text("0015")
+    assert complaints(page) == []
+
+
+def test_an_admin_stops_mail_lets_one_go_and_cancels_another(office: Office, visit: Visit) -> None:
+    page = visit("/system", role=Role.ADMIN)
+    page.get_by_label("Reason, for whoever looks later").fill("a wrong text")
+    page.get_by_role("button", name="Stop all mail to the outside").click()
+    expect(page.get_by_text("All mail to the outside is stopped since")).to_be_visible()
+    try:
+        first, second = office.receive(critical("One")), office.receive(critical("Two"))
+        page.reload()
+        waiting = page.get_by_role("row").filter(has_text="ack_critical")
+        expect(waiting).to_have_count(2)
+        newest, oldest = waiting.nth(0), waiting.nth(1)
+        oldest.get_by_role("checkbox").check()
+        page.get_by_role("button", name="Let the chosen go").click()
+        expect(page.get_by_role("status")).to_contain_text("leave within seconds")
+        newest.get_by_role("checkbox").check()
+        page.get_by_role("button", name="Cancel the chosen").click()
+        expect(page.get_by_text("a reason is needed")).to_be_visible()
+        page.goto(office.address + "/system")
+        newest.get_by_role("checkbox").check()
+        page.get_by_label("Reason, for whoever looks later").fill("answered by hand")
+        page.get_by_role("button", name="Cancel the chosen").click()
+        expect(page.get_by_role("status")).to_contain_text("cancelled")
+        office.world.run()
+        assert office.mail(first).state == "done"
+        assert office.mail(second).held_reason == "REPLY_CANCELLED"
+        assert office.journal("send_cancelled")[-1].actor == "person:admin-en"
+    finally:
+        outgoing.release_all(office.desk.context, actor="person:test")
+
+
+def test_whoever_only_looks_is_offered_nothing_to_do(office: Office, visit: Visit) -> None:
+    office.receive(without_identity())
+    case = office.case_of(office.receive(critical()))
+    for path in ("/held", "/system", f"/cases/{case.reference}"):
+        page = visit(path, role=Role.VIEWER)
+        assert page.locator("main form button").count() == 0
+        assert page.locator("input[type=checkbox]").count() == 0
+        assert page.locator("a[download]").count() == 0

@@ -57,15 +57,8 @@ def read_rules(settings: Settings, *, afresh: bool = False) -> tuple[Rules, Temp
             problems.extend(error.problems)
             return None
 
-    def read_templates(_: Path) -> Templates:
-        zone = standards.calendar.zone if standards else ZoneInfo("UTC")
-        try:
-            return Templates.load(settings.replies, settings.office, zone, settings.documents, tried=tried)
-        except BadConfig as error:
-            good = None if afresh else _last_good_templates(settings, zone)
-            if good is None:
-                raise
-            return replace(good, refused=error.problems)
+    def try_templates(_: Path) -> Templates:
+        return read_templates(settings, standards.calendar.zone if standards else ZoneInfo("UTC"), afresh=afresh)
 
     def try_criteria(path: Path) -> Criteria:
         return read_criteria(path, tried=tried)
@@ -74,7 +67,7 @@ def read_rules(settings: Settings, *, afresh: bool = False) -> tuple[Rules, Temp
     standards = gathered(read_standards, settings.rules.standards)
     units = gathered(read_units, settings.rules.regional_units)
     roster = gathered(read_roster, settings.senders.roster)
-    templates = gathered(read_templates, settings.rules.standards)
+    templates = gathered(try_templates, settings.rules.standards)
     asked = settings.rules.second_reader
     reader = gathered(_second_reader, settings.rules.second_reader_model or PACKAGED) if asked else None
     if problems or criteria is None or standards is None or units is None or roster is None or templates is None:
@@ -89,6 +82,18 @@ def read_rules(settings: Settings, *, afresh: bool = False) -> tuple[Rules, Temp
         second_reader=reader,
     )
     return rules, templates
+
+
+def read_templates(settings: Settings, zone: ZoneInfo, *, afresh: bool = False) -> Templates:
+    """The texts of replies on disk; where they are broken, the last good ones, with what is wrong. As `read_rules`."""
+    tried = AFRESH if afresh else Tried(settings.storage.spool)
+    try:
+        return Templates.load(settings.replies, settings.office, zone, settings.documents, tried=tried)
+    except BadConfig as error:
+        good = None if afresh else _last_good_templates(settings, zone)
+        if good is None:
+            raise
+        return replace(good, refused=error.problems)
 
 
 def _last_good_templates(settings: Settings, zone: ZoneInfo) -> Templates | None:

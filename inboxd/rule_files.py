@@ -58,14 +58,17 @@ def replace(path: Path, text: str) -> None:
 def replace_together(folder: Path, texts: Mapping[str, str | None]) -> None:
     """Put several files of a folder in place, or take them away (None), all in one moment as far as a disk can.
 
-    All are written out under other names first, so what a disk refuses is refused before the first one is changed.
+    A new one belongs to whom the folder belongs to. All are written out under
+    other names first, so what a disk refuses is refused before the first one is changed.
     """
     unfinished: dict[Path, Path] = {}
     try:
         for place, text in texts.items():
             target = folder / place
             if text is not None:
-                target.parent.mkdir(mode=0o750, exist_ok=True)
+                if not target.parent.is_dir():
+                    target.parent.mkdir(mode=0o750)
+                    _give(target.parent, like=folder)
                 unfinished[target] = _written_beside(target, text.encode("utf-8"), 0o640, target)
         for target, written in unfinished.items():
             written.replace(target)
@@ -104,16 +107,22 @@ def _written_beside(path: Path, content: bytes, mode: int, like: Path | None) ->
             file.flush()
             os.fsync(file.fileno())
         unfinished.chmod(mode)
-        if like is not None and like.exists():
-            shutil.copymode(like, unfinished)
-            owner = like.stat()
-            with contextlib.suppress(PermissionError):  # only root can give a file away; its group often can be kept
-                os.chown(unfinished, -1, owner.st_gid)
-                os.chown(unfinished, owner.st_uid, owner.st_gid)
+        if like is not None:
+            if like.exists():
+                shutil.copymode(like, unfinished)
+            _give(unfinished, like=like if like.exists() else path.parent)
     except OSError:
         unfinished.unlink(missing_ok=True)
         raise
     return unfinished
+
+
+def _give(path: Path, *, like: Path) -> None:
+    """To the owner and group of `like`: what root writes, the service must still read."""
+    owner = like.stat()
+    with contextlib.suppress(PermissionError):  # only root can give a file away; its group often can be kept
+        os.chown(path, -1, owner.st_gid)
+        os.chown(path, owner.st_uid, owner.st_gid)
 
 
 def _sync(folder: Path) -> None:

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = "tried"
-KEPT = 32
-"""Marks beyond the newest so many are removed."""
+KEPT = 256
+"""Marks beyond the newest so many are removed; each notice has one for each text that it had."""
 PACKAGE = Path(__file__).parent
 
 
@@ -52,14 +52,15 @@ class Tried:
             return self.spool is not None and (self.spool / FOLDER / key).is_file()
         return False
 
-    def add(self, key: str) -> None:
-        """It was tried and is good."""
+    def add(self, *keys: str) -> None:
+        """They were tried and are good."""
         if self.spool is None:
             return
         folder = self.spool / FOLDER
         with contextlib.suppress(OSError):
             folder.mkdir(mode=0o700, exist_ok=True)  # no parents: without them the disk is not there
-            (folder / key).touch(mode=0o600)
+            for key in keys:
+                (folder / key).touch(mode=0o600)
             for path in _old(folder.iterdir()):
                 path.unlink(missing_ok=True)
 

@@ -38,6 +38,7 @@ from inboxd.cli import (
     reporting,
     roster,
     running,
+    texts,
     training,
 )
 from inboxd.errors import BadConfig, InboxdError
@@ -74,7 +75,7 @@ def cli(context: click.Context, config: Path, channel: str | None) -> None:
 
 PROVING = (journals, rebuilding)
 LOOKING = (running, looking, measures, incidents, digests, clocks, exporting, evaluating, replaying, reporting)
-RULING = (calendars, offices, roster, criteria, training)
+RULING = (calendars, offices, texts, roster, criteria, training)
 CHANGING = (keeping, archives, purging, releasing, outbox, correcting, *RULING, desk)
 for module in (*LOOKING, *PROVING, *CHANGING):
     for command in module.COMMANDS:

@@ -74,7 +74,7 @@ def explain(config: Path, file: Path, received: str | None) -> Explained:
         raise Permanent(f"{file} cannot be read: {error.strerror}") from error
     email = process.read(context, raw, digest_of(raw))
     try:
-        database, note = _database(context)
+        database, note = database_or_empty(context)
         with database.reading() as tx:
             known = mails.by_digest(tx, context.settings.mailbox.account, email.digest)
             past = known.arrived_at if known and received is None else None
@@ -102,7 +102,7 @@ def explain(config: Path, file: Path, received: str | None) -> Explained:
     )
 
 
-def _database(context: Context) -> tuple[Database, str]:
+def database_or_empty(context: Context) -> tuple[Database, str]:
     """The office's database, or an empty one in memory if there is none to ask."""
     why = "there is none yet"
     try:

@@ -61,10 +61,20 @@ def _refused(env: Environment, source: Source, tree: nodes.Template) -> Iterator
     for called in tree.find_all(_REFUSED):
         message = "calls, macros, imports, blocks, autoescape and ~ are not for templates; use include and filters"
         yield Problem(file=source.path, line=called.lineno, key="", message=message)
+    named = [(reached.lineno, reached.attr) for reached in tree.find_all(nodes.Getattr)]
+    for line, name in (*named, *((reached.lineno, _fixed(reached.arg)) for reached in tree.find_all(nodes.Getitem))):
+        if name.startswith("_"):
+            message = "is not for templates: what begins with _ is Python's own; a row has what its notice says"
+            yield Problem(file=source.path, line=line, key=name, message=message)
     for literal in tree.find_all((nodes.List, nodes.Tuple, nodes.Dict)):
         if any(name.ctx == "load" for name in literal.find_all(nodes.Name)):
             message = "a list that is written out holds only fixed texts and numbers"
             yield Problem(file=source.path, line=literal.lineno, key="", message=message)
+
+
+def _fixed(index: nodes.Node) -> str:
+    """An index that is written out as text; empty for any other."""
+    return index.value if isinstance(index, nodes.Const) and isinstance(index.value, str) else ""
 
 
 def _parse(env: Environment, source: Source, known: Mapping[str, Source]) -> tuple[Parsed | None, list[Problem]]:
@@ -175,10 +185,10 @@ def _renders(notice: str, language: Language, env: Environment, collection: Coll
 
 
 def check(collection: Collection, environments: Mapping[Language, Environment],
-          only: frozenset[str] | None = None) -> tuple[Problem, ...]:
+          notices: frozenset[str]) -> tuple[Problem, ...]:
     """Everything wrong with the templates, each problem once, in order of file and line.
 
-    `only`: the notices to render; the others are known to be sound.
+    `notices`: those to render; the others are known to be sound.
     """
     found: set[Problem] = set()
     files: dict[Language, dict[str, Parsed]] = {language: {} for language in LANGUAGES}
@@ -194,7 +204,7 @@ def check(collection: Collection, environments: Mapping[Language, Environment],
                 if not name.startswith("_"):
                     found.update(_first_lines(source, language))
         found.update(_circles(files[language]))
-    for notice in NOTICES if only is None else only:
+    for notice in notices:
         used: dict[Language, frozenset[str]] = {}
         for language in LANGUAGES:
             wanted = includes(collection, language, notice)

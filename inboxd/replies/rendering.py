@@ -54,15 +54,17 @@ class Templates:
                                       _shared(settings, office, language, documents))
                 for language in LANGUAGES}
         shown = "\n".join(repr(value) for value in (settings, office, zone.key, documents))
-        key = tried.key("templates", shown, collection.everything())
+        versions, whole = versions_of(collection), tried.key("templates", shown, collection.everything())
+        marks = {name: tried.key("template", shown, name, versions[name]) for name in versions}
+        wanted = frozenset(marks) if only is None else only
+        untried = frozenset(name for name in wanted if not tried.has(marks[name]))
         found = [*problems]
-        if found or not tried.has(key):
-            found += check(collection, made, only)
+        if found or untried or not tried.has(whole):
+            found += check(collection, made, untried)
         if found:
             raise BadConfig(sorted(set(found)))
-        if only is None:
-            tried.add(key)
-        return cls(zone=zone, collection=collection, environments=made, versions=versions_of(collection))
+        tried.add(*(marks[name] for name in untried), *([whole] if only is None else []))
+        return cls(zone=zone, collection=collection, environments=made, versions=versions)
 
     @property
     def set_version(self) -> str:

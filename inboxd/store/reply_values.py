@@ -59,9 +59,9 @@ def forget(tx: Connection, keys: Collection[str]) -> None:
 
 
 def latest(tx: Connection, template: str, names: frozenset[str], limit: int) -> list[PastReply]:
-    """The last replies of a notice that were made of values with these names, newest first."""
+    """The last replies of a notice that were made of values with at least these names, newest first."""
     found = _read(tx, reply_values.c.template == template)
-    return [reply for reply in found if frozenset(reply.said.values) == names][:limit]
+    return [reply for reply in found if names <= frozenset(reply.said.values)][:limit]
 
 
 def of_mail(tx: Connection, mail_id: int, template: str) -> PastReply | None:

@@ -10,6 +10,7 @@ the row serves, also over a restart, and the watch over the daemon tells people.
     try_out(context, draft)                     the same, and the last 200 mails of each changed notice, old and new
     activate(context, draft, by=…, note=…)      check, try, write the files, keep the version; BadConfig if refused
     history(context, "receipt")                 versions of a notice, newest first
+    difference(context, "receipt", old, new)    of their files, line by line; files_of: the files of one version
     restore(context, "receipt", by=…, note=…)   an older version once more: the one before, or any
     preview(context, "receipt", Language.FR)    as its reader gets it, of a draft too, with a past mail's values
 
@@ -24,6 +25,7 @@ from inboxd.template_life.in_force import (
     SourceText,
     Version,
     difference,
+    files_of,
     history,
     in_force,
     kinds,
@@ -47,6 +49,7 @@ __all__ = [
     "check",
     "difference",
     "draft_of_folder",
+    "files_of",
     "history",
     "in_force",
     "kinds",

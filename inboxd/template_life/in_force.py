@@ -199,6 +199,18 @@ def history(context: Context, name: str = "", limit: int | None = None) -> tuple
     return tuple(found)
 
 
+def files_of(context: Context, name: str, version: str) -> dict[str, str]:
+    """The text of every file that a version of a notice was made from, by place; the words apart.
+
+    Raises `Permanent` if that is no version, or the beginning of several.
+    """
+    expect_notice(name)
+    with context.database.reading() as tx:
+        texts = template_sets.texts_of(tx, version_named(tx, name, version))
+    places = made_from(collection_of(context.settings, texts)[0], name)
+    return {place: text for place, text in texts.items() if place in places}
+
+
 def version_named(tx: Connection, name: str, beginning: str) -> TemplateSet:
     """The newest set in which a notice had the version that begins so. Raises `Permanent` if none or several do."""
     past = template_sets.history(tx)

@@ -4,6 +4,6 @@
 outside · `proxies` networks that break · `stream` the letters, `more_letters` many more · `scene` one office and its
 servers · `eventlog` what its daemons print · `weather` the faults · `refusals` of SMTP servers · `people` who read and
 flag mail meanwhile · `plans` how bad it is to be · `storm` one run from calm to calm · `march` deaths at named steps ·
-`rest` when it has come to rest · `outcome` and `checks` what must be true then · `results`, `history`, `fuzzed` and
-`page` what is written to docs/trust.md · `campaign` storm after storm.
+`rest` when it has come to rest · `outcome` and `checks` what must be true then · `results`, `history`, `fuzzed`,
+`unreached` and `page` what is written to docs/trust.md · `campaign` storm after storm.
 """

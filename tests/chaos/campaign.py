@@ -16,8 +16,7 @@ from pathlib import Path
 import psycopg
 
 from tests.chaos.checks import Judged
-from tests.chaos.lives import TRANSACTION
-from tests.chaos.march import is_led_to
+from tests.chaos.march import led_to
 from tests.chaos.nursery import Nursery
 from tests.chaos.outcome import outcome
 from tests.chaos.plans import Choose, Ended, Plan
@@ -51,7 +50,7 @@ class Campaign:
             return
         for name, postgres in databases.items():
             with self.scene(f"{seed}-{name}", postgres, secure=secure) as scene:
-                self.results.note_steps(name, calm.reached, {})
+                self.results.note_steps(name, calm.reached | led_to(), {})
                 bad = replace(plan, jumps=jumps, choose=self._rarest(name, seed, calm.late),
                               had=self.results.total(name, version())["faults"])
                 ended = _come_to_an_end(Storm(scene, seed, bad, wanted=wanted), scene)
@@ -90,31 +89,20 @@ class Campaign:
         def choose(after_the_leap: bool, near: tuple[str, ...]) -> tuple[str, int] | None:
             died = self.results.steps(database, version())
             if near:
-                fresh = [name for name in died
-                         if not died[name] and name not in led and any(word in name for word in near)]
+                fresh = [name for name in near if not died.get(name) and name not in led]
                 if not fresh:
                     return None
-                name = min(fresh, key=lambda name: (tried[name], _place(name, near), _order(name)))
+                name = min(fresh, key=lambda name: tried[name])  # of equal ones the first to which it comes
                 tried[name] += 1
                 led.add(name)
                 return name, 1
-            names = [name for name in died if (died[name] or not is_led_to(name)) and (name in late) == after_the_leap]
+            names = [name for name in died if (died[name] or name not in led_to()) and (name in late) == after_the_leap]
             names = names or list(died)
             name = min(names, key=lambda name: (died[name] + tried[name], chance.random()))
             tried[name] += 1
             return name, 1 if died[name] == 0 else chance.choice((1, 2, 3))
 
         return choose
-
-
-def _place(name: str, near: tuple[str, ...]) -> int:
-    return next(place for place, word in enumerate(near) if word in name)
-
-
-def _order(name: str) -> tuple[str, int]:
-    """Steps of one transaction together, in the order in which they come."""
-    when, _, whose = name.partition(" of ")
-    return whose, TRANSACTION.index(when) if when in TRANSACTION else 0
 
 
 def _no_pipe(folder: str, names: list[str]) -> set[str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from tests.chaos.lives import TRANSACTION
 from tests.chaos.stream import Item
 
 if TYPE_CHECKING:
@@ -26,12 +27,19 @@ PAST_GRACE = timedelta(minutes=20)
 class Lead:
     """A way to some steps."""
 
-    near: tuple[str, ...]
-    """Words in their names, in the order in which a daemon comes to them."""
+    transactions: tuple[str, ...] = ()
+    """Who opens them."""
+    calls: tuple[str, ...] = ()
     work: Callable[[Storm], bool]
     """Gives the next daemon what leads there; False: cannot be done now."""
     late: bool = False
     """Only after the leap, when minutes more change nothing."""
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """Their names, in the order in which a daemon comes to them."""
+        of_transactions = tuple(f"{when} of {whose}" for whose in self.transactions for when in TRANSACTION)
+        return of_transactions + tuple(f"{when} {call}" for call in self.calls for when in ("before", "after"))
 
 
 def march(storm: Storm, count: int, *, late: bool) -> None:
@@ -57,9 +65,9 @@ def march(storm: Storm, count: int, *, late: bool) -> None:
     storm.weather.clear()
 
 
-def is_led_to(name: str) -> bool:
-    """Whether there is a lead to this step, so that nobody has to hope for it."""
-    return any(word in name for lead in LEADS for word in lead.near)
+def led_to() -> frozenset[str]:
+    """Every step to which there is a lead, so that nobody has to hope for it."""
+    return frozenset(step for lead in LEADS for step in lead.steps)
 
 
 def _choose(storm: Storm, late: bool, near: tuple[str, ...]) -> tuple[str, int] | None:
@@ -72,8 +80,8 @@ def _led(storm: Storm, number: int, late: bool) -> tuple[tuple[str, ...], tuple[
         return (), None  # any step, with any letter
     for place in range(len(LEADS)):
         lead = LEADS[(number + place) % len(LEADS)]
-        if (late or not lead.late) and (death := _choose(storm, late, lead.near)):
-            return (lead.near, death) if lead.work(storm) else ((), None)
+        if (late or not lead.late) and (death := _choose(storm, late, lead.steps)):
+            return (lead.steps, death) if lead.work(storm) else ((), None)
     return (), None
 
 
@@ -136,19 +144,28 @@ def _three_deaths(storm: Storm) -> bool:
 
 
 def _renumbered(storm: Storm) -> bool:
-    """The numbers of a folder with mail of ours change."""
-    return storm.weather.renumber(inbox=False)
-
-
-def _renumbered_inbox(storm: Storm) -> bool:
-    """The numbers of the inbox change while a decided mail lies there."""
-    if not _letter("more-")(storm):
-        return False
-    storm.begin(death=("before mailbox.move", 1))
-    if not storm.dies_by_itself(patiently=True):
-        return False
+    """The numbers of a folder with mail of ours change, after a daemon has seen them."""
+    storm.begin()
+    storm.dies_by_itself(patiently=True)
     storm.kill()
-    return storm.weather.renumber(inbox=True)
+    return storm.weather.renumber()
+
+
+def _copied_and_taken_away(storm: Storm) -> bool:
+    """A person copies a mail within its folder and, when a daemon has seen that, deletes the copy."""
+    copied = "select count(*) as n from events where event = 'copied_by_person'"
+    before = storm.scene.rows(copied)[0]["n"]
+    copy = storm.scene.copy_beside_itself()
+    if copy is None:
+        return False
+    storm.begin()
+    end, seen = time.monotonic() + PATIENCE_FOR_PEOPLE, False
+    while not seen and time.monotonic() < end:
+        seen = bool(storm.scene.rows(copied)[0]["n"] > before)
+        time.sleep(0.1)
+    storm.kill()
+    storm.scene.delete(*copy)
+    return seen
 
 
 def _little_room(storm: Storm) -> bool:
@@ -165,20 +182,21 @@ def _little_room_for_long(storm: Storm) -> bool:
     return True
 
 
+ORDERING = "folder_watch.ordering"
 LEADS = (
-    Lead(near=("ordering.carry_out", "ordering._relabel", "overriding.set_category", "ordering._do"),
+    Lead(transactions=(f"{ORDERING}.carry_out", f"{ORDERING}._relabel", "overriding.set_category", f"{ORDERING}._do"),
          work=_when_answered(lambda item: item.order not in ("", "Closed"))),
-    Lead(near=("archive.keep_file",), work=_letter("made-large")),
-    Lead(near=("attach",), work=_letter("made-paper", "more-paper-", "receipt")),
-    Lead(near=("intake._mark_sent",), work=_when_answered(lambda item: item.key.startswith("officer"))),
-    Lead(near=("outbox._failed",), work=_refused("END", "4xx")),
-    Lead(near=("outbox._no_answer", "unanswered."), work=_refused("END", "hung up")),
-    Lead(near=("ordering._do",), work=_when_answered(lambda item: item.order == "Closed")),
-    Lead(near=("mailbox.beginning", "mailbox.outline"), work=_letter("made-too-large")),
-    Lead(near=("burying.",), work=_refused("RCPT", "5xx")),
-    Lead(near=("placing.place",), work=_renumbered),
-    Lead(near=("holding.hold",), work=_three_deaths),
-    Lead(near=("placing.left_behind",), work=_renumbered_inbox),
-    Lead(near=("incidents._write_down",), work=_little_room, late=True),
-    Lead(near=("incidents._tell",), work=_little_room_for_long, late=True),
+    Lead(calls=("archive.keep_file",), work=_letter("made-large")),
+    Lead(calls=("attach",), work=_letter("made-paper", "more-paper-", "receipt")),
+    Lead(transactions=("intake._mark_sent",), work=_when_answered(lambda item: item.key.startswith("officer"))),
+    Lead(transactions=("outbox._failed",), work=_refused("END", "4xx")),
+    Lead(transactions=("outbox._no_answer", "unanswered._again"), work=_refused("END", "hung up")),
+    Lead(transactions=(f"{ORDERING}._do",), work=_when_answered(lambda item: item.order == "Closed")),
+    Lead(calls=("mailbox.beginning", "mailbox.outline"), work=_letter("made-too-large")),
+    Lead(transactions=("burying.bury",), work=_refused("RCPT", "5xx")),
+    Lead(transactions=("folder_watch.placing.place",), work=_renumbered),
+    Lead(transactions=("holding.hold",), work=_three_deaths),
+    Lead(transactions=("folder_watch.placing.left_behind",), work=_copied_and_taken_away),
+    Lead(transactions=("incidents._write_down",), work=_little_room, late=True),
+    Lead(transactions=("incidents._tell",), work=_little_room_for_long, late=True),
 )

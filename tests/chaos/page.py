@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.chaos import fuzzed, history
+from tests.chaos import fuzzed, history, unreached
 from tests.chaos.history import DATABASES, KILLS, SHOWN, table
 from tests.chaos.refusals import SECURE_VERBS, VERBS
 from tests.chaos.results import Results, version
@@ -60,6 +60,11 @@ def _lines(results: Results) -> Iterator[str]:
     yield from fuzzed.lines(version())
     yield "\n## What is not covered\n"
     yield from (f"- {each['text']}" for each in words["uncovered"])
+    yield "\n### Transactions that no storm comes to\n"
+    yield "Found in the code; every other function that opens one is among the named steps below.\n"
+    for test in (test for sort in words["elsewhere"] for test in sort["tests"]):
+        _existing(test)
+    yield from unreached.lines({step for name in DATABASES for step in results.steps(name, code)}, words["elsewhere"])
     yield "\n## Every fault, and how often it really happened\n"
     names = sorted({name for total in totals.values() for name in total["faults"]})
     yield from table(("fault", *DATABASES.values()),

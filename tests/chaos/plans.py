@@ -38,7 +38,7 @@ class Ended:
 Choose = Callable[[bool, tuple[str, ...]], tuple[str, int] | None]
 """The named step of the next death, and at which time of it; True: of those that come after the leap.
 
-With words: of the steps whose names have one of them and at which none died yet; None if there is no such."""
+With names: one of these at which none died yet; None if there is no such."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,8 @@ from tests.servers import Dovecot, Postgres, SmtpSink
 DISK_MEGABYTES = 96
 PRIVATE = "Private"
 """A person's own folder; copies there are nobody's business."""
+NOT_WATCHED = ("INBOX", "Sent", PRIVATE)
+"""Folders in which nobody looks for what people did."""
 LARGEST_MAIL = 2_000_000
 SETTINGS = {
     "mailbox": "reconcile_seconds = 0.7\nidle_renew_seconds = 5\nstream_above_bytes = 200000",
@@ -202,6 +204,25 @@ class Scene:
                     self.delivered[item.key] = item
                     return True
         return False
+
+    def copy_beside_itself(self) -> tuple[str, int] | None:
+        """A person copies a mail within its folder: the folder and the number of the copy. None if none lies there."""
+        with self.dovecot.client(self.user) as client:
+            for flags, _, folder in client.list_folders():
+                if b"\\Noselect" in flags or folder in NOT_WATCHED:
+                    continue
+                client.select_folder(folder)
+                if uids := client.search():
+                    client.copy(uids[:1], folder)
+                    return folder, max(client.search())
+        return None
+
+    def delete(self, folder: str, uid: int) -> None:
+        """A person deletes a mail for good."""
+        with self.dovecot.client(self.user) as client:
+            client.select_folder(folder)
+            client.delete_messages([uid])
+            client.uid_expunge([uid])
 
     def person(self) -> imapclient.IMAPClient:
         """A mail client of a person's own; to be used in a `with`."""

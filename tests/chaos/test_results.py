@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos import fuzzed, page
+from tests.chaos import fuzzed, page, unreached
 from tests.chaos.checks import Judged
 from tests.chaos.plans import Ended
 from tests.chaos.results import Results, version
@@ -96,6 +96,17 @@ def test_runs_of_other_days_are_added_once(results: Results, tmp_path: Path) -> 
         results.merge(Results(other.path))
     assert results.total("sqlite")["storms"] == 4
     assert results.steps("sqlite", version()) == {"after commit of outbox._send": 8, "before commit of timers._fire": 0}
+
+
+def test_who_opens_a_transaction_to_which_no_storm_came_is_named_with_its_tests(
+    results: Results, tmp_path: Path
+) -> None:
+    page.write_page(results, tmp_path / "trust.md")
+    text = (tmp_path / "trust.md").read_text(encoding="utf-8")
+    section = text.partition("no storm comes to\n")[2].partition("\n## ")[0]
+    assert "`outbox._send`" not in section, "the storm came to it"
+    assert "`outbox._claim`" in section.partition(unreached.NOT_SORTED)[2]
+    assert "`purging._empty`" in section.partition("tests/scenarios/test_purging.py")[2].partition("\n- ")[0]
 
 
 def test_a_test_that_does_not_exist_is_not_praised(results: Results, tmp_path: Path,

@@ -25,7 +25,7 @@ from tests.chaos.nursery import Life
 from tests.chaos.people import copy, flag
 from tests.chaos.proxies import TO_CLIENT, TO_SERVER, Proxy
 from tests.chaos.refusals import NEVER, NOT_NOW, SECURE_VERBS, VERBS
-from tests.chaos.scene import Scene
+from tests.chaos.scene import NOT_WATCHED, Scene
 from tests.servers import DROP, SILENCE
 
 KINDS = ("4xx", "4xx", "5xx", "421", "hung up", "no answer")
@@ -46,10 +46,10 @@ class Weather:
         self.shift = self.furthest = scene.clock.shift
         """What is true, and the furthest that the clock ever showed."""
         faults: list[tuple[Callable[[], str], int]] = [
-            (lambda: self._cut("IMAP", scene.imap), 12), (lambda: self._cut("SMTP", scene.smtp), 12),
+            (lambda: self._cut("IMAP", scene.imap), 20), (lambda: self._cut("SMTP", scene.smtp), 20),
             (lambda: self._slow("IMAP", scene.imap), 2), (lambda: self._slow("SMTP", scene.smtp), 2),
             (lambda: self._still("IMAP", scene.imap), 2), (lambda: self._still("SMTP", scene.smtp), 2),
-            (lambda: self._refuse("IMAP", scene.imap), 2), (lambda: self._refuse("SMTP", scene.smtp), 2),
+            (lambda: self._refuse("IMAP", scene.imap), 3), (lambda: self._refuse("SMTP", scene.smtp), 3),
             (self._dovecot, 5), (self._answer, 8), (self._disk, 3), (self._larger_files, 2), (self._lock, 3),
             (self._renumber, 2), (lambda: flag(scene, chance), 3),
             (lambda: copy(scene, chance), 1),
@@ -276,12 +276,13 @@ class Weather:
         scene.imap.heal()
         return "UIDVALIDITY changed"
 
-    def renumber(self, *, inbox: bool) -> bool:
-        """The same while no daemon runs: of the inbox, or of the folder with most mail."""
-        below = [path for path in self.scene.maildir.glob(".Enquiries*") if any((path / "cur").glob("*"))]
-        if not inbox and not below:
+    def renumber(self) -> bool:
+        """The same while no daemon runs, of the folder with most mail."""
+        mails = Counter({path: len([*path.glob("cur/*")]) for path in self.scene.maildir.glob(".*")
+                         if path.name.removeprefix(".") not in NOT_WATCHED})
+        if not mails.total():
             return False
-        self._forget_numbers(self.scene.maildir if inbox else max(below, key=lambda path: len([*path.glob("cur/*")])))
+        self._forget_numbers(mails.most_common(1)[0][0])
         self.counts["UIDVALIDITY changed"] += 1
         return True
 

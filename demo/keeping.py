@@ -19,6 +19,7 @@ from pathlib import Path
 
 import imapclient
 
+from demo import desk
 from demo.play import keep_replies
 from demo.screen import Screen
 from demo.stage import DemoFailure, Stage
@@ -63,18 +64,25 @@ def play_on(stage: Stage, screen: Screen) -> None:
     )
     told = _newest(stage)
     try:
-        while True:
-            stage.check_daemon()
-            for path in keep_replies(stage):
-                screen.line(f"  sent   {path}")
-            told = _tell(stage, screen, told)
-            time.sleep(0.5)
+        with desk.opened(stage) as address:
+            screen.pairs([("the desk", f"{address}   sign in as {_people()}; the password is: {desk.PASSWORD}")])
+            while True:
+                stage.check_daemon()
+                for path in keep_replies(stage):
+                    screen.line(f"  sent   {path}")
+                told = _tell(stage, screen, told)
+                time.sleep(0.5)
     except KeyboardInterrupt:
         screen.line()
         screen.line("Stopping.")
     finally:
         running.unlink(missing_ok=True)
     stage.stop_daemon()
+
+
+def _people() -> str:
+    *most, last = desk.people()
+    return f"{', '.join(most)} or {last}"
 
 
 def _newest(stage: Stage) -> int:

@@ -10,6 +10,7 @@ import contextlib
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -91,7 +92,7 @@ class Stage:
                 password=SmtpSink.password,
                 ca_file=authorities["smtp"],
             ),
-            sections=SECTIONS,
+            sections=SECTIONS | {"console": f'listen = "127.0.0.1:{_free_port()}"'},
         )
 
     # The program
@@ -100,7 +101,7 @@ class Stage:
         """Run one command to its end; returns what it printed. Raises `DemoFailure` on any exit status but 0."""
         try:
             done = subprocess.run(
-                self._command(arguments),
+                self.command(arguments),
                 cwd=PROJECT,
                 env=_environment(),
                 capture_output=True,
@@ -122,7 +123,7 @@ class Stage:
         """`inboxd once`: everything that is due, its event lines to the log."""
         with self.log.open("ab") as log, self.complaints.open("ab") as complaints:
             process = subprocess.Popen(
-                self._command(["once"]),
+                self.command(["once"]),
                 cwd=PROJECT,
                 env=_environment(),
                 stdin=subprocess.DEVNULL,
@@ -146,7 +147,7 @@ class Stage:
         """`inboxd run` in the background."""
         with self.log.open("ab") as log, self.complaints.open("ab") as complaints:
             self._daemon = subprocess.Popen(
-                self._command(["run"]),
+                self.command(["run"]),
                 cwd=PROJECT,
                 env=_environment(),
                 stdin=subprocess.DEVNULL,
@@ -182,8 +183,13 @@ class Stage:
         last = next((line for line in reversed(lines) if line.strip()), "")
         return f"{last or 'it said nothing'} (see {self.log} and {self.complaints})"
 
-    def _command(self, arguments: Sequence[str]) -> list[str]:
+    def command(self, arguments: Sequence[str]) -> list[str]:
+        """The words that run the program on this stage's settings."""
         return [sys.executable, "-m", "inboxd", "--config", str(self.config), *arguments]
+
+    def environment(self) -> dict[str, str]:
+        """What a program of the demo is given of ours."""
+        return _environment()
 
     # What can be seen
 
@@ -237,6 +243,12 @@ class Stage:
         for name, flags in listed:
             if not {b"\\Noselect", b"\\NonExistent"}.intersection(flags):
                 yield name, self.dovecot.messages(name)
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 def _environment() -> dict[str, str]:

@@ -17,10 +17,13 @@ from email.utils import getaddresses
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
+from urllib.parse import urlencode
 
 import pytest
+import urllib3
 
 from demo.answers import Answered, second_post
+from demo.desk import PASSWORD
 from demo.documents import AFTER_RELEASE, CORRECT_SUBJECT, RELEASED, documents
 from demo.enquiries import SHOWN_ACKNOWLEDGEMENT, enquiries
 from demo.letters import Letter
@@ -265,7 +268,14 @@ def test_keep_takes_a_mail_from_outside_and_stops_at_ctrl_c(tmp_path: Path) -> N
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  # this test has one thread
         )  # fmt: skip
         try:
-            _wait_for(running, shown, r"what it does")
+            _wait_for(running, shown, r"the desk +http://127\.0\.0\.1:\d+ +sign in as viewer, officer")
+            desk = re.search(r"http://127\.0\.0\.1:\d+", shown.read_text())
+            assert desk
+            form = {"name": "officer", "password": PASSWORD}
+            sent = urllib3.request("POST", f"{desk[0]}/sign-in", body=urlencode(form), redirect=False, headers={
+                "Origin": desk[0], "Content-Type": "application/x-www-form-urlencoded",
+            })
+            assert (sent.status, sent.headers["Location"]) == (303, "/")
             letter = next(letter for letter in enquiries(datetime.now(UTC)) if letter.key == "critical-en")
             path = tmp_path / "mine.eml"
             path.write_bytes(letter.raw.replace(b"<critical-en.demo@", b"<mine.demo@").replace(b"\r\n", b"\n"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from inboxd.console import case, held, signing_in, system, today
+from inboxd.console import case, criteria, held, reports, signing_in, system, today
 from inboxd.console.asking import Answer, Asked
 from inboxd.console.desk import Desk
 from inboxd.roles import Action
@@ -55,4 +55,10 @@ DOORS = (
     Door("POST", "/outbox/cancel", Action.OUTBOX, system.cancel),
     Door("POST", "/outbox/stop", Action.OUTBOX, system.stop),
     Door("POST", "/outbox/let-go", Action.OUTBOX, system.let_go),
+    Door("GET", "/reports", Action.LOOK, reports.overview),
+    Door("GET", "/reports/{month}", Action.LOOK, reports.overview),
+    Door("GET", "/reports/{month}/whole", Action.LOOK, reports.whole),
+    Door("GET", "/reports/{month}/csv", Action.LOOK, reports.spreadsheets),
+    Door("GET", "/criteria", Action.LOOK, criteria.page),
+    Door("POST", "/criteria/try", Action.TRY_CRITERIA, criteria.try_draft, has_file=True),
 )

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 import pytest
 import urllib3
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from sqlalchemy import func, select
 
 from inboxd import accounts
@@ -27,7 +27,7 @@ from tests.scenarios.world import Rows, World, open_world
 
 PASSWORD = "correct horse battery"
 LANGUAGES = ("en", "fr")
-REFUSED = "the server responded with a status of 409"
+REFUSED = ("responded with a status of 409", "responded with a status of 422")
 """What a stage refuses is told on a page; Chromium notes its status as an error."""
 
 
@@ -157,6 +157,10 @@ def browser() -> Iterator[Browser]:
 Visit = Callable[..., Page]
 
 
+def is_wrong(said: ConsoleMessage) -> bool:
+    return said.type == "error" and not any(one in said.text for one in REFUSED)
+
+
 @pytest.fixture
 def visit(office: Office, browser: Browser) -> Iterator[Visit]:
     """`visit("/", role=Role.OFFICER, language="fr")`: a page as that person sees it. Whatever a page loads, the
@@ -171,8 +175,7 @@ def visit(office: Office, browser: Browser) -> Iterator[Visit]:
             context.add_cookies([{"name": "desk", "value": office.token(role, language), "url": office.address}])
         page = context.new_page()
         page.set_default_timeout(10_000)
-        page.on("console", lambda said: wrong.append(said.text) if said.type == "error" and REFUSED not in said.text
-                else None)
+        page.on("console", lambda said: wrong.append(said.text) if is_wrong(said) else None)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.goto(office.address + path)
         return page

@@ -9,7 +9,8 @@ from inboxd.console import wording
 
 CONSOLE = Path(wording.__file__).parent
 BY_CODE = ("state.", "done.", "error.", "act.", "nav.", "part.", "role.", "account.", "effect.", "incident.",
-           "version.", "stopped.")
+           "version.", "stopped.",
+           "kind.")
 """Sections whose keys are put together from a code."""
 
 

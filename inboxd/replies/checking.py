@@ -204,7 +204,7 @@ def check(collection: Collection, environments: Mapping[Language, Environment],
                 if not name.startswith("_"):
                     found.update(_first_lines(source, language))
         found.update(_circles(files[language]))
-    for notice in notices:
+    for notice in (name for name in NOTICES if name in notices):
         used: dict[Language, frozenset[str]] = {}
         for language in LANGUAGES:
             wanted = includes(collection, language, notice)

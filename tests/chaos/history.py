@@ -1,4 +1,4 @@
-"""Storms of older code, for docs/trust.md: how many there were, what they broke, and what came of it. Pure."""
+"""Storms of other code, for docs/trust.md: how many there were, what they broke, and what came of it. Pure."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def lines(results: Results, since: Sequence[Mapping[str, Any]]) -> Iterator[str]
                 came_of_it = next((each["text"] for each in since if _is_about(each, run["code"], complaint)), OPEN)
                 alone = complaint if came_of_it == OPEN else ""
                 found.setdefault((came_of_it, alone), []).append((run["code"], f"{DATABASES[name]}, {complaint}"))
-    older = [of for run in results.runs(but=results.newest) for of in run["databases"].values()]
-    if older:
-        kills = sum(of["faults"].get(kill, 0) for of in older for kill in KILLS)
-        yield (f"Versions before {results.newest} went through {sum(of['storms'] for of in older)} storms with"
+    others = [of for run in results.runs(but=results.newest) for of in run["databases"].values()]
+    if others:
+        kills = sum(of["faults"].get(kill, 0) for of in others for kill in KILLS)
+        yield (f"Other versions than {results.newest} went through {sum(of['storms'] for of in others)} storms with"
                f" {kills:,} kills, which are in no figure above.\n")
     if found:
         yield "| versions | times | what was not as it should be, at first | what came of it |\n|---|---:|---|---|"

@@ -1,7 +1,8 @@
 """docs/trust.md: what was tried, and what came of it.
 
-Every figure is counted here from results and tests, and is of the newest code that went through a storm; of older code
-only what it broke is told (`history`).
+Every figure is counted here from results and tests, and is of the newest code that went through enough storms; of other
+code only what it broke is told (`history`).
+
 Raises `ValueError` if the words name a test that does not exist.
 """
 
@@ -86,9 +87,17 @@ def _which_code(results: Results) -> str:
     began, ended = (run["date"][:10] for run in (results.runs(of=code)[0], results.runs(of=code)[-1]))
     days = began if began == ended else f"{began} to {ended}"
     if code == now:
-        return f"All figures are of storms of the present code (version {now}, {days}), of no older one."
-    return (f"All figures are of storms of version {code} ({days}), the newest that has been through them, and of no"
-            f" older one. The present code (version {now}) was changed since.")
+        return f"All figures are of storms of the present code (version {now}, {days}), of no other one."
+    said = (f"All figures are of storms of version {code} ({days}), the newest that has been through enough of them, and"
+            f" of no other one. The present code (version {now}) was changed since.")
+    for newer, runs in results.newer().items():
+        which = "The present code" if newer == now else f"Version {newer}"
+        of = [each for run in runs for each in run["databases"].values()]
+        kills, broken = (sum(each["faults"].get(kill, 0) for each in of for kill in KILLS),
+                         sum(len(each["complaints"]) + len(each["rebuild"]) for each in of))
+        said += (f" {which} went through {sum(each['storms'] for each in of)} storms with {kills:,} kills so far:"
+                 f" {f'{broken} complaints, see below' if broken else 'nothing lost, nothing doubled'}.")
+    return said
 
 
 def _tried(results: Results, totals: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, ...]]:

@@ -22,6 +22,8 @@ from tests.chaos.plans import Ended
 from tests.office import PROJECT
 from tests.servers.places import find_program
 
+ENOUGH = 500
+"""Kills at random moments, on each database."""
 SUMMED = ("storms", "letters", "sent", "repeated", "refused", "retried", "lives", "seconds")
 
 
@@ -103,8 +105,18 @@ class Results:
 
     @property
     def newest(self) -> str:
-        """The version of the code that went through the last storm; empty: none did."""
-        return max(((run["date"], run["code"]) for run in self.content["runs"] if _stormed(run)), default=("", ""))[1]
+        """The newest version of the code with storms enough; else the one of the last storm; empty: no storm."""
+        codes = [run["code"] for run in reversed(self.runs())]
+        enough = (code for code in codes if all(
+            self.total(name, code)["faults"]["killed at a random moment"] >= ENOUGH for name in ("sqlite", "postgresql")
+        ))
+        return next(enough, next(iter(codes), ""))
+
+    def newer(self) -> dict[str, list[dict[str, Any]]]:
+        """Versions that went through storms since then, and not through enough, with their runs."""
+        codes = [run["code"] for run in self.runs()]
+        last = len(codes) - codes[::-1].index(self.newest) if codes else 0
+        return {code: self.runs(of=code) for code in dict.fromkeys(codes[last:])}
 
     def runs(self, *, of: str | None = None, but: str | None = None) -> list[dict[str, Any]]:
         """Runs with a storm in the order of their dates: of this version of the code only, or of all but this one."""

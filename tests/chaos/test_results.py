@@ -75,7 +75,7 @@ def test_figures_are_of_the_newest_code_and_older_storms_are_history(results: Re
     assert row(text, "broken promises") == ["0", "0"]
     assert row(text, "after commit of outbox._send") == ["2", "0"]
     assert f"storms of the present code (version {version()}" in text
-    assert "Versions before" in text
+    assert "Other versions than" in text
     assert "went through 3 storms with 126 kills" in text
     assert "| 0123456789ab | 1 | SQLite, seed 3: critical-en: LOST \\| here | Not looked into yet. |" in text
 
@@ -86,6 +86,20 @@ def test_code_that_was_changed_since_its_storms_is_named(results: Results, tmp_p
     text = (tmp_path / "trust.md").read_text(encoding="utf-8")
     assert "of storms of version 0123456789ab" in text
     assert f"The present code (version {version()}) was changed since." in text
+
+
+def test_a_storm_of_newer_code_does_not_hide_those_that_were_enough(results: Results, tmp_path: Path) -> None:
+    enough = {"faults": {"killed at a random moment": 500}}
+    run = results.content["runs"][0]
+    run |= {"code": "0123456789ab", "date": "2026-11-01T10:00+00:00"}
+    run["databases"] = dict.fromkeys(("sqlite", "postgresql"), run["databases"]["sqlite"] | enough)
+    results.begin("--seed 4")
+    results.add(storm(4))
+    page.write_page(results, tmp_path / "trust.md")
+    text = (tmp_path / "trust.md").read_text(encoding="utf-8")
+    assert row(text, "killed at a random moment") == ["500", "500", "500"]
+    assert "of storms of version 0123456789ab" in text
+    assert "The present code went through 1 storms with 42 kills so far: nothing lost, nothing doubled." in text
 
 
 def test_runs_of_other_days_are_added_once(results: Results, tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ def _which_code(results: Results) -> str:
     days = began if began == ended else f"{began} to {ended}"
     if code == now:
         return f"All figures are of storms of the present code (version {now}, {days}), of no other one."
-    said = (f"All figures are of storms of version {code} ({days}), the newest that has been through enough of them, and"
+    said = (f"All figures are of storms of version {code} ({days}), the newest that was through enough of them, and"
             f" of no other one. The present code (version {now}) was changed since.")
     for newer, runs in results.newer().items():
         which = "The present code" if newer == now else f"Version {newer}"

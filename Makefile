@@ -8,7 +8,7 @@ KEEP ?=
 # Many tests wait for a server: twice as many as there are cores.
 JOBS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 
-.PHONY: env demo test check lock licences sbom clean notices second-reader bench-hostile bench-triage bench-sweep year packages-test packages-demo
+.PHONY: env demo test check lock licences sbom clean notices second-reader bench-hostile bench-triage bench-sweep bench-desk year packages-test packages-demo
 
 env: $(VENV)/.ready
 
@@ -98,6 +98,10 @@ bench-triage: env
 # What looking for due timers costs, on SQLite and PostgreSQL; writes docs/sweep-cost.md and fails if it is not flat.
 bench-sweep: env packages-test
 	@$(BIN)/python -m benchmarks.sweep
+
+# How long the pages of the desk take at 100,000 mails; writes docs/desk-times.md and fails above its bound.
+bench-desk: env
+	@$(BIN)/python -m benchmarks.desk
 
 # A simulated year of any size (the tests play a small one): MAILS=250000 takes more than an hour of one core. TOLD=told
 # has the notices written too.

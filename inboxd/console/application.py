@@ -103,7 +103,7 @@ class _Gate:
         async def answer(request: Request) -> Response:
             form: FormData | None = None
             if door.method == "POST":
-                most = LARGE if door.has_file else SMALL
+                most = LARGE if door.is_large else SMALL
                 try:
                     form = await Request(request.scope, _bounded(request.receive, most)).form(max_files=1)
                 except _TooLarge:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from inboxd.console import case, criteria, held, reports, signing_in, system, today
+from inboxd.console import case, criteria, held, reports, signing_in, system, texts, today
 from inboxd.console.asking import Answer, Asked
 from inboxd.console.desk import Desk
 from inboxd.roles import Action
@@ -22,7 +22,8 @@ class Door:
     path: str
     action: Action | None
     page: Callable[[Desk, Asked], Answer]
-    has_file: bool = False
+    is_large: bool = False
+    """Its form carries a file or a long text."""
 
 
 DOORS = (
@@ -60,5 +61,11 @@ DOORS = (
     Door("GET", "/reports/{month}/whole", Action.LOOK, reports.whole),
     Door("GET", "/reports/{month}/csv", Action.LOOK, reports.spreadsheets),
     Door("GET", "/criteria", Action.LOOK, criteria.page),
-    Door("POST", "/criteria/try", Action.TRY_CRITERIA, criteria.try_draft, has_file=True),
+    Door("POST", "/criteria/try", Action.TRY_CRITERIA, criteria.try_draft, is_large=True),
+    Door("GET", "/templates", Action.LOOK, texts.overview),
+    Door("GET", "/templates/{name}", Action.LOOK, texts.page),
+    Door("POST", "/templates/{name}/check", Action.TEXTS, texts.check, is_large=True),
+    Door("POST", "/templates/{name}/try", Action.TEXTS, texts.try_out, is_large=True),
+    Door("POST", "/templates/{name}/activate", Action.TEXTS, texts.activate, is_large=True),
+    Door("POST", "/templates/{name}/restore", Action.TEXTS, texts.restore),
 )

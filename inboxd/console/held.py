@@ -16,7 +16,7 @@ from inboxd.errors import Permanent
 from inboxd.plan import Route
 from inboxd.store import reading
 
-AT_ONCE = 200
+AT_ONCE = 100
 DOCUMENTS = (Route.SUBMISSION, Route.UNVERIFIED)
 
 

@@ -72,7 +72,10 @@ class Said:
         """So many business days and office hours."""
         minutes = int(rest.total_seconds()) // 60
         hours = self.text("time.hours", hours=minutes // 60, minutes=f"{minutes % 60:02}")
-        return " ".join((self.text("time.days", count=days), hours)) if days else hours
+        if not days:
+            return hours
+        whole = self.text("time.day") if days == 1 else self.text("time.days", count=days)
+        return f"{whole} {hours}" if minutes else whole
 
 
 def in_language(language: str, zone: ZoneInfo, filing_days: tuple[int, int]) -> Said:

@@ -127,7 +127,12 @@ def a_port() -> int:
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     root: Path = tmp_path_factory.mktemp("desk")
     rows = Rows(f"sqlite:///{root}/inboxd.sqlite")
-    sections = {"rules": "second_reader = false", "console": f'listen = "127.0.0.1:{a_port()}"'}
+    (root / "office" / "templates").mkdir(parents=True)
+    sections = {
+        "rules": "second_reader = false",
+        "replies": 'templates = "templates"',
+        "console": f'listen = "127.0.0.1:{a_port()}"',
+    }
     with open_world(root / "office", sections, FakePost(), rows) as world:
         for role in Role:
             for language in LANGUAGES:

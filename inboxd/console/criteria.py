@@ -39,10 +39,11 @@ def try_draft(desk: Desk, asked: Asked) -> Answer:
             lines = [f"{problem.line}: {problem.key}: {problem.message}" for problem in error.problems]
             return _page(desk, asked, report=None, problems=lines)
     now = desk.now()
-    mails = replaying.past_mails(desk.context, now - SINCE, now)[-MOST:]
     with desk.acting() as context:
-        judged = list(replaying.judge_past(context, draft, mails))
         old = context.rules.criteria.version
+    # not in the one hand that acts: this may take a minute, and changes nothing
+    mails = replaying.past_mails(context, now - SINCE, now)[-MOST:]
+    judged = list(replaying.judge_past(context, draft, mails))
     since = mails[0].taken.arrived_at if mails else now - SINCE
     report = replaying.document(judged, since=since, until=now, old_version=old, new_version=draft.version)
     return _page(desk, asked, report=report, problems=[])

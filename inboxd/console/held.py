@@ -16,7 +16,8 @@ from inboxd.errors import Permanent
 from inboxd.plan import Route
 from inboxd.store import reading
 
-AT_ONCE = 100
+AT_ONCE = 50
+"""Of a cause, or of all; the office time that each has waited is worked out anew for each page."""
 DOCUMENTS = (Route.SUBMISSION, Route.UNVERIFIED)
 
 

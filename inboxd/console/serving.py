@@ -5,10 +5,12 @@ It runs beside the daemon, on the same rows and the same archive, and takes noth
 
 from __future__ import annotations
 
+import signal
 import socket
 import stat
 from contextlib import suppress
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 
@@ -30,15 +32,27 @@ def run(config: Path) -> None:
     settings = context.settings.console
     listening = listen(settings)
     try:
+        serving = server(Desk(context, drawing.environment(), config))
+        _stop_by_signal(serving)
         maillog.console_started(__version__, where=settings.listen)
         notify.ready()
-        server(Desk(context, drawing.environment(), config)).run(sockets=[listening])
+        serving.run(sockets=[listening])
     finally:
         listening.close()
         if settings.address is None:
             Path(settings.listen).unlink(missing_ok=True)
         context.close()
         maillog.console_stopped()
+
+
+def _stop_by_signal(serving: uvicorn.Server) -> None:
+    """A signal ends the serving, whenever it comes, and nothing else: uvicorn raises it again when it has stopped."""
+
+    def stop(_: int, __: FrameType | None) -> None:
+        serving.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
 
 
 def server(desk: Desk, *, sign_ins: int = application.SIGN_INS) -> uvicorn.Server:

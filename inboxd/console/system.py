@@ -73,8 +73,14 @@ def page(desk: Desk, asked: Asked) -> Answer:
 
 
 def _mailbox(name: str, settings: Settings, found: Counts, now: datetime) -> Mailbox:
-    patience = settings.mailbox.reconcile_seconds * STALE
-    read = ((folder, at, (now - at).total_seconds() > patience) for folder, at in sorted(found.read_at.items()))
+    """Of the folders that are read in full at each round; the others only when something changed in them."""
+    box = settings.mailbox
+    patience = max(box.reconcile_seconds * STALE, settings.watch.mailbox_minutes * 60)
+    read = (
+        (folder, found.read_at[folder], (now - found.read_at[folder]).total_seconds() > patience)
+        for folder in (box.inbox, box.sent_folder)
+        if folder in found.read_at
+    )
     return Mailbox(name=name, read=tuple(read), counts=found)
 
 

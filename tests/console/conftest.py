@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -27,6 +28,7 @@ from tests.scenarios.world import Rows, World, open_world
 
 PASSWORD = "correct horse battery"
 LANGUAGES = ("en", "fr")
+PICTURES = Path(__file__).parents[2] / "build" / "desk"
 REFUSED = ("responded with a status of 409", "responded with a status of 422")
 """What a stage refuses is told on a page; Chromium notes its status as an error."""
 
@@ -167,9 +169,12 @@ def is_wrong(said: ConsoleMessage) -> bool:
 
 
 @pytest.fixture
-def visit(office: Office, browser: Browser) -> Iterator[Visit]:
-    """`visit("/", role=Role.OFFICER, language="fr")`: a page as that person sees it. Whatever a page loads, the
-    browser must not complain about: a script refused, a file missing, a fault in a script."""
+def visit(office: Office, browser: Browser, request: pytest.FixtureRequest) -> Iterator[Visit]:
+    """`visit("/", role=Role.OFFICER, language="fr")`: a page as that person sees it.
+
+    The browser must complain about nothing that a page does: a script refused, a file missing, a fault in a script.
+    How the last page of each test looked is kept in `build/desk`.
+    """
     opened = []
     wrong: list[str] = []
 
@@ -186,6 +191,10 @@ def visit(office: Office, browser: Browser) -> Iterator[Visit]:
         return page
 
     yield go
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for context in opened[-1:]:
+        for page in context.pages[-1:]:
+            page.screenshot(path=PICTURES / f"{re.sub(r'[^A-Za-z0-9]+', '-', request.node.name).strip('-')}.png")
     for context in opened:
         context.close()
     assert wrong == []

@@ -29,6 +29,8 @@ DRAFT = click.option(
 BY = click.option("--by", required=True, metavar="NAME", help="Who takes it into use.")
 NOTE = click.option("--note", required=True, metavar="TEXT", help="What changed, and why.")
 YES = click.option("--yes", is_flag=True, help="Do not ask; needed where no terminal is.")
+MANY_CHANGED = 8
+"""More notices than that are counted in the table; --json lists them."""
 EACH_SHOWN = 3
 """Differences of one notice in one language; --all shows every one."""
 
@@ -215,7 +217,8 @@ def activate(config: Path, draft: Path, by: str, note: str, yes: bool) -> None:
 def restore(config: Path, name: str, version: str, by: str, note: str, yes: bool) -> None:
     """Bring a VERSION of a notice back (its beginning is enough); without one, the version before.
 
-    It is checked and tried like any change. `inboxd templates history NAME` lists the versions.
+    Where the files on disk were refused, that is the version that still serves: they say again what is sent. It is checked
+    and tried like any change. `inboxd templates history NAME` lists the versions.
     """
     from inboxd import app, template_life
 
@@ -243,6 +246,8 @@ def _show_and_ask(context: Context, draft: Draft, *, yes: bool) -> None:
 def _told(taken: Taken) -> None:
     for name, version in taken.notices.items():
         click.echo(f"{name} {version} is in force")
+    if not taken.notices:
+        click.echo("the files on disk say again what is in force")
     click.echo("a daemon that runs here uses it within seconds: its log says rules.loaded")
 
 
@@ -266,7 +271,7 @@ def history(config: Path, name: str, version: str, as_json: bool) -> None:
     else:
         columns = ("version", "at", "by", "how", *(("in_force", "note") if name else ("changed", "in_force", "note")))
         title = f"Versions of {name}" if name else "Texts taken into use"
-        showing.table(title, columns, [_row(row) | {"in_force": _yes(row)} for row in rows], zone)
+        showing.table(title, columns, [_row(row) | _briefly(row) for row in rows], zone)
 
 
 def _row(row: Version) -> dict[str, Any]:
@@ -282,8 +287,10 @@ def _row(row: Version) -> dict[str, Any]:
     }
 
 
-def _yes(row: Version) -> str:
-    return "yes" if row.is_in_force else ""
+def _briefly(row: Version) -> dict[str, Any]:
+    """As a table has room for it."""
+    many = f"{len(row.changed)} notices" if len(row.changed) > MANY_CHANGED else list(row.changed)
+    return {"in_force": "yes" if row.is_in_force else "", "changed": many}
 
 
 def _tell_files(row: Version, files: Mapping[str, str], zone: Any, *, as_json: bool) -> None:

@@ -22,13 +22,14 @@ from inboxd.context import Context
 from inboxd.database import Database
 from inboxd.errors import BadConfig, InboxdError, Permanent, Problem
 from inboxd.replies import NOTICES, Templates
-from inboxd.replies.collection import collect
+from inboxd.replies.collection import collect, read_own
 from inboxd.replies.rendering import made_from
 from inboxd.settings import Settings
 from inboxd.store import template_sets
 from inboxd.store.template_sets import TemplateSet
 from inboxd.template_life.drafts import Checked, Draft, expect_unchanged
 from inboxd.template_life.in_force import (
+    BEGINNING,
     InForce,
     collection_of,
     expect_notice,
@@ -79,7 +80,8 @@ def activate(context: Context, draft: Draft, *, by: str, note: str, how: str = D
     checked = trial.checked
     assert checked.templates is not None
     before = checked.before
-    if not trial.changed and checked.templates.set_version == before.version:
+    same = not trial.changed and checked.templates.set_version == before.version
+    if same and not _differing(on_disk(context.settings), draft.files):
         raise Permanent("these texts are in force already; nothing was changed")
     expect_unchanged(context, draft, before)
     texts = {place: checked.own.get(place) for place in draft.files}
@@ -103,10 +105,14 @@ _FIRST_NOTE = "the texts in force when versions began to be kept"
 def restoring(context: Context, name: str, version: str = "") -> Draft:
     """The draft that brings a version of a notice back: its two files, its parts, and the words if they were own ones.
 
-    Without `version`: the one before the one in force. What was packaged then is packaged again, as it is today.
+    Without `version`: the one before the one in force; but where the files on disk were refused, the one in force, so
+    that they say again what is sent. What was packaged then is packaged again, as it is today.
     """
     expect_notice(name)
     now = in_force(context)
+    is_named = len(version) >= BEGINNING and now.templates.version_of(name).startswith(version.lower())
+    if (is_named or not version) and (files := _refused_on_disk(context, now, name)):
+        return Draft(files=files, based_on=now.version)
     with context.database.reading() as tx:
         if now.kept is None:
             raise Permanent("no texts were taken into use yet; there is no version to go back to")
@@ -122,9 +128,31 @@ def restoring(context: Context, name: str, version: str = "") -> Draft:
     return Draft(files=files, based_on=now.version)
 
 
+def _refused_on_disk(context: Context, now: InForce, name: str) -> dict[str, str | None]:
+    """What the files of a notice on disk should say, where they are others than those in force; parts of others too."""
+    collection, disk = now.templates.collection, on_disk(context.settings)
+    own = {place: text for place, text in collection.texts().items() if collection.is_own(place)}
+    left_over = {place for place in disk if place.partition("/")[2].startswith("_") and place not in own}
+    places = made_from(collection, name) | left_over
+    return _differing(disk, {place: own.get(place) for place in places if place in own or place in disk})
+
+
+def _differing(disk: Mapping[str, str], files: Mapping[str, str | None]) -> dict[str, str | None]:
+    """Those of these files that say something else on disk; one that cannot be read does."""
+    return {place: text for place, text in files.items() if disk.get(place) != text}
+
+
 def restore(context: Context, name: str, version: str = "", *, by: str, note: str) -> Taken:
     """Take an older version of a notice into use again, by the rules of any other draft. Raises as `activate`."""
     return activate(context, restoring(context, name, version), by=by, note=note, how=RESTORE)
+
+
+def on_disk(settings: Settings) -> dict[str, str]:
+    """The office's own files as they lie there, by place; of one that cannot be read, a text that nobody writes."""
+    if settings.replies.templates is None:
+        return {}
+    own, _ = read_own(settings.replies.templates)
+    return {place: "\0" if source is None else source.text for place, source in own.items()}
 
 
 def take_from_disk(context: Context, read: Templates) -> bool:

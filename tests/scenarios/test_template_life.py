@@ -296,6 +296,24 @@ def test_a_version_is_brought_back_and_names_itself_in_the_next_reply(world: Wor
     assert len(rows(world, template_sets)) == 4
 
 
+def test_restore_puts_files_that_were_refused_back_as_what_is_in_force(lite: World) -> None:
+    template_life.activate(lite.context, thanks(), by="person:kim", note="politeness")
+    good = template_life.history(lite.context, "receipt")[0].version
+    edit(lite, EN, "Thank you.", '{% include "_turn.txt.j2" %}Thank {{ you }}.')
+    for language in ("en", "fr"):
+        (folder_of(lite) / language / "_turn.txt.j2").write_text('{% include "_turn.txt.j2" %}\n', encoding="utf-8")
+    start(lite)
+    assert lite.context.templates.refused
+    taken = template_life.restore(lite.context, "receipt", by="person:kim", note="back to what is sent")
+    assert taken.notices == {}
+    assert "Thank you. We" in (folder_of(lite) / EN).read_text(encoding="utf-8")
+    start(lite)
+    assert not lite.context.templates.refused
+    assert submit(lite).template_version == good
+    assert template_life.history(lite.context, "receipt")[0].version == good
+    assert template_life.history(lite.context)[0].note == "back to what is sent"
+
+
 def test_a_part_that_several_notices_share_comes_back_with_the_notice(lite: World) -> None:
     place = "en/_signature.txt.j2"
     files = {f"{one}/_signature.txt.j2": (PACKAGED / one / "_signature.txt.j2").read_text(encoding="utf-8") + "2\n"

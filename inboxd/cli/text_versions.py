@@ -217,8 +217,8 @@ def activate(config: Path, draft: Path, by: str, note: str, yes: bool) -> None:
 def restore(config: Path, name: str, version: str, by: str, note: str, yes: bool) -> None:
     """Bring a VERSION of a notice back (its beginning is enough); without one, the version before.
 
-    Where the files on disk were refused, that is the version that still serves: they say again what is sent. It is checked
-    and tried like any change. `inboxd templates history NAME` lists the versions.
+    Where the files on disk were refused, that is the version that still serves: they say again what is sent. It is
+    checked and tried like any change. `inboxd templates history NAME` lists the versions.
     """
     from inboxd import app, template_life
 

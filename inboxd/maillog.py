@@ -188,6 +188,11 @@ def mail_failed(mail_id: int, *, attempt: int, why: str) -> None:
     _emit(logging.WARNING, "mail.failed", mail=mail_id, attempt=attempt, why=why)
 
 
+def group_divided(mails: int, *, why: str) -> None:
+    """Several mails were not recorded together; each is decided by itself next."""
+    _emit(logging.WARNING, "group.divided", mails=mails, why=why)
+
+
 def mail_done(mail_id: int) -> None:
     _emit(logging.INFO, "mail.done", mail=mail_id)
 

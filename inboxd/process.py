@@ -1,8 +1,7 @@
 """Stage 2, READ THIS FIRST: one mail, from its bytes to its recorded outcome.
 
-Parse, look up facts, decide (pure), render, record: all or nothing in one transaction. The attempt is counted and
-committed before the work, so a mail that kills the process stops at `limits.max_attempts` and is held; one bad mail
-never holds up the next.
+Parse, ask outside, then in one transaction look up facts, decide (pure), render, record: all or nothing. `deciding.py`
+brings the mails here, counts their attempts, and holds what fails.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -18,50 +17,13 @@ from inboxd import canary, conversing, holding, looking_inside, maillog, parsers
 from inboxd.archive import DOCUMENTS, MAIL, SENT
 from inboxd.context import Context
 from inboxd.documents import Application, Finding, Outlined
-from inboxd.errors import InboxdError, Permanent, Transient, Unparsable
+from inboxd.errors import InboxdError, Permanent, Transient
 from inboxd.mail import Answer, Authentication, Email, Facts, SubjectIntent, Taken
 from inboxd.plan import INTERNAL_NOTICES, Plan
 from inboxd.replies import render
-from inboxd.store import decisions, facts, held, mails, settlings
+from inboxd.store import decisions, facts, held, settlings
 from inboxd.store.decisions import Rendered
 from inboxd.triage.submissions import WAITING
-
-LEASE = timedelta(minutes=10)
-"""How long a mail in hand is left alone by other processes; a restart of the only daemon does not wait for it."""
-RETRY_AFTER = timedelta(seconds=30)
-AT_ONCE = 50
-
-
-def one(app: Context, taken: Taken) -> None:
-    """Decide what becomes of one mail and record it. `all_due` counts attempts and holds what fails."""
-    raw = app.archive.read(MAIL, taken.digest)
-    email = read(app, raw, taken.digest, taken.outline)
-    now = app.now()
-    outside = replace(ask_outside(app, taken, email, now), own_check=check_signature(app, taken, email, raw, now))
-    with app.database.transaction() as tx:
-        known = look_up(app, tx, taken, email, now, outside)
-        plan = triage.decide(email, known, app.rules, now)
-        expect_looked_into(email, plan, known)
-        replies = render_replies(app, tx, taken, email, plan, known, now)
-        attach(app, tx, taken, email, plan, now)
-        office = triage.ask(email, known, app.rules, now).office
-        effects = decisions.record(
-            tx, taken, email, plan, known, replies, now, office=office, standards=app.rules.standards
-        )
-        if plan.held in WAITING:
-            holding.try_again_later(app, tx, taken.mail_id, plan.held, now)
-    maillog.mail_decided(
-        taken.mail_id, route=plan.verdict.route, rule=plan.verdict.rule, place=plan.place, effects=effects
-    )
-    if plan.held is not None:
-        maillog.mail_held(taken.mail_id, reason=plan.held)
-
-
-def read(app: Context, raw: bytes, digest: str, outline: Sequence[Outlined] | None = None) -> Email:
-    """Parse one mail under the settings in force. `outline`: `raw` is only its beginning. Raises `Unparsable`."""
-    settings = app.settings
-    email = parsers.parse_under(settings, raw, digest=digest)
-    return email if outline is None else parsers.as_excerpt(email, outline)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +40,76 @@ class Outside:
     """Of a register over HTTP: numbers beside the one that counts that it has."""
     own_check: Authentication | None = None
     """What our own look at its DKIM signatures found."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """One mail, with all that is slow and needs no transaction."""
+
+    taken: Taken
+    email: Email
+    outside: Outside
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What became of one mail, for the log."""
+
+    taken: Taken
+    plan: Plan
+    effects: int
+
+
+def one(app: Context, taken: Taken) -> None:
+    """Decide what becomes of one mail and record it."""
+    prepared = prepare(app, taken)
+    with app.database.transaction() as tx:
+        decided = settle(app, tx, prepared)
+    tell(decided)
+
+
+def prepare(app: Context, taken: Taken) -> Prepared:
+    """Parse a mail and ask what its decision needs from outside. Raises `Unparsable`, `Transient`."""
+    raw = app.archive.read(MAIL, taken.digest)
+    email = read(app, raw, taken.digest, taken.outline)
+    now = app.now()
+    outside = replace(ask_outside(app, taken, email, now), own_check=check_signature(app, taken, email, raw, now))
+    return Prepared(taken=taken, email=email, outside=outside, now=now)
+
+
+def settle(app: Context, tx: Connection, prepared: Prepared) -> Decided:
+    """Decide by what our records say now, and write it down, with everything that follows."""
+    taken, email, now = prepared.taken, prepared.email, prepared.now
+    known = look_up(app, tx, taken, email, now, prepared.outside)
+    plan = triage.decide(email, known, app.rules, now)
+    expect_looked_into(email, plan, known)
+    replies = render_replies(app, tx, taken, email, plan, known, now)
+    attach(app, tx, taken, email, plan, now)
+    office = triage.ask(email, known, app.rules, now).office
+    effects = decisions.record(
+        tx, taken, email, plan, known, replies, now, office=office, standards=app.rules.standards
+    )
+    if plan.held in WAITING:
+        holding.try_again_later(app, tx, taken.mail_id, plan.held, now)
+    return Decided(taken=taken, plan=plan, effects=effects)
+
+
+def tell(decided: Decided) -> None:
+    """Log what was decided, once it is committed."""
+    mail_id, plan = decided.taken.mail_id, decided.plan
+    maillog.mail_decided(
+        mail_id, route=plan.verdict.route, rule=plan.verdict.rule, place=plan.place, effects=decided.effects
+    )
+    if plan.held is not None:
+        maillog.mail_held(mail_id, reason=plan.held)
+
+
+def read(app: Context, raw: bytes, digest: str, outline: Sequence[Outlined] | None = None) -> Email:
+    """Parse one mail under the settings in force. `outline`: `raw` is only its beginning. Raises `Unparsable`."""
+    settings = app.settings
+    email = parsers.parse_under(settings, raw, digest=digest)
+    return email if outline is None else parsers.as_excerpt(email, outline)
 
 
 def ask_outside(app: Context, taken: Taken, email: Email, now: datetime) -> Outside:
@@ -227,56 +259,3 @@ def attach(app: Context, tx: Connection, taken: Taken, email: Email, plan: Plan,
         )
         if not ours:
             decisions.hand_in(tx, taken, email, attachment, number, now)
-
-
-def all_due(app: Context) -> int:
-    """Decide every mail that waits. Returns how many were tried. Raises `Transient` if the database or disk refuses."""
-    tried = 0
-    while not app.enough():
-        with app.database.reading() as tx:
-            waiting: Sequence[Taken] = mails.due(tx, app.now(), AT_ONCE)
-        if not waiting:
-            break
-        for taken in waiting:
-            if app.enough():
-                break
-            _attempt(app, taken)
-            app.alive()
-            tried += 1
-    return tried
-
-
-def _attempt(app: Context, taken: Taken) -> None:
-    now = app.now()
-    with app.database.transaction() as tx:
-        attempt = mails.claim(tx, taken.mail_id, now, now + LEASE)
-    if attempt is None:
-        return
-    limit = app.settings.limits.max_attempts
-    if attempt > limit:
-        holding.hold(app, taken, "TOO_MANY_ATTEMPTS", f"tried {limit} times without coming to an end")
-        return
-    try:
-        one(app, taken)
-    except Transient as error:
-        # the disk or the database, not the mail: it waits, and the attempt does not count
-        maillog.mail_failed(taken.mail_id, attempt=attempt, why=str(error))
-        with app.database.transaction() as tx:
-            mails.put_back(tx, taken.mail_id, app.now() + RETRY_AFTER, counts=False)
-        raise
-    except Unparsable as error:
-        holding.hold(app, taken, "UNREADABLE", str(error))
-    except InboxdError as error:
-        _try_again_or_hold(app, taken, attempt, str(error))
-    except Exception as error:
-        maillog.bug("process.one", error, mail_id=taken.mail_id)
-        _try_again_or_hold(app, taken, attempt, f"an unforeseen {type(error).__name__}; see the log")
-
-
-def _try_again_or_hold(app: Context, taken: Taken, attempt: int, why: str) -> None:
-    maillog.mail_failed(taken.mail_id, attempt=attempt, why=why)
-    if attempt >= app.settings.limits.max_attempts:
-        holding.hold(app, taken, "TOO_MANY_ATTEMPTS", why)
-        return
-    with app.database.transaction() as tx:
-        mails.put_back(tx, taken.mail_id, app.now() + RETRY_AFTER * attempt, counts=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Table, func, select, update
+from sqlalchemy import Connection, Table, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from inboxd.documents import Application
@@ -18,10 +18,15 @@ DUE = "due"
 REFUSED = "refused"
 """States of a filing: on the record; on its way to a register over HTTP; refused there for good."""
 
+_BY_NUMBER = select(applications).where(applications.c.number == bindparam("wanted"))
+_FILED = select(filings.c.digest, filings.c.application_number).where(
+    filings.c.digest.in_(bindparam("digests", expanding=True)), filings.c.state != REFUSED
+)
+
 
 def look_up(tx: Connection, number: str) -> Application | None:
     """The record with this number, or None."""
-    row = tx.execute(select(applications).where(applications.c.number == number)).first()
+    row = tx.execute(_BY_NUMBER, {"wanted": number}).first()
     if row is None:
         return None
     return Application(
@@ -42,9 +47,9 @@ def of_person(tx: Connection, uci: str) -> list[str]:
 def filed(tx: Connection, digests: Sequence[str]) -> dict[str, set[str]]:
     """For each digest, the numbers of the records it is attached to, or on its way to."""
     found: dict[str, set[str]] = {}
-    wanted = filings.c.digest.in_(digests), filings.c.state != REFUSED
-    rows = tx.execute(select(filings.c.digest, filings.c.application_number).where(*wanted))
-    for row in rows:
+    if not digests:
+        return found
+    for row in tx.execute(_FILED, {"digests": list(digests)}):
         found.setdefault(row.digest, set()).add(row.application_number)
     return found
 

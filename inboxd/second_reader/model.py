@@ -12,6 +12,7 @@ import json
 import sys
 from array import array
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -91,9 +92,9 @@ class Manifest(_Part):
     arrays: dict[Literal["features.bin", "rarity.bin", "weights.bin"], Array]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: `place_of` is kept
 class Model:
-    """A model in memory: some nine bytes a feature."""
+    """A model in memory."""
 
     manifest: Manifest
     features: array[int] = field(repr=False)
@@ -101,6 +102,11 @@ class Model:
     weights: array[int] = field(repr=False)
     version: str
     """Digest of the whole, for the record of a decision."""
+
+    @cached_property
+    def place_of(self) -> dict[int, int]:
+        """The place of each feature: ten times as quick as a search, for some megabytes, and made when it is needed."""
+        return dict(zip(self.features, range(len(self.features)), strict=True))
 
     @property
     def is_current(self) -> bool:

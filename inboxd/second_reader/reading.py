@@ -8,7 +8,6 @@ model does not know is part of that length and says nothing, so that of strange 
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
@@ -27,18 +26,17 @@ _UNSHOWN = frozenset(
 )  # fmt: skip
 """Words that alone tell a person nothing, names and numbers of people."""
 _CLASSES = len(READ)
+_OFTEN = (0.0, *(1 + math.log(count) for count in range(1, 64)))
+"""What a feature counts that is met so often."""
+
+_Weighed = tuple[int, float, Sequence[int]]
 
 
 def give_opinion(model: Model, text: str, received: datetime) -> Opinion:
     """What `model` thinks of a text. `received` is aware; it says which day "tomorrow" is."""
     folded, tokens, blocks = read_features(text, received)
-    scores = [0.0] * _CLASSES
     found = [_weigh(model, block, share) for block, share in zip(blocks, model.manifest.block_weights, strict=True)]
-    for rows in found:
-        for at, (value, _) in rows.items():
-            for category in range(_CLASSES):
-                scores[category] += value * model.weights[at * _CLASSES + category] * model.manifest.scales[category]
-    shares = _shares(scores, model.manifest.sharpness)
+    shares = _shares(_scores(model, found), model.manifest.sharpness)
     best = max(range(_CLASSES), key=lambda category: (shares[category], -category))
     return Opinion(
         category=READ[best],
@@ -48,24 +46,37 @@ def give_opinion(model: Model, text: str, received: datetime) -> Opinion:
     )
 
 
-def _weigh(model: Model, block: Places, share: float) -> dict[int, tuple[float, Sequence[int]]]:
-    """By place in the model: the value of each feature it knows, and the tokens it stands at."""
-    rows = {}
+def _weigh(model: Model, block: Places, share: float) -> list[_Weighed]:
+    """The features that the model knows: their place in it, their value, the tokens they stand at."""
+    rows = []
     square = 0.0
-    known, rarity = model.features, model.rarity
+    place_of, rarity = model.place_of.get, model.rarity
     for feature, places in block.items():
-        at = bisect_left(known, feature)
-        often = 1 + math.log(len(places))
-        if at < len(known) and known[at] == feature:
-            value = often * rarity[at] * RARITY_STEP
-            rows[at] = (value, places)
-        else:
+        count = len(places)
+        often = _OFTEN[count] if count < len(_OFTEN) else 1 + math.log(count)
+        at = place_of(feature)
+        if at is None:
             value = often * UNKNOWN_RARITY
+        else:
+            value = often * rarity[at] * RARITY_STEP
+            rows.append((at, value, places))
         square += value * value
     if not rows:
-        return {}
+        return []
     length = share / math.sqrt(square)
-    return {at: (value * length, places) for at, (value, places) in rows.items()}
+    return [(at, value * length, places) for at, value, places in rows]
+
+
+def _scores(model: Model, found: Sequence[list[_Weighed]]) -> list[float]:
+    weights, scales = model.weights, model.manifest.scales
+    scores = []
+    for category, scale in enumerate(scales):
+        score = 0.0
+        for rows in found:
+            for at, value, _ in rows:
+                score += value * weights[at * _CLASSES + category] * scale
+        scores.append(score)
+    return scores
 
 
 def _shares(scores: Sequence[float], sharpness: float) -> tuple[float, ...]:
@@ -75,15 +86,14 @@ def _shares(scores: Sequence[float], sharpness: float) -> tuple[float, ...]:
     return tuple(power / total for power in powers)
 
 
-def _spoke(
-    model: Model, found: Sequence[dict[int, tuple[float, Sequence[int]]]], best: int, tokens: int
-) -> list[float]:
+def _spoke(model: Model, found: Sequence[list[_Weighed]], best: int, tokens: int) -> list[float]:
     """How much each token spoke for the category, against the mean of the others."""
     spoke = [0.0] * tokens
-    scales = model.manifest.scales
+    weights, scales = model.weights, model.manifest.scales
     for rows in found:
-        for at, (value, places) in rows.items():
-            said = [model.weights[at * _CLASSES + category] * scales[category] for category in range(_CLASSES)]
+        for at, value, places in rows:
+            start = at * _CLASSES
+            said = [weight * scale for weight, scale in zip(weights[start : start + _CLASSES], scales, strict=True)]
             part = value * (said[best] - (sum(said) - said[best]) / (_CLASSES - 1)) / len(places)
             for place in places:
                 spoke[place] += part

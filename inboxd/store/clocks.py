@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from inboxd import ladder
 from inboxd.calendar import Deadline
@@ -19,6 +19,23 @@ from inboxd.tables import case_mails, cases, events, mails, timers
 
 CLOCK_EVENTS = frozenset({"case_raised", "case_overridden", "case_reopened", "case_resumed", "case_reclocked"})
 """What sets the timers of a case anew."""
+
+# what every case needs is built once: building a statement costs more than carrying it out
+_BY_REFERENCE = select(cases.c.id).where(cases.c.reference == bindparam("wanted"))
+_OPEN = cases.insert()
+_LINKED = select(case_mails.c.id).where(
+    case_mails.c.case_id == bindparam("case"), case_mails.c.mail_id == bindparam("mail")
+)
+_LINK = case_mails.insert()
+_SET = select(timers.c.id, timers.c.key, timers.c.due_at, timers.c.state).where(
+    timers.c.key.in_(bindparam("keys", expanding=True))
+)
+_SET_NEW = timers.insert()
+_CANCEL_FILING = (
+    update(timers)
+    .where(timers.c.mail_id == bindparam("mail"), timers.c.state == "set", timers.c.kind.in_(sorted(FILING_KINDS)))
+    .values(state="cancelled")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,30 +59,31 @@ class DueTimer:
 
 def open_case(tx: Connection, mail_id: int, plan: CasePlan, now: datetime) -> int:
     """Open a case with its timers. The same reference again is the same case: nothing is opened twice."""
-    known: int | None = tx.scalar(select(cases.c.id).where(cases.c.reference == plan.reference))
+    known: int | None = tx.scalar(_BY_REFERENCE, {"wanted": plan.reference})
     if known is not None:
         return known
     inserted = tx.execute(
-        cases.insert().values(
-            reference=plan.reference,
-            mail_id=mail_id,
-            office=plan.office,
-            queue=plan.queue,
-            category=plan.category,
-            high_profile=plan.high_profile,
-            criteria=list(plan.criteria),
-            numbers=list(plan.numbers),
-            language=plan.language,
-            state=plan.state,
-            answered_at=now if plan.state == "answered" else None,
-            received=plan.deadline.received,
-            clock_start=plan.deadline.clock_start,
-            reply_by=plan.deadline.reply_by,
-            action_by=plan.deadline.action_by,
-            steps=list(plan.deadline.steps),
-            calendar_version=plan.deadline.calendar_version,
-            opened_at=now,
-        )
+        _OPEN,
+        {
+            "reference": plan.reference,
+            "mail_id": mail_id,
+            "office": plan.office,
+            "queue": plan.queue,
+            "category": plan.category,
+            "high_profile": plan.high_profile,
+            "criteria": list(plan.criteria),
+            "numbers": list(plan.numbers),
+            "language": plan.language,
+            "state": plan.state,
+            "answered_at": now if plan.state == "answered" else None,
+            "received": plan.deadline.received,
+            "clock_start": plan.deadline.clock_start,
+            "reply_by": plan.deadline.reply_by,
+            "action_by": plan.deadline.action_by,
+            "steps": list(plan.deadline.steps),
+            "calendar_version": plan.deadline.calendar_version,
+            "opened_at": now,
+        },
     )
     case_id = inserted_id(inserted)
     link(tx, case_id, mail_id, "opened", now)
@@ -86,26 +104,28 @@ def open_case(tx: Connection, mail_id: int, plan: CasePlan, now: datetime) -> in
 
 def link(tx: Connection, case_id: int, mail_id: int, relation: str, now: datetime) -> None:
     """Tie a mail to a case, once."""
-    known = select(case_mails.c.id).where(case_mails.c.case_id == case_id, case_mails.c.mail_id == mail_id)
-    if tx.scalar(known) is None:
-        tx.execute(case_mails.insert().values(case_id=case_id, mail_id=mail_id, relation=relation, at=now))
+    if tx.scalar(_LINKED, {"case": case_id, "mail": mail_id}) is None:
+        tx.execute(_LINK, {"case_id": case_id, "mail_id": mail_id, "relation": relation, "at": now})
 
 
 def set_timers(
     tx: Connection, owner: str, plans: Iterable[TimerPlan], *, case_id: int | None, mail_id: int | None
 ) -> None:
     """Set timers. One that is set already may come earlier, never later."""
-    for plan in plans:
-        key = f"{owner}/{plan.kind}"
-        row = tx.execute(select(timers.c.id, timers.c.due_at, timers.c.state).where(timers.c.key == key)).first()
-        if row is None:
-            tx.execute(
-                timers.insert().values(
-                    key=key, case_id=case_id, mail_id=mail_id, kind=plan.kind, due_at=plan.due_at, state="set"
-                )
-            )
-        elif row.state == "set" and plan.due_at < row.due_at:
-            tx.execute(update(timers).where(timers.c.id == row.id).values(due_at=plan.due_at))
+    wanted = {f"{owner}/{plan.kind}": plan for plan in sorted(plans, key=lambda plan: plan.due_at, reverse=True)}
+    if not wanted:
+        return
+    known = {row.key: row for row in tx.execute(_SET, {"keys": list(wanted)})}
+    new = [
+        {"key": key, "case_id": case_id, "mail_id": mail_id, "kind": plan.kind, "due_at": plan.due_at, "state": "set"}
+        for key, plan in wanted.items()
+        if key not in known
+    ]
+    if new:
+        tx.execute(_SET_NEW, new)
+    for key, row in known.items():
+        if row.state == "set" and wanted[key].due_at < row.due_at:
+            tx.execute(update(timers).where(timers.c.id == row.id).values(due_at=wanted[key].due_at))
 
 
 def unfired(tx: Connection, case_id: int, plans: Iterable[TimerPlan]) -> list[TimerPlan]:
@@ -174,11 +194,7 @@ def answered(tx: Connection, case_id: int, at: datetime, now: datetime, *, mail_
 
 def cancel_filing(tx: Connection, mail_id: int) -> None:
     """A held submission was settled: its filing timers stop."""
-    tx.execute(
-        update(timers)
-        .where(timers.c.mail_id == mail_id, timers.c.state == "set", timers.c.kind.in_(FILING_KINDS))
-        .values(state="cancelled")
-    )
+    tx.execute(_CANCEL_FILING, {"mail": mail_id})
 
 
 def deadline_of(case: Row[Any]) -> Deadline:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from inboxd import __version__
 from inboxd.documents import Attachment, FileOutcome, Finding, SubmissionPlan
@@ -20,6 +20,21 @@ from inboxd.store import clocks, homes, outbox, overrides, returns, sending, set
 from inboxd.store.facts import content_digest, thread_of
 from inboxd.store.journal import note
 from inboxd.tables import effects, files, mails, submissions
+
+# what every mail needs is built once: building a statement costs more than carrying it out
+_FOUND = (
+    *("state", "decided_at", "message_id", "content_digest", "thread", "sender", "subject", "office", "language"),
+    *("route", "rule", "because", "hits", "excluded", "dates", "looked_for", "rules_version", "place"),
+    *("held_reason", "held_detail", "withheld", "defects"),
+)
+_DECIDE = (
+    update(mails)
+    .where(mails.c.id == bindparam("mail"), mails.c.state == "taken")
+    .values(decisions=mails.c.decisions + 1, **{name: bindparam(f"new_{name}") for name in _FOUND})
+)
+_DECISIONS = select(mails.c.decisions).where(mails.c.id == bindparam("mail"))
+_KEEP_FILES = files.insert()
+_KEEP_SUBMISSION = submissions.insert()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +64,7 @@ def reply_key(digest: str, reply: ReplyPlan, ordinal: int) -> str:
 
 def was_put_in(tx: Connection, key: str) -> bool:
     """Whether an effect with this key exists already."""
-    return tx.scalar(select(effects.c.id).where(effects.c.key == key)) is not None
+    return outbox.is_known(tx, key)
 
 
 def record(
@@ -159,41 +174,36 @@ def _mark_undelivered(tx: Connection, key: str, now: datetime, standards: Standa
 
 def _mark_decided(tx: Connection, taken: Taken, email: Email, plan: Plan, now: datetime, office: str) -> int:
     verdict = plan.verdict
-    changed = tx.execute(
-        update(mails)
-        .where(mails.c.id == taken.mail_id, mails.c.state == "taken")
-        .values(
-            state="held" if plan.held else "decided",
-            decisions=mails.c.decisions + 1,
-            decided_at=now,
-            message_id=email.message_id,
-            content_digest=content_digest(email),
-            thread=thread_of(email),
-            sender=email.sender.address if email.sender else "",
-            subject=email.subject,
-            office=office,
-            language=email.language,
-            route=verdict.route,
-            rule=verdict.rule,
-            because=verdict.because,
-            hits=[asdict(hit) for hit in verdict.hits],
-            excluded=[asdict(item) for item in verdict.excluded],
-            dates=[
-                asdict(item) | {"first": item.first.isoformat(), "last": item.last.isoformat()}
-                for item in verdict.dates
-            ],
-            looked_for=list(verdict.looked_for),
-            rules_version=verdict.rules_version,
-            place=plan.place,
-            held_reason=plan.held or "",
-            held_detail="",
-            withheld=list(plan.withheld),
-            defects=list(email.defects),
-        )
-    )
-    if changed.rowcount != 1:
+    decided = {
+        "state": "held" if plan.held else "decided",
+        "decided_at": now,
+        "message_id": email.message_id,
+        "content_digest": content_digest(email),
+        "thread": thread_of(email),
+        "sender": email.sender.address if email.sender else "",
+        "subject": email.subject,
+        "office": office,
+        "language": email.language,
+        "route": verdict.route,
+        "rule": verdict.rule,
+        "because": verdict.because,
+        "hits": [asdict(hit) for hit in verdict.hits],
+        "excluded": [asdict(item) for item in verdict.excluded],
+        "dates": [
+            asdict(item) | {"first": item.first.isoformat(), "last": item.last.isoformat()} for item in verdict.dates
+        ],
+        "looked_for": list(verdict.looked_for),
+        "rules_version": verdict.rules_version,
+        "place": plan.place,
+        "held_reason": plan.held or "",
+        "held_detail": "",
+        "withheld": list(plan.withheld),
+        "defects": list(email.defects),
+    }
+    given = {f"new_{name}": value for name, value in decided.items()}
+    if tx.execute(_DECIDE, {**given, "mail": taken.mail_id}).rowcount != 1:
         raise Transient("another process decided this mail")
-    return int(tx.execute(select(mails.c.decisions).where(mails.c.id == taken.mail_id)).scalar_one())
+    return int(tx.execute(_DECISIONS, {"mail": taken.mail_id}).scalar_one())
 
 
 def _keep_files(
@@ -225,25 +235,24 @@ def _keep_files(
             }
         )
     if rows:
-        tx.execute(files.insert(), rows)
+        tx.execute(_KEEP_FILES, rows)
 
 
 def _keep_submission(tx: Connection, mail_id: int, decision: int, submission: SubmissionPlan, now: datetime) -> None:
-    tx.execute(
-        submissions.insert().values(
-            mail_id=mail_id,
-            decision=decision,
-            number=submission.number,
-            outcome=submission.outcome,
-            reasons=list(submission.reasons),
-            verified_by=submission.verified_by,
-            missing=list(submission.missing),
-            also_said=list(submission.also_said),
-            consent=submission.consent,
-            links=list(submission.links),
-            created_at=now,
-        )
-    )
+    row = {
+        "mail_id": mail_id,
+        "decision": decision,
+        "number": submission.number,
+        "outcome": submission.outcome,
+        "reasons": list(submission.reasons),
+        "verified_by": submission.verified_by,
+        "missing": list(submission.missing),
+        "also_said": list(submission.also_said),
+        "consent": submission.consent,
+        "links": list(submission.links),
+        "created_at": now,
+    }
+    tx.execute(_KEEP_SUBMISSION, row)
 
 
 def attached_paths(submission: SubmissionPlan | None) -> frozenset[str]:

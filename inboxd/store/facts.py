@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, or_, select, true
+from sqlalchemy import BigInteger, BindParameter, Connection, bindparam, func, or_, select
 
 from inboxd.documents import Application, Finding, Instruction
 from inboxd.mail import Answer, Authentication, AuthResult, Email, Facts, Language, OpenCase, SentAgain, SentMail, Taken
@@ -14,6 +15,42 @@ from inboxd.store import fuses, pauses, returns, settlings, timelines
 from inboxd.tables import case_mails, cases, effects, events, mails
 
 MAX_REFERENCES = 50
+NO_ID = 2**63 - 1
+"""Above every id: what has no row yet came after all that have."""
+
+# what every mail needs is built once: building a statement costs more than carrying it out
+_DECIDED_BEFORE = (
+    select(events.c.detail)
+    .where(events.c.mail_id == bindparam("mail"), events.c.event == "decided")
+    .order_by(events.c.id.desc())
+)
+_MENTIONED: BindParameter[Any] = bindparam("mentioned", expanding=True)
+_LINKED = select(case_mails.c.case_id).join(mails, mails.c.id == case_mails.c.mail_id)
+_ANSWERED = select(case_mails.c.case_id).join(effects, effects.c.mail_id == case_mails.c.mail_id)
+_CASES = (
+    select(cases)
+    .where(
+        or_(
+            cases.c.reference.in_(bindparam("references", expanding=True)),
+            cases.c.id.in_(_LINKED.where(mails.c.message_id.in_(_MENTIONED))),
+            cases.c.id.in_(_ANSWERED.where(effects.c.message_id.in_(_MENTIONED))),
+        )
+    )
+    .order_by(cases.c.id.desc())
+)
+_OURS = select(effects).where(
+    effects.c.kind == "send", effects.c.message_id.in_(bindparam("ids", expanding=True))
+)
+_DUPLICATE = select(func.min(mails.c.id)).where(
+    mails.c.message_id == bindparam("message"),
+    mails.c.sender == bindparam("whose"),
+    mails.c.content_digest == bindparam("content"),
+    mails.c.id < bindparam("before", type_=BigInteger),
+    mails.c.decisions > 0,
+)
+_LAST_POINTER = select(func.max(effects.c.created_at)).where(
+    effects.c.recipient == bindparam("whom"), effects.c.template == "outsider"
+)
 
 
 def thread_of(email: Email) -> str:
@@ -73,7 +110,7 @@ def facts_for(
             for digest, numbers in filed.items()
             if numbers - {number}
         },
-        cases=_cases(tx, email, mentioned),
+        cases=_cases(tx, email, mentioned) if mentioned or email.case_references else (),
         ours=_ours(tx, (*mentioned, *returned)) or returns.by_recipient(tx, email.bounce, taken.arrived_at),
         is_own_mail=bool(email.message_id) and bool(_ours(tx, (email.message_id,))),
         duplicate_of=_duplicate_of(tx, taken, email, sender),
@@ -97,8 +134,7 @@ def facts_for(
 
 def own_check(tx: Connection, mail_id: int) -> Authentication | None:
     """What our own look at a mail's DKIM signatures found when it was decided before, if it found anything."""
-    wanted = events.c.mail_id == mail_id, events.c.event == "decided"
-    for detail in tx.scalars(select(events.c.detail).where(*wanted).order_by(events.c.id.desc())):
+    for detail in tx.scalars(_DECIDED_BEFORE, {"mail": mail_id}):
         if told := (detail or {}).get("dkim"):
             check = Authentication(result=AuthResult(told[0]), detail=told[1])
             return None if check.result is AuthResult.NONE else check
@@ -106,20 +142,7 @@ def own_check(tx: Connection, mail_id: int) -> Authentication | None:
 
 
 def _cases(tx: Connection, email: Email, mentioned: tuple[str, ...]) -> tuple[OpenCase, ...]:
-    linked = select(case_mails.c.case_id).join(mails, mails.c.id == case_mails.c.mail_id)
-    answered = select(case_mails.c.case_id).join(effects, effects.c.mail_id == case_mails.c.mail_id)
-    found = tx.execute(
-        select(cases)
-        .where(
-            or_(
-                cases.c.reference.in_(email.case_references),
-                cases.c.id.in_(linked.where(mails.c.message_id.in_(mentioned))),
-                cases.c.id.in_(answered.where(effects.c.message_id.in_(mentioned))),
-            )
-        )
-        .order_by(cases.c.id.desc())
-    )
-    rows = found.all()
+    rows = tx.execute(_CASES, {"references": list(email.case_references), "mentioned": list(mentioned)}).all()
     lines = timelines.of_cases(tx, [dict(row._mapping) for row in rows]) if rows else {}
     return tuple(
         OpenCase(
@@ -144,7 +167,7 @@ def _cases(tx: Connection, email: Email, mentioned: tuple[str, ...]) -> tuple[Op
 def _ours(tx: Connection, message_ids: tuple[str, ...]) -> tuple[SentMail, ...]:
     if not message_ids:
         return ()
-    rows = tx.execute(select(effects).where(effects.c.kind == "send", effects.c.message_id.in_(message_ids)))
+    rows = tx.execute(_OURS, {"ids": list(message_ids)})
     return tuple(
         SentMail(
             effect_key=row.key,
@@ -160,20 +183,11 @@ def _ours(tx: Connection, message_ids: tuple[str, ...]) -> tuple[SentMail, ...]:
 def _duplicate_of(tx: Connection, taken: Taken, email: Email, sender: str) -> int | None:
     if not email.message_id or not sender:
         return None
-    found: int | None = tx.scalar(
-        select(func.min(mails.c.id)).where(
-            mails.c.message_id == email.message_id,
-            mails.c.sender == sender,
-            mails.c.content_digest == content_digest(email),
-            mails.c.id < taken.mail_id if taken.mail_id else true(),
-            mails.c.decisions > 0,
-        )
-    )
+    same = {"message": email.message_id, "whose": sender, "content": content_digest(email)}
+    found: int | None = tx.scalar(_DUPLICATE, {**same, "before": taken.mail_id or NO_ID})
     return found
 
 
 def _last_pointer(tx: Connection, sender: str) -> datetime | None:
-    at: datetime | None = tx.scalar(
-        select(func.max(effects.c.created_at)).where(effects.c.recipient == sender, effects.c.template == "outsider")
-    )
+    at: datetime | None = tx.scalar(_LAST_POINTER, {"whom": sender})
     return at

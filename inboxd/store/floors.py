@@ -10,6 +10,10 @@ from inboxd.tables import floors, mails
 
 MAILS = "mails"
 SEQUENCE = "pg_get_serial_sequence('mails', 'id')"
+_ABOVE_AND_NEWEST = select(
+    select(floors.c.above).where(floors.c.name == MAILS).scalar_subquery(),
+    select(func.max(mails.c.id)).scalar_subquery(),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +51,6 @@ def own_id(tx: Connection) -> dict[str, int]:
     """The column of a new mail's id where the database would give a smaller one; else nothing."""
     if tx.dialect.name == "postgresql":
         return {}  # the sequence knows (`put`)
-    above = tx.scalar(select(floors.c.above).where(floors.c.name == MAILS)) or 0
-    newest = tx.scalar(select(func.max(mails.c.id))) or 0
+    above, newest = tx.execute(_ABOVE_AND_NEWEST).one()
+    above, newest = above or 0, newest or 0
     return {"id": above + 1} if newest < above else {}

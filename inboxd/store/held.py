@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from inboxd.documents import Instruction, Outlined, Reason
 from inboxd.errors import Permanent
@@ -26,11 +26,12 @@ HEADER_ONLY = (UNFETCHABLE,)
 NEEDS_NUMBER = (Reason.NUMBER_LEGACY, Reason.NUMBER_TEMPORARY, Reason.NUMBER_MULTIPLE)
 RELEASE = "release"
 REFUSE = "refuse"
+_INSTRUCTION = select(mails.c.instruction).where(mails.c.id == bindparam("mail"))
 
 
 def instruction(tx: Connection, mail_id: int) -> Instruction | None:
     """What a person decided about this mail, if anybody did."""
-    kept = tx.scalar(select(mails.c.instruction).where(mails.c.id == mail_id))
+    kept = tx.scalar(_INSTRUCTION, {"mail": mail_id})
     return Instruction(**kept) if kept else None
 
 

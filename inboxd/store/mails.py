@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from inboxd.documents import Outlined
 from inboxd.mail import Fetched, Taken
@@ -16,6 +16,19 @@ from inboxd.store.journal import inserted_id, note
 from inboxd.tables import mails, marks, sightings
 
 MAX_IN_LIST = 500
+
+# what every mail needs is built once: building a statement costs more than carrying it out
+_KNOWN = select(mails.c.id, mails.c.state, mails.c.place).where(
+    mails.c.account == bindparam("whose"), mails.c.digest == bindparam("bytes")
+)
+_TAKE = mails.insert()
+_SEE = sightings.insert()
+_CLAIM = (
+    update(mails)
+    .where(mails.c.id == bindparam("mail"), mails.c.state == "taken", mails.c.next_try_at <= bindparam("now"))
+    .values(attempts=mails.c.attempts + 1, next_try_at=bindparam("lease_until"))
+)
+_ATTEMPTS = select(mails.c.attempts).where(mails.c.id == bindparam("mail"))
 
 
 def unknown_uids(tx: Connection, account: str, folder: str, uidvalidity: int, uids: Iterable[int]) -> list[int]:
@@ -46,41 +59,39 @@ def take(
     the inbox again is moved to where its copy belongs. `outline`: only the mail's beginning is in the archive, and
     these are its files.
     """
-    row = tx.execute(
-        select(mails.c.id, mails.c.state, mails.c.place).where(
-            mails.c.account == fetched.account, mails.c.digest == digest
-        )
-    ).first()
+    row = tx.execute(_KNOWN, {"whose": fetched.account, "bytes": digest}).first()
     if row is None:
         inserted = tx.execute(
-            mails.insert().values(
+            _TAKE,
+            {
                 **floors.own_id(tx),
-                account=fetched.account,
-                digest=digest,
-                size=fetched.size,
-                folder=fetched.folder,
-                arrived_at=fetched.arrived_at,
-                taken_at=now,
-                state="taken",
-                next_try_at=now,
-                outline=None if outline is None else [asdict(item) for item in outline],
-            )
+                "account": fetched.account,
+                "digest": digest,
+                "size": fetched.size,
+                "folder": fetched.folder,
+                "arrived_at": fetched.arrived_at,
+                "taken_at": now,
+                "state": "taken",
+                "next_try_at": now,
+                "outline": None if outline is None else [asdict(item) for item in outline],
+            },
         )
         mail_id = inserted_id(inserted)
     else:
         mail_id = row.id
     seen = tx.execute(
-        sightings.insert().values(
-            mail_id=mail_id,
-            account=fetched.account,
-            folder=fetched.folder,
-            uidvalidity=fetched.uidvalidity,
-            uid=fetched.uid,
-            seen_at=now,
-            folder_now=fetched.folder,
-            uidvalidity_now=fetched.uidvalidity,
-            uid_now=fetched.uid,
-        )
+        _SEE,
+        {
+            "mail_id": mail_id,
+            "account": fetched.account,
+            "folder": fetched.folder,
+            "uidvalidity": fetched.uidvalidity,
+            "uid": fetched.uid,
+            "seen_at": now,
+            "folder_now": fetched.folder,
+            "uidvalidity_now": fetched.uidvalidity,
+            "uid_now": fetched.uid,
+        },
     )
     # all that is needed to take it again out of the archive (`rebuilding`)
     met: dict[str, Any] = {
@@ -144,14 +155,10 @@ def claim(tx: Connection, mail_id: int, now: datetime, lease_until: datetime) ->
 
     The lease keeps other processes away; after a crash the mail is due again when it ends.
     """
-    claimed = tx.execute(
-        update(mails)
-        .where(mails.c.id == mail_id, mails.c.state == "taken", mails.c.next_try_at <= now)
-        .values(attempts=mails.c.attempts + 1, next_try_at=lease_until)
-    )
+    claimed = tx.execute(_CLAIM, {"mail": mail_id, "now": now, "lease_until": lease_until})
     if claimed.rowcount != 1:
         return None
-    return tx.scalar(select(mails.c.attempts).where(mails.c.id == mail_id))
+    return tx.scalar(_ATTEMPTS, {"mail": mail_id})
 
 
 def put_back(tx: Connection, mail_id: int, again_at: datetime, *, counts: bool) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, exists, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, exists, or_, select, update
 
 from inboxd.plan import Category, Effect, EffectKind, OutgoingMail
 from inboxd.store import reply_values
@@ -14,6 +14,45 @@ from inboxd.store.journal import note
 from inboxd.tables import effects, mails, sightings
 
 DIED = "inboxd ended before the server's answer was written down"
+
+# what every effect needs is built once: building a statement costs more than carrying it out
+_BY_KEY = select(effects.c.id).where(effects.c.key == bindparam("wanted"))
+_INSERT = effects.insert()
+_COPIES = select(sightings.c.id).where(sightings.c.mail_id == bindparam("mail"), sightings.c.uid_now > 0)
+_COPIES_IN = _COPIES.where(sightings.c.folder_now == bindparam("folder"))
+_WHERE = select(sightings.c.folder_now, sightings.c.uidvalidity_now, sightings.c.uid_now).where(
+    sightings.c.id == bindparam("sighting")
+)
+_MOVED = (
+    update(sightings)
+    .where(sightings.c.id == bindparam("sighting"))
+    .values(folder_now=bindparam("folder"), uidvalidity_now=bindparam("validity"), uid_now=bindparam("number"))
+)
+_CLAIM = (
+    update(effects)
+    .where(
+        effects.c.id == bindparam("effect"),
+        effects.c.state == "due",
+        effects.c.due_at <= bindparam("now"),
+        effects.c.data_at.is_(None),
+        effects.c.hold.is_(None),
+    )
+    .values(attempts=effects.c.attempts + 1, due_at=bindparam("lease_until"))
+)
+_DONE = (
+    update(effects)
+    .where(effects.c.id == bindparam("effect"))
+    .values(state="done", done_at=bindparam("now"), answer=bindparam("said"), last_error="", data_at=None)
+)
+_FINISH = (
+    update(mails)
+    .where(
+        mails.c.id == bindparam("mail"),
+        mails.c.state == "decided",
+        ~exists().where(effects.c.mail_id == bindparam("mail"), effects.c.state.not_in(("done", "cancelled"))),
+    )
+    .values(state="done", done_at=bindparam("now"))
+)
 
 
 def add(
@@ -27,21 +66,25 @@ def add(
     **columns: str,
 ) -> bool:
     """Put an effect in. False if its key was put in before: it will not be done twice."""
-    if tx.scalar(select(effects.c.id).where(effects.c.key == key)) is not None:
+    if is_known(tx, key):
         return False
-    tx.execute(
-        effects.insert().values(
-            key=key,
-            kind=kind,
-            mail_id=mail_id,
-            state="due",
-            due_at=now,
-            created_at=now,
-            payload=dict(payload),
-            **columns,
-        )
-    )
+    row = {
+        "key": key,
+        "kind": kind,
+        "mail_id": mail_id,
+        "state": "due",
+        "due_at": now,
+        "created_at": now,
+        "payload": dict(payload),
+        **columns,
+    }
+    tx.execute(_INSERT, row)
     return True
+
+
+def is_known(tx: Connection, key: str) -> bool:
+    """Whether an effect with this key was put in before, whatever came of it."""
+    return tx.scalar(_BY_KEY, {"wanted": key}) is not None
 
 
 def known(tx: Connection, keys: Collection[str]) -> frozenset[str]:
@@ -78,9 +121,7 @@ def add_moves(
 
     `only_in`: just for copies that lie in this folder now.
     """
-    wanted = select(sightings.c.id).where(sightings.c.mail_id == mail_id, sightings.c.uid_now > 0)
-    if only_in is not None:
-        wanted = wanted.where(sightings.c.folder_now == only_in)
+    wanted, given = (_COPIES, {}) if only_in is None else (_COPIES_IN, {"folder": only_in})
     return sum(
         add(
             tx,
@@ -90,7 +131,7 @@ def add_moves(
             mail_id=mail_id,
             payload={"sighting": row.id, "place": place},
         )
-        for row in tx.execute(wanted).all()
+        for row in tx.execute(wanted, {"mail": mail_id, **given}).all()
     )
 
 
@@ -139,18 +180,7 @@ def due(tx: Connection, kind: EffectKind, now: datetime, limit: int) -> list[Eff
 
 def claim(tx: Connection, effect_id: int, now: datetime, lease_until: datetime) -> bool:
     """Count an attempt before the work. False if another process has the effect."""
-    claimed = tx.execute(
-        update(effects)
-        .where(
-            effects.c.id == effect_id,
-            effects.c.state == "due",
-            effects.c.due_at <= now,
-            effects.c.data_at.is_(None),
-            effects.c.hold.is_(None),
-        )
-        .values(attempts=effects.c.attempts + 1, due_at=lease_until)
-    )
-    return claimed.rowcount == 1
+    return tx.execute(_CLAIM, {"effect": effect_id, "now": now, "lease_until": lease_until}).rowcount == 1
 
 
 def release_claims(tx: Connection, now: datetime, wait: timedelta = timedelta(0)) -> None:
@@ -171,11 +201,7 @@ def release_claims(tx: Connection, now: datetime, wait: timedelta = timedelta(0)
 
 def done(tx: Connection, effect: Effect, now: datetime, answer: str) -> None:
     """It was carried out; `answer` is what the server said."""
-    tx.execute(
-        update(effects)
-        .where(effects.c.id == effect.effect_id)
-        .values(state="done", done_at=now, answer=answer, last_error="", data_at=None)
-    )
+    tx.execute(_DONE, {"effect": effect.effect_id, "now": now, "said": answer})
     told: dict[str, Any] = {"effect": effect.effect_id, "key": effect.key, "answer": answer}
     if effect.kind is EffectKind.MOVE:
         told["lies"] = list(sighting(tx, int(effect.payload["sighting"])))
@@ -276,13 +302,7 @@ def reopen_mail(tx: Connection, mail_id: int) -> None:
 
 def finish_mail(tx: Connection, mail_id: int, now: datetime) -> bool:
     """Mark a decided mail done when none of its effects is open. True if it is done now."""
-    open_effect = exists().where(effects.c.mail_id == mail_id, effects.c.state.not_in(("done", "cancelled")))
-    finished = tx.execute(
-        update(mails)
-        .where(mails.c.id == mail_id, mails.c.state == "decided", ~open_effect)
-        .values(state="done", done_at=now)
-    )
-    return finished.rowcount == 1
+    return tx.execute(_FINISH, {"mail": mail_id, "now": now}).rowcount == 1
 
 
 def has_due(tx: Connection, mail_id: int, kind: EffectKind) -> bool:
@@ -299,18 +319,10 @@ def digests_to_send(tx: Connection) -> set[str]:
 
 def sighting(tx: Connection, sighting_id: int) -> tuple[str, int, int]:
     """(folder, uidvalidity, uid) where a copy lies now."""
-    row = tx.execute(
-        select(sightings.c.folder_now, sightings.c.uidvalidity_now, sightings.c.uid_now).where(
-            sightings.c.id == sighting_id
-        )
-    ).one()
+    row = tx.execute(_WHERE, {"sighting": sighting_id}).one()
     return row.folder_now, row.uidvalidity_now, row.uid_now
 
 
 def moved(tx: Connection, sighting_id: int, folder: str, uidvalidity: int, uid: int) -> None:
     """A copy lies elsewhere now; uid 0 if the server did not say which."""
-    tx.execute(
-        update(sightings)
-        .where(sightings.c.id == sighting_id)
-        .values(folder_now=folder, uidvalidity_now=uidvalidity, uid_now=uid)
-    )
+    tx.execute(_MOVED, {"sighting": sighting_id, "folder": folder, "validity": uidvalidity, "number": uid})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from inboxd.calendar import Deadline
 from inboxd.errors import Transient
@@ -22,6 +22,12 @@ PRESSING = (Category.CRITICAL, Category.URGENT, Category.REVIEW, Category.COMPLE
 """Of several cases of one mail, whose folder it lies in: the first of these."""
 ANSWER = "answer"
 """An officer's mail is tied to its case by this word."""
+_CORRECTED = (
+    select(overrides.c.id)
+    .join(cases, cases.c.id == overrides.c.case_id)
+    .where(cases.c.mail_id == bindparam("mail"))
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,8 +209,7 @@ def place_of(tx: Connection, mail_id: int) -> Category | None:
 
 def is_corrected(tx: Connection, mail_id: int) -> bool:
     """Whether a person corrected a case that this mail opened."""
-    found = select(overrides.c.id).join(cases, cases.c.id == overrides.c.case_id).where(cases.c.mail_id == mail_id)
-    return tx.scalar(found.limit(1)) is not None
+    return tx.scalar(_CORRECTED, {"mail": mail_id}) is not None
 
 
 def of_mail(tx: Connection, mail_id: int) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, or_, select, update
 
 from inboxd.plan import INSIDE, Effect, EffectKind
 from inboxd.store import brakes, outbox
@@ -18,6 +18,7 @@ from inboxd.store.journal import note
 from inboxd.tables import effects, mails
 
 MINUTE = timedelta(minutes=1)
+_ABOUT_TO = update(effects).where(effects.c.id == bindparam("effect")).values(data_at=bindparam("now"))
 NEVER_CONFIRMED = "nobody knows whether it arrived: twice its text went to the server and no answer came back"
 
 
@@ -96,7 +97,7 @@ def sent_since(tx: Connection, since: datetime) -> list[datetime]:
 
 def about_to(tx: Connection, effect: Effect, now: datetime) -> None:
     """The text goes to the server next: from here on it may arrive, whatever becomes of us."""
-    tx.execute(update(effects).where(effects.c.id == effect.effect_id).values(data_at=now))
+    tx.execute(_ABOUT_TO, {"effect": effect.effect_id, "now": now})
 
 
 def no_answer(tx: Connection, effect: Effect, now: datetime, why: str, look_at: datetime) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, or_, select, update
 
 from inboxd.errors import InboxdError
 from inboxd.mail import EarlierSubmission, Email, SentAgain, Taken
@@ -46,13 +46,9 @@ def asked_about(tx: Connection, mail_id: int, email: Email) -> tuple[EarlierSubm
     What In-Reply-To names goes before References: in a long thread that is the notice that was open on the screen.
     """
     for message_ids in (email.in_reply_to, email.references):
-        answered = effects.c.kind == "send", effects.c.message_id.in_(message_ids[-MOST:])
-        asking = select(effects.c.mail_id).where(*answered, effects.c.template.in_(ASKING))
-        # the notice after a completing mail answers that mail
-        through = select(settlings.c.mail_id).where(
-            settlings.c.by_mail_id.in_(asking), settlings.c.relation == Relation.COMPLETES
-        )
-        found = _submissions(tx, or_(mails.c.id.in_(asking), mails.c.id.in_(through)), by_mail_id=mail_id)
+        if not message_ids:
+            continue
+        found = _submissions(tx, _ASKED_ABOUT, {"ids": list(message_ids[-MOST:])}, by_mail_id=mail_id)
         if found:
             return found
     return ()
@@ -64,27 +60,63 @@ def with_same_files(
     """Earlier submissions that are not filed and hold one of these files."""
     if not digests or not mail_id:
         return ()
-    shared = select(files.c.mail_id).where(files.c.digest.in_(digests), files.c.mail_id < mail_id)
     found = _submissions(
         tx,
-        and_(mails.c.id.in_(shared), submissions.c.outcome.in_(NOT_FILED)),
+        _WITH_FILES,
+        {"digests": list(digests)},
         by_mail_id=mail_id,
         mentioned=(*email.in_reply_to, *email.references),
     )
     return found[-MOST:]
 
 
-def _submissions(
-    tx: Connection, condition: object, *, by_mail_id: int, mentioned: Sequence[str] = ()
-) -> tuple[EarlierSubmission, ...]:
-    """Submissions as they were last decided, oldest first."""
-    rows = tx.execute(
+def _earlier(condition: ColumnElement[bool]) -> Select[Any]:
+    """Submissions that a mail may be about, oldest first."""
+    return (
         select(mails, submissions.c.outcome, submissions.c.reasons, submissions.c.missing, submissions.c.number)
         .join(submissions, and_(submissions.c.mail_id == mails.c.id, submissions.c.decision == mails.c.decisions))
-        .where(condition, mails.c.route == Route.SUBMISSION, mails.c.id != by_mail_id)  # type: ignore[arg-type]  # a column condition
+        .where(condition, mails.c.route == Route.SUBMISSION, mails.c.id != bindparam("by_mail"))
         .where(mails.c.id.not_in(select(tombstones.c.mail_id)))  # nothing is left of them to be decided
         .order_by(mails.c.id)
-    ).all()
+    )
+
+
+# what every mail needs is built once: building a statement costs more than carrying it out
+_ASKING = select(effects.c.mail_id).where(
+    effects.c.kind == "send",
+    effects.c.message_id.in_(bindparam("ids", expanding=True)),
+    effects.c.template.in_(ASKING),
+)
+# the notice after a completing mail answers that mail
+_THROUGH = select(settlings.c.mail_id).where(
+    settlings.c.by_mail_id.in_(_ASKING), settlings.c.relation == Relation.COMPLETES
+)
+_ASKED_ABOUT = _earlier(or_(mails.c.id.in_(_ASKING), mails.c.id.in_(_THROUGH)))
+_WITH_FILES = _earlier(
+    and_(
+        mails.c.id.in_(
+            select(files.c.mail_id).where(
+                files.c.digest.in_(bindparam("digests", expanding=True)), files.c.mail_id < bindparam("by_mail")
+            )
+        ),
+        submissions.c.outcome.in_(NOT_FILED),
+    )
+)
+_SENT_AGAIN = (
+    select(settlings)
+    .where(settlings.c.mail_id == bindparam("mail"), settlings.c.relation == Relation.SUPERSEDES)
+    .order_by(settlings.c.id.desc())
+    .limit(1)
+)
+
+
+def _submissions(
+    tx: Connection, wanted: Select[Any], given: dict[str, Any], *, by_mail_id: int, mentioned: Sequence[str] = ()
+) -> tuple[EarlierSubmission, ...]:
+    """Submissions as they were last decided, oldest first."""
+    rows = tx.execute(wanted, {**given, "by_mail": by_mail_id}).all()
+    if not rows:
+        return ()
     by_this = settlings.c.by_mail_id == by_mail_id, settlings.c.mail_id.in_([row.id for row in rows])
     joined = set(tx.scalars(select(settlings.c.mail_id).where(*by_this)))
     return tuple(
@@ -161,8 +193,7 @@ def completing(tx: Connection, mail_id: int) -> tuple[Completing, ...]:
 
 def sent_again(tx: Connection, mail_id: int) -> SentAgain | None:
     """The later mail that brought the files of this one to a record; None if none did."""
-    wanted = settlings.c.mail_id == mail_id, settlings.c.relation == Relation.SUPERSEDES
-    row = tx.execute(select(settlings).where(*wanted).order_by(settlings.c.id.desc()).limit(1)).first()
+    row = tx.execute(_SENT_AGAIN, {"mail": mail_id}).first()
     return None if row is None else SentAgain(mail_id=row.by_mail_id, number=row.number)
 
 

@@ -23,7 +23,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from inboxd import app, cli, daemon, database, jobs, outbox, process
+from inboxd import app, cli, daemon, database, deciding, jobs, outbox
 from inboxd.jobs import Tick
 from tests.chaos import clock
 from tests.crash import killer
@@ -67,7 +67,7 @@ def _whose() -> str:
 def hurry() -> None:
     """Pauses of fractions of a second, so that a storm of a minute holds many failures and recoveries."""
     outbox.FIRST_PAUSE, outbox.LONGEST_PAUSE = timedelta(seconds=0.2), timedelta(seconds=1)
-    process.RETRY_AFTER = timedelta(seconds=0.2)
+    deciding.RETRY_AFTER = timedelta(seconds=0.2)
     daemon.FIRST_PAUSE_SECONDS, daemon.LONGEST_PAUSE_SECONDS = 0.1, 1.0
     jobs.WATCH_SECONDS = 2.0
     database.BUSY_TIMEOUT_MS = 400

@@ -16,7 +16,7 @@ import threading
 from datetime import timedelta
 from typing import Any
 
-from inboxd import cli, daemon, database, intake, jobs, outbox, parsers, process
+from inboxd import cli, daemon, database, deciding, intake, jobs, outbox, parsers
 from inboxd.context import Context
 from inboxd.mail import Email
 
@@ -52,7 +52,7 @@ def _faults() -> list[tuple[str, str]]:
 
 def main() -> None:
     outbox.FIRST_PAUSE = timedelta(seconds=0.3)
-    process.RETRY_AFTER = timedelta(seconds=0.2)
+    deciding.RETRY_AFTER = timedelta(seconds=0.2)
     daemon.FIRST_PAUSE_SECONDS = 0.2
     jobs.WATCH_SECONDS = 0.3
     parsers.parse = faulty_parse

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from inboxd import holding, intake, outbox, process, timers
+from inboxd import deciding, holding, intake, outbox, timers
 from inboxd.folder_watch import Watch
 from inboxd.store import reading
 from inboxd.tables import cases, events, mails, pauses
@@ -48,7 +48,7 @@ class Desk:
 
     def round(self) -> int:
         """Each of them once. How much was done."""
-        stages = (intake.take_in, self.watch.look, holding.wake_waiting, process.all_due, timers.fire_due,
+        stages = (intake.take_in, self.watch.look, holding.wake_waiting, deciding.all_due, timers.fire_due,
                   outbox.deliver_due, outbox.attach_due, outbox.move_due)
         return sum([stage(self.world.context) for stage in stages])
 

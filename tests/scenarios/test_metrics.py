@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from inboxd import incidents, intake, metrics, outbox, process, timers
+from inboxd import deciding, incidents, intake, metrics, outbox, timers
 from inboxd.certificates import Certificates
 from inboxd.cli import cli
 from inboxd.daemon import Daemon
@@ -73,7 +73,7 @@ def test_queues_by_state_and_how_long_they_wait(world: World) -> None:
     world.clock.forward(minutes=3)
     found = figures(world)
     assert (found["mails/taken"], found["oldest_undecided_seconds"]) == (1, 180)
-    process.all_due(world.context)
+    deciding.all_due(world.context)
     world.post.keeper.failures = [REFUSED]  # type: ignore[attr-defined]
     outbox.deliver_due(world.context)
     world.clock.forward(hours=2)

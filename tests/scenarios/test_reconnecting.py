@@ -213,13 +213,13 @@ def test_a_stage_with_much_to_do_lets_the_mailbox_have_its_turn(world: World, mo
     daemon, box, steady = served(world)
     for number in range(12):
         box.deliver(in_bytes(letter(f"Question {number}", "How long does a study permit take?")), world.clock.at)
-    decide = process.one
+    parse = process.prepare
 
-    def slow(*arguments: Any) -> None:
+    def slow(*arguments: Any) -> process.Prepared:
         steady.at += 7
-        decide(*arguments)
+        return parse(*arguments)
 
-    monkeypatch.setattr(process, "one", slow)
+    monkeypatch.setattr(process, "prepare", slow)
     began = steady.at
     assert daemon.cycle()
     assert 60 < steady.at - began < 80

@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy import select, text
 
-from inboxd import app, canaries, holding, intake, outbox, process, refetching, timers, unanswered
+from inboxd import app, canaries, deciding, holding, intake, outbox, refetching, timers, unanswered
 from inboxd.archive import Archive
 from inboxd.context import Context
 from inboxd.database import Database, open_engine
@@ -66,7 +66,7 @@ class World:
     def run(self) -> None:
         """Every stage in the daemon's order until there is nothing more to do."""
         for _ in range(ROUNDS):
-            stages = (intake.take_in, refetching.fetch_again, holding.wake_waiting, process.all_due, timers.fire_due,
+            stages = (intake.take_in, refetching.fetch_again, holding.wake_waiting, deciding.all_due, timers.fire_due,
                       canaries.send_due, unanswered.settle, outbox.deliver_due, outbox.attach_due, outbox.move_due)
             if not sum([stage(self.context) for stage in stages]):
                 return

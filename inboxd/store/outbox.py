@@ -26,7 +26,7 @@ _WHERE = select(sightings.c.folder_now, sightings.c.uidvalidity_now, sightings.c
 _MOVED = (
     update(sightings)
     .where(sightings.c.id == bindparam("sighting"))
-    .values(folder_now=bindparam("folder"), uidvalidity_now=bindparam("validity"), uid_now=bindparam("number"))
+    .values(folder_now=bindparam("there"), uidvalidity_now=bindparam("validity"), uid_now=bindparam("number"))
 )
 _CLAIM = (
     update(effects)
@@ -325,4 +325,4 @@ def sighting(tx: Connection, sighting_id: int) -> tuple[str, int, int]:
 
 def moved(tx: Connection, sighting_id: int, folder: str, uidvalidity: int, uid: int) -> None:
     """A copy lies elsewhere now; uid 0 if the server did not say which."""
-    tx.execute(_MOVED, {"sighting": sighting_id, "folder": folder, "validity": uidvalidity, "number": uid})
+    tx.execute(_MOVED, {"sighting": sighting_id, "there": folder, "validity": uidvalidity, "number": uid})

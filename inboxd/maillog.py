@@ -35,6 +35,8 @@ def start(stream: TextIO | None = None, *, level: str = "INFO") -> None:
     _log.propagate = False
     _log.setLevel(level)
     logging.lastResort = None
+    if not logging.root.handlers:  # else Python itself complains on standard error that there is none
+        logging.root.addHandler(logging.NullHandler())
 
 
 @contextmanager

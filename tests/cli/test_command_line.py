@@ -20,6 +20,7 @@ COMMANDS = (
     "roster", "roster check", "roster show", "roster import", "roster history", "report", "incidents", "metrics",
     "outbox", "outbox list", "outbox hold", "outbox release", "outbox cancel",
     "archive", "archive key", "archive rotate", "hold", "hold add", "hold list", "hold remove", "purge",
+    "console", "users", "users add", "users list", "users role", "users password", "users disable",
 )
 
 

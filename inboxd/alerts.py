@@ -73,7 +73,9 @@ def prepare(
     return tuple(alerts)
 
 
-def put_in(tx: Connection, alerts: Iterable[Alert], now: datetime) -> None:
-    """Put alerts into the outbox, in the transaction of what they tell of."""
-    for alert in alerts:
+def put_in(tx: Connection, alerts: Iterable[Alert], now: datetime) -> int:
+    """Put alerts into the outbox, in the transaction of what they tell of. Returns how many were not there before."""
+    return sum(
         outbox.add_mail(tx, alert.key, alert.mail, now, mail_id=None, digest=alert.digest, thread="")
+        for alert in alerts
+    )

@@ -53,13 +53,12 @@ def send_due(app: Context) -> int:
     try:
         with app.database.transaction() as tx:
             before = outbox.known(tx, missing)
-            fresh = [alert for alert in told if alert.key in missing - before]
-            alerts.put_in(tx, fresh, now)
+            fresh = alerts.put_in(tx, (alert for alert in told if alert.key in missing - before), now)
     except IntegrityError:  # another process put it in at the same moment
         return 0
     if fresh:
-        maillog.digest_made(day.isoformat(), mails=len(fresh))
-    return len(fresh)
+        maillog.digest_made(day.isoformat(), mails=fresh)
+    return fresh
 
 
 def sent_at(app: Context, day: date) -> datetime:

@@ -71,6 +71,7 @@ PAST: Mapping[str, Value] = {
 OVER: Mapping[str, Value] = {**BEGUN, "ended": _ENDED, "step": "over"}
 OVER_VARIANTS: Mapping[str, tuple[Value, ...]] = {
     "title": TITLES,
+    "what": tuple(Kind),
     "subject": SUBJECTS,
     "ends": (_ENDS,),
     "ended": ("",),

@@ -132,7 +132,8 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     (root / "office" / "templates").mkdir(parents=True)
     sections = {
         "rules": "second_reader = false",
-        "replies": 'templates = "templates"',
+        # one office for all tests: its senders write far more than any does in a day
+        "replies": 'templates = "templates"\nper_sender_per_day = 100000',
         "console": f'listen = "127.0.0.1:{a_port()}"',
     }
     with open_world(root / "office", sections, FakePost(), rows) as world:

@@ -108,8 +108,8 @@ def test_french_is_set_as_french(name: str) -> None:
         lines = (text.subject + "\n" + text.body).split("\n")
         for line in lines:
             bare = re.sub(r"https?://\S+|\S+@\S+", "", line)
-            if bare.startswith("You may write"):
-                continue
+            if bare.startswith("You may write") or re.search(r"\.j2:\d+: ", bare):
+                continue  # English words; a place in a file, as the commands name it
             assert not re.search(r"(?<![\s\u00a0])[:;?!»]", bare), line
             assert not re.search(r"«(?![\s\u00a0])", bare), line
             assert not re.search(r"^[:;?!»]|«$", bare.strip()), "a mark that lost its line"

@@ -24,7 +24,7 @@ from sqlalchemy import Connection, Table, event, func, select, text, update
 
 from inboxd import calendar, digest, jobs, ladder, timers
 from inboxd.incidents import look
-from inboxd.store import agenda, clocks
+from inboxd.store import agenda, ringing
 from inboxd.tables import cases, effects, events, mails
 from inboxd.tables import timers as timer_rows
 from tests.servers.postgres import Postgres
@@ -41,7 +41,7 @@ MOST = 1.5
 TRIES = 3
 CHUNK = 20_000
 FILLED = (mails, cases, effects, timer_rows, events)
-OFTEN = ("jobs.something_due", "store.clocks.due", "incidents.look")
+OFTEN = ("jobs.something_due", "store.ringing.due", "incidents.look")
 """What is asked at every look, or each minute: it must not read a whole table."""
 IN_FULL = OFTEN[:2]
 PLANS = """
@@ -65,7 +65,7 @@ in the two years before, open ones ring in the month after. The disk does not ha
 that would drown the rest.
 
 - **asking**: `jobs.something_due`, with nothing due. It is what runs every five seconds.
-- **reading**: `store.clocks.due`, with nothing due.
+- **reading**: `store.ringing.due`, with nothing due.
 - **firing none**: `timers.fire_due`, with nothing due.
 - **firing {due}**: `timers.fire_due` with {due} due: notices rendered in both languages, each step in a transaction.
 """
@@ -186,7 +186,7 @@ class Store:
 
         def reading() -> object:
             with context.database.reading() as tx:
-                return clocks.due(tx, context.now(), timers.AT_ONCE)
+                return ringing.due(tx, context.now(), timers.AT_ONCE)
 
         return (
             Work(name="asking", run=lambda: jobs.something_due(context)),
@@ -310,7 +310,7 @@ def plans(store: Store) -> Iterator[tuple[str, list[str]]]:
     midnight = calendar.wall_moment(app.rules.standards.calendar, now.date(), digest.MIDNIGHT)
     asked: dict[str, Callable[[], object]] = {
         "jobs.something_due": lambda: jobs.something_due(app),
-        "store.clocks.due": reading(lambda tx: clocks.due(tx, now, timers.AT_ONCE)),
+        "store.ringing.due": reading(lambda tx: ringing.due(tx, now, timers.AT_ONCE)),
         "incidents.look": lambda: look(app),
         "store.agenda.overdue": reading(lambda tx: agenda.overdue(tx, now, 10)),
         "store.agenda.due": reading(lambda tx: agenda.due(tx, now, now + timedelta(hours=9), 10)),

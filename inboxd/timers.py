@@ -15,8 +15,8 @@ from inboxd import alerts, ladder, maillog, parking
 from inboxd.context import Context
 from inboxd.errors import Permanent
 from inboxd.plan import Value
-from inboxd.store import clocks
-from inboxd.store.clocks import DueTimer
+from inboxd.store import ringing
+from inboxd.store.ringing import DueTimer
 from inboxd.triage import pausing
 
 AT_ONCE = 100
@@ -31,7 +31,7 @@ def fire_due(app: Context) -> int:
     while not app.enough():
         now = app.now()
         with app.database.reading() as tx:
-            due = [timer for timer in clocks.due(tx, now, AT_ONCE + len(left)) if timer.timer_id not in left]
+            due = [timer for timer in ringing.due(tx, now, AT_ONCE + len(left)) if timer.timer_id not in left]
         if not due:
             break
         for timer in due:
@@ -63,7 +63,7 @@ def fire(app: Context, timer: DueTimer) -> bool:
         values={**_distance(app, timer, now), **_lateness(app, timer, now), "ordinal": str(step.ordinal)},
     )
     with app.database.transaction() as tx:
-        if not clocks.fired(tx, timer, now):
+        if not ringing.fired(tx, timer, now):
             return False
         alerts.put_in(tx, prepared, now)
     late = max(now - timer.due_at, NOTHING).total_seconds()
@@ -88,7 +88,7 @@ def _lateness(app: Context, timer: DueTimer, now: datetime) -> Mapping[str, Valu
 
 def _why_late(app: Context, timer: DueTimer) -> str:
     with app.database.reading() as tx:
-        set_late = clocks.set_after_its_time(tx, timer)
+        set_late = ringing.set_after_its_time(tx, timer)
     if set_late == "clock":
         return "set_late"
     if app.started is not None and timer.due_at < app.started:

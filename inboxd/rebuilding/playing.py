@@ -27,7 +27,19 @@ from inboxd.rebuilding import numbering
 from inboxd.rebuilding.doors import Remembered
 from inboxd.rebuilding.sources import Source
 from inboxd.settings import Place
-from inboxd.store import clocks, held, mails, outbox, outgoing, positions, purges, reclocks, rosters, template_sets
+from inboxd.store import (
+    clocks,
+    held,
+    mails,
+    outbox,
+    outgoing,
+    positions,
+    purges,
+    reclocks,
+    ringing,
+    rosters,
+    template_sets,
+)
 from inboxd.store.journal import DAEMON, note
 from inboxd.store.seals import ERASED
 from inboxd.tables import cases, effects
@@ -224,7 +236,7 @@ class Player:
 
     def _ring(self, entry: Entry) -> None:
         with self.app.database.reading() as tx:
-            due = clocks.due(tx, self.at, MANY)
+            due = ringing.due(tx, self.at, MANY)
         wanted = (entry.detail["kind"], entry.case_id, entry.mail_id)
         same = [timer for timer in due if (timer.kind, timer.case_id, timer.mail_id) == wanted]
         if not same or not timers.fire(self.app, same[0]):

@@ -18,6 +18,21 @@ STAND_STILL = tuple(kind for kind in REPLY_KINDS if kind != PAGE)
 """`page` rings when a critical mail comes; whoever says that it waits for the office has seen it."""
 FOLLOW_UP = "follow_up"
 
+# asked in every round: building a statement costs more than carrying it out
+_WRITTEN_TO = (
+    select(cases.c.id, mails.c.arrived_at)
+    .join(pauses, pauses.c.case_id == cases.c.id)
+    .join(case_mails, case_mails.c.case_id == cases.c.id)
+    .join(mails, mails.c.id == case_mails.c.mail_id)
+    .where(
+        cases.c.state == "waiting",
+        pauses.c.ended_at.is_(None),
+        case_mails.c.relation == FOLLOW_UP,
+        case_mails.c.at > pauses.c.began_at,
+    )
+    .order_by(cases.c.id, case_mails.c.id)
+)
+
 
 def begin(tx: Connection, case_id: int, now: datetime, actor: str) -> bool:
     """The reply clock of an open case stands still. False, and nothing happens, if the case is not open."""
@@ -102,17 +117,4 @@ def ended(tx: Connection, case_id: int) -> tuple[tuple[datetime, datetime], ...]
 
 def written_to(tx: Connection) -> list[tuple[int, datetime]]:
     """Cases that wait although the office has written since: id, and when that mail arrived."""
-    found = (
-        select(cases.c.id, mails.c.arrived_at)
-        .join(pauses, pauses.c.case_id == cases.c.id)
-        .join(case_mails, case_mails.c.case_id == cases.c.id)
-        .join(mails, mails.c.id == case_mails.c.mail_id)
-        .where(
-            cases.c.state == "waiting",
-            pauses.c.ended_at.is_(None),
-            case_mails.c.relation == FOLLOW_UP,
-            case_mails.c.at > pauses.c.began_at,
-        )
-        .order_by(cases.c.id, case_mails.c.id)
-    )
-    return [(row.id, row.arrived_at) for row in tx.execute(found)]
+    return [(row.id, row.arrived_at) for row in tx.execute(_WRITTEN_TO)]

@@ -109,10 +109,11 @@ def set_timers(
 
 
 def unfired(tx: Connection, case_id: int, plans: Iterable[TimerPlan]) -> list[TimerPlan]:
-    """Those of these steps that did not fire at their very time before: each fires once, whatever sets it again."""
-    rung = select(timers.c.kind, timers.c.due_at).where(timers.c.case_id == case_id, timers.c.state == "fired")
-    fired = {(row.kind, row.due_at) for row in tx.execute(rung)}
-    return [plan for plan in plans if (plan.kind, plan.due_at) not in fired]
+    """Those of these steps that did not fire at their very time before, and are not set for it: each fires once,
+    whatever sets it again."""
+    told = timers.c.case_id == case_id, timers.c.state.in_(("fired", "set"))
+    known = {(row.kind, row.due_at) for row in tx.execute(select(timers.c.kind, timers.c.due_at).where(*told))}
+    return [plan for plan in plans if (plan.kind, plan.due_at) not in known]
 
 
 def apply(tx: Connection, mail_id: int, change: CaseUpdate, now: datetime) -> None:

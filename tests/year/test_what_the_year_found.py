@@ -127,3 +127,15 @@ def test_a_case_that_was_closed_when_a_closure_was_added_goes_by_the_clock_that_
     looks(world, "2026-11-05 13:00")
     assert reply_by(world) == "Thu 2026-11-05 10:00"
     assert fired(world) == told
+
+
+def test_two_follow_ups_of_one_second_ring_one_alarm(world: World) -> None:
+    """Two desks of one office write of the same removal, about a case that was answered before."""
+    happens(world, "2027-04-13 15:40", What.ARRIVES, "not_met")
+    happens(world, "2027-04-14 11:50", What.ANSWERED)
+    for _ in range(2):
+        happens(world, "2027-04-14 15:19:27", What.FOLLOWS_UP, "pressing", read="2027-04-14 16:45:15")
+    looks(world, "2027-04-16 02:00")
+    alarms = Counter({told: times for told, times in fired(world).items() if told[0] == "action_alarm"})
+    assert list(alarms.values()) == [1]
+    assert set(fired(world).values()) == {1}

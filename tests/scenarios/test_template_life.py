@@ -11,21 +11,18 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from inboxd import app, proving, sealing, template_life
-from inboxd.cli.verifying import verify
+from inboxd import app, template_life
 from inboxd.errors import BadConfig, Permanent
 from inboxd.mail import Language
 from inboxd.replies import Templates
 from inboxd.replies.collection import PACKAGED
 from inboxd.store import reply_values
-from inboxd.tables import effects, events, template_sets, template_texts
+from inboxd.tables import effects, events, template_sets
 from inboxd.tables import reply_values as kept_values
 from inboxd.template_life import Draft
 from tests.crash.letters import critical, documents, in_bytes, letter
 from tests.office import ALERTS
 from tests.scenarios.posts import FakePost
-from tests.scenarios.test_rebuilding import new_database, rebuilt, unexplained
-from tests.scenarios.test_rebuilding import rows as all_tables
 from tests.scenarios.troubles import minute, told
 from tests.scenarios.world import Rows, World, open_world
 
@@ -387,29 +384,3 @@ def test_only_the_latest_values_are_kept_and_purged_mail_leaves_none(
     with world.context.database.transaction() as tx:
         reply_values.forget(tx, [row.key for row in kept])
     assert rows(world, kept_values) == []
-
-
-@pytest.fixture
-def sealed(tmp_path: Path, private: Rows) -> Iterator[World]:
-    """On rows of its own: a sealed journal is not emptied for the next."""
-    yield from office(tmp_path, private)
-
-
-def test_verify_and_a_rebuild_agree_after_texts_changed(sealed: World, tmp_path: Path) -> None:
-    world = sealed
-    submit(world, 1)
-    template_life.activate(world.context, thanks(), by="person:kim", note="politeness")
-    submit(world, 2)
-    sealing.seal(world.context)
-    assert verify(world.context, deep=True, offline=True).gaps == []
-    assert proving.prove(world.context).faults == ()
-    with new_database(tmp_path) as anew:
-        found = rebuilt(world, anew)
-        only, = unexplained(found).splitlines()
-        assert only.startswith("mail 1, the words of send receipt")
-        assert only.endswith("(the same decision; its template was changed since)")
-        assert (found.left_out, found.has_journal) == ({}, True)
-        old, new = all_tables(world.context.database), all_tables(anew)
-    for table in (template_sets, template_texts, kept_values, events):
-        assert new[table.name] == old[table.name]
-    assert [row["template_version"] for row in new["effects"]] == [row["template_version"] for row in old["effects"]]

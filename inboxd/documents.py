@@ -9,9 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
-from inboxd.certificates import Certificates
+if TYPE_CHECKING:  # it loads TLS, and these words are loaded by whoever asks for help
+    from inboxd.certificates import Certificates
 
 
 class Reason(StrEnum):

@@ -187,7 +187,8 @@ def test_nothing_is_logged_past_the_log_of_events() -> None:
 
 def test_help_and_wrong_options_load_nothing_heavy() -> None:
     """Each command imports what it needs; a person who asks for help does not wait for what they do not use."""
-    heavy = ["sqlalchemy", "jinja2", "pydantic", "re2", "imapclient", "mailparser", "rich", "cryptography", "babel"]
+    heavy = ["sqlalchemy", "jinja2", "pydantic", "re2", "imapclient", "mailparser", "rich", "cryptography", "babel",
+             "starlette", "uvicorn", "apscheduler", "numpy", "magic", "lxml", "pikepdf", "ssl", "asyncio", "email"]
     code = f"import inboxd.cli, sys; print(*[name for name in {heavy} if name in sys.modules])"
     loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert loaded.stdout.split() == []

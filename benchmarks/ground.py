@@ -1,0 +1,157 @@
+"""What benchmarks share: folders, servers' mailboxes, a probe of the disk, and what each run came to.
+
+Each run gets a folder and a mailbox of its own, and nothing is deleted before the end: after a big deletion a file
+system takes minutes to make files quickly again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmarks import mixed_mailbox
+from benchmarks.page import PAGE
+from tests.office import Server, write_office
+from tests.servers import Dovecot, SmtpSink
+
+SEED = 20261122
+USER = "bench"
+
+
+@dataclass(slots=True)
+class Ran:
+    """What one way of doing something came to, run by run."""
+
+    name: str
+    seconds: list[float] = field(default_factory=list)
+    fsync_ms: list[float] = field(default_factory=list)
+    more: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.seconds)
+
+    @property
+    def probe(self) -> float:
+        return statistics.median(self.fsync_ms)
+
+
+class Ground:
+    """The mail server, and the mailbox as it was: each run gets hard links of it under a name of its own."""
+
+    def __init__(self, root: Path, dovecot: Dovecot, count: int) -> None:
+        self.root, self.dovecot, self.count = root, dovecot, count
+        self._number = 0
+        self._first = dovecot.root / "mail" / USER / "Maildir"
+        owner = (dovecot.root / "mail").stat()
+        self.size = mixed_mailbox.write(self._first, count, SEED, (owner.st_uid, owner.st_gid))
+
+    def user(self) -> str:
+        """A user whose inbox holds the mailbox, with an index as a server in use has one."""
+        self._number += 1
+        name = f"{USER}-{self._number}"
+        target = self.dovecot.root / "mail" / name
+        subprocess.run(["cp", "-al", str(self._first.parent), str(target)], check=True)
+        with self.dovecot.client(name) as client:
+            client.select_folder("INBOX")
+            client.fetch(client.search(), ["RFC822.SIZE", "INTERNALDATE"])
+            client.create_folder("Processed")
+        return name
+
+    def folder(self, name: str) -> Path:
+        path = self.root / f"{name}-{self._number}"
+        path.mkdir()
+        return path
+
+
+def office(folder: Path, dovecot: Dovecot, user: str, sink: SmtpSink, **more: Any) -> Path:
+    """An office for the mixed mailbox, whose limits no benchmark reaches. Returns its settings file."""
+    config = write_office(
+        folder,
+        imap=Server(port=dovecot.port, username=user, password=dovecot.password),
+        smtp=Server(port=sink.port, extra={"per_minute": "1000000", "unknown_minutes": "0"}),
+        sections={"replies": "per_sender_per_day = 100000"}, **more,
+    )
+    (config.parent / "roster.csv").write_text(mixed_mailbox.roster(), encoding="utf-8")
+    (config.parent / "register.csv").write_text(mixed_mailbox.register(), encoding="utf-8")
+    for path in config.parent.iterdir():
+        if path.is_file():
+            path.chmod(0o600)  # the daemon refuses to start with less
+    return config
+
+
+def fsync_ms(folder: Path) -> float:
+    """Milliseconds of a small write with fsync, the median of fifty."""
+    times = []
+    for at in range(50):
+        began = time.perf_counter()
+        with (folder / f"probe-{at}-{time.monotonic_ns()}").open("wb") as file:
+            file.write(b"x" * 4096)
+            file.flush()
+            os.fsync(file.fileno())
+        times.append(time.perf_counter() - began)
+    return statistics.median(times) * 1000
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value that `share` of them do not exceed."""
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(len(ordered) * share) - 1)]
+
+
+def peak_mb(process: int) -> float:
+    """The most memory that a process that still runs ever had (VmHWM), in MB."""
+    return _status_mb(process, "VmHWM")
+
+
+def now_mb(process: int) -> float:
+    """The memory that a process has now (VmRSS), in MB."""
+    return _status_mb(process, "VmRSS")
+
+
+def forget_peak(process: int) -> None:
+    """Let the peak of a process begin anew from what it has now."""
+    Path(f"/proc/{process}/clear_refs").write_text("5", encoding="ascii")
+
+
+def children(process: int) -> list[int]:
+    """The processes that a process started and that still run."""
+    found = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii")
+    return [int(word) for word in found.split()]
+
+
+def _status_mb(process: int, name: str) -> float:
+    for line in Path(f"/proc/{process}/status").read_text(encoding="ascii", errors="replace").splitlines():
+        if line.startswith(f"{name}:"):
+            return int(line.split()[1]) / 1024
+    raise RuntimeError(f"the process {process} has no {name}: it ended")
+
+
+def arguments(about: str | None) -> argparse.ArgumentParser:
+    """The options of every benchmark."""
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument("--root", type=Path, help="a folder on the disk to be measured")
+    parser.add_argument("--page", type=Path, default=PAGE, help="where the section is written to")
+    return parser
+
+
+@contextmanager
+def place(asked: argparse.Namespace) -> Iterator[Path]:
+    """A new folder that the mail server's user may enter; gone at the end."""
+    root = Path(tempfile.mkdtemp(prefix="bench-", dir=asked.root))
+    root.chmod(0o755)
+    try:
+        yield root
+    finally:
+        shutil.rmtree(root)

@@ -82,7 +82,7 @@ fuzz-coverage: env
 # minutes, `make bench MAILS=500 RUNS=1` less. BENCH_ROOT is a folder on the disk to be measured, PAGE another page.
 BENCHED = $(if $(BENCH_ROOT),--root $(BENCH_ROOT)) $(if $(PAGE),--page $(PAGE))
 GIVEN = $(if $(filter command environment,$(firstword $(origin $(1)))),$($(1)),$(2))
-.PHONY: bench bench-start packages-bench
+.PHONY: bench bench-start bench-latency packages-bench
 packages-bench: packages-test
 	@command -v mbsync >/dev/null || $(MAKE) --no-print-directory package NAME=isync
 
@@ -90,6 +90,10 @@ packages-bench: packages-test
 bench: env packages-bench
 	@$(BIN)/python -m benchmarks.ingestion $(BENCHED) --runs $(or $(RUNS),3) --mails $(call GIVEN,MAILS,5000)
 	@$(BIN)/python -m benchmarks.start_up $(BENCHED)
+
+# One mail a second for so many minutes: from the mail server to our notice at the SMTP server. Fails if one is missing.
+bench-latency: env packages-demo
+	@$(BIN)/python -m benchmarks.latency $(BENCHED) --minutes $(call GIVEN,MINUTES,10)
 
 # `inboxd --help` and `inboxd run` to ready; fails above the bound of the first.
 bench-start: env packages-demo

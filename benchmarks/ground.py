@@ -9,24 +9,32 @@ from __future__ import annotations
 import argparse
 import math
 import os
+import re
 import shutil
+import socket
 import statistics
 import subprocess
+import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from benchmarks import mixed_mailbox
 from benchmarks.page import PAGE
-from tests.office import Server, write_office
+from tests.office import PROJECT, Server, write_office
 from tests.servers import Dovecot, SmtpSink
 
 SEED = 20261122
 USER = "bench"
+ON_CALL = re.compile(r'(\[\[on_call\]\]\ndays = "\w+"\nhours = )"[^"]+"')
+_MANY = str(1_000_000)
+UNLIMITED = {"per_minute": _MANY, "storm_limit": _MANY, "bulk_limit": _MANY, "unknown_minutes": "0"}
+"""A mailbox written a minute ago is answered as fresh mail: the brake on storms would stop it at 500."""
 
 
 @dataclass(slots=True)
@@ -80,7 +88,7 @@ def office(folder: Path, dovecot: Dovecot, user: str, sink: SmtpSink, **more: An
     config = write_office(
         folder,
         imap=Server(port=dovecot.port, username=user, password=dovecot.password),
-        smtp=Server(port=sink.port, extra={"per_minute": "1000000", "unknown_minutes": "0"}),
+        smtp=Server(port=sink.port, extra=UNLIMITED),
         sections={"replies": "per_sender_per_day = 100000"}, **more,
     )
     (config.parent / "roster.csv").write_text(mixed_mailbox.roster(), encoding="utf-8")
@@ -89,6 +97,57 @@ def office(folder: Path, dovecot: Dovecot, user: str, sink: SmtpSink, **more: An
         if path.is_file():
             path.chmod(0o600)  # the daemon refuses to start with less
     return config
+
+
+def inboxd(config: Path, *command: str) -> str:
+    """One command in a process of its own, to its end; what it printed."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "inboxd", "--config", str(config), *command], cwd=PROJECT, text=True,
+        capture_output=True, check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
+def always_on_call(config: Path) -> None:
+    """Whether a page leaves at once must not hang on the hour at which it is timed."""
+    standards = config.parent / "standards.toml"
+    told, windows = ON_CALL.subn(r'\1"00:00-24:00"', standards.read_text(encoding="utf-8"))
+    assert windows, "config/standards.toml names no on-call windows"
+    standards.write_text(told, encoding="utf-8")
+
+
+@contextmanager
+def daemon(config: Path, folder: Path) -> Iterator[int]:
+    """A real `inboxd run`, that said READY=1; its process id. It must end well when it is told to."""
+    address = folder / f"notify-{time.monotonic_ns()}"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(address))
+        manager.settimeout(60)
+        with (folder / "events.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "inboxd", "run", "--config", str(config)], cwd=PROJECT, stdout=log,
+                env=os.environ | {"NOTIFY_SOCKET": str(address)},
+            )
+        try:
+            while b"READY=1" not in manager.recv(4096):
+                assert process.poll() is None, "the daemon did not start"
+            reader = threading.Thread(target=_hear, args=(manager, process), daemon=True)
+            reader.start()
+            yield process.pid
+        finally:
+            process.terminate()
+            status = process.wait(120)
+        reader.join()
+        assert status == 0, f"inboxd ended with status {status}"
+
+
+def _hear(manager: socket.socket, process: subprocess.Popen[bytes]) -> None:
+    """Read signs of life as systemd does: the daemon waits half a second for a manager that does not listen."""
+    manager.settimeout(1)
+    while process.poll() is None:
+        with suppress(TimeoutError, OSError):
+            manager.recv(4096)
 
 
 def fsync_ms(folder: Path) -> float:

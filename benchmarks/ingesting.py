@@ -1,7 +1,8 @@
 """The daemon's own work on a mailbox, with a clock around each stage: `python -m benchmarks.ingesting SETTINGS`.
 
 Prints one line of JSON: seconds in all and of each stage, CPU seconds, peak memory of this process and of the largest
-worker, mails. What is timed is what runs in production: `once` of the daemon, everything durable.
+worker, mails and replies by their state. What is timed is what runs in production: `once` of the daemon, everything
+durable.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from sqlalchemy import func, select
 from inboxd import app, maillog
 from inboxd.daemon import Daemon
 from inboxd.importing import import_file
-from inboxd.tables import mails
+from inboxd.tables import effects, mails
 
 
 class Clocked(Daemon):
@@ -48,10 +49,14 @@ def main() -> int:
     database = app.open_database(context.settings)
     with database.reading() as tx:
         states = dict(tx.execute(select(mails.c.state, func.count()).group_by(mails.c.state)).tuples().all())
+        sent = dict(tx.execute(
+            select(effects.c.state, func.count()).where(effects.c.kind == "send").group_by(effects.c.state)
+        ).tuples().all())
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     workers = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(json.dumps({
         "sound": sound, "seconds": seconds, "cpu": cpu + workers.ru_utime + workers.ru_stime, "states": states,
+        "sent": sent,
         "stages": daemon.spent, "own_mb": own, "worker_mb": workers.ru_maxrss / 1024,
     }))
     return 0 if sound else 1

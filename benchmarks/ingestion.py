@@ -64,6 +64,7 @@ def inboxd(ground: Ground, folder: Path, sink: SmtpSink, database: str = "") -> 
     told: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
     assert sum(told["states"].values()) == ground.count, told["states"]
     assert set(told["states"]) <= {"done", "held"}, told["states"]
+    assert set(told["sent"]) == {"done"}, told["sent"]
     return told
 
 

@@ -7,7 +7,6 @@ tried before, as at each start but the first. In turn, medians. Ends with status
 from __future__ import annotations
 
 import os
-import socket
 import statistics
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from benchmarks import page
-from benchmarks.ground import Ran, arguments, fsync_ms, office, place
+from benchmarks.ground import Ran, arguments, daemon, fsync_ms, office, place
 from tests.office import PROJECT
 from tests.servers import Dovecot, SmtpSink
 
@@ -37,23 +36,9 @@ def to_the_end(*command: str) -> float:
 
 def to_ready(config: Path, folder: Path) -> float:
     """Seconds until the daemon says that it is ready."""
-    address = folder / "notify"
-    address.unlink(missing_ok=True)
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
-        manager.bind(str(address))
-        manager.settimeout(30)
-        began = time.perf_counter()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "inboxd", "run", "--config", str(config)], cwd=PROJECT,
-            env=os.environ | {"NOTIFY_SOCKET": str(address)}, stdout=subprocess.DEVNULL,
-        )
-        try:
-            while b"READY=1" not in manager.recv(4096):
-                assert process.poll() is None, "the daemon did not start"
-            return time.perf_counter() - began
-        finally:
-            process.terminate()
-            process.wait(60)
+    began = time.perf_counter()
+    with daemon(config, folder):
+        return time.perf_counter() - began
 
 
 def heaviest(environment: Mapping[str, str]) -> list[tuple[str, float]]:

@@ -12,13 +12,13 @@ from benchmarks.ground import percentile
 
 def test_a_benchmark_replaces_its_own_section_and_keeps_the_others(tmp_path: Path) -> None:
     there = tmp_path / "performance.md"
-    page.put(there, page.START, ["first", "", *page.table(("what", "ms"), [("help", "90")])])
+    page.put(there, page.START, ["old figures", "", *page.table(("what", "ms"), [("help", "90")])])
     page.put(there, page.INGESTION, ["mails"])
-    page.put(there, page.START, ["second"])
+    page.put(there, page.START, ["new figures"])
     text = there.read_text(encoding="utf-8")
     assert text.startswith(page.HEAD.strip())
-    assert text.endswith(f"## {page.INGESTION}\n\nmails\n\n## {page.START}\n\nsecond\n")
-    assert "first" not in text
+    assert text.endswith(f"## {page.INGESTION}\n\nmails\n\n## {page.START}\n\nnew figures\n")
+    assert "old figures" not in text
 
 
 def test_a_section_that_has_no_place_is_refused(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ KEEP ?=
 # Many tests wait for a server: twice as many as there are cores.
 JOBS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 
-.PHONY: env demo test check lock licences sbom clean notices second-reader bench-hostile bench-triage bench-sweep bench-desk year packages-test packages-demo
+.PHONY: env provider demo test check lock licences sbom clean notices second-reader bench-hostile bench-triage bench-sweep bench-desk year packages-test packages-demo
 
 env: $(VENV)/.ready
 
@@ -21,6 +21,15 @@ $(VENV)/.ready: requirements/run.txt requirements/dev.txt pyproject.toml
 		-r requirements/run.txt -r requirements/dev.txt
 	@$(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation --editable . \
 		>$(VENV)/install.log 2>&1 || { cat $(VENV)/install.log; exit 1; }
+	@touch $@
+
+# A real OpenID Connect provider for the tests of the desk, with libraries of its own.
+provider: $(VENV)/provider/.ready
+
+$(VENV)/provider/.ready: requirements/provider.txt | env
+	$(PYTHON) -m venv $(VENV)/provider
+	$(VENV)/provider/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		-r requirements/provider.txt
 	@touch $@
 
 # Servers from the system's packages, only when they are missing.
@@ -50,7 +59,7 @@ package:
 demo: env packages-demo
 	@$(BIN)/python -m demo $(if $(KEEP),--keep)
 
-test: env packages-test
+test: env packages-test provider
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
 check: env
@@ -128,6 +137,8 @@ lock: env
 		--allow-unsafe --extra postgresql --output-file requirements/run.txt pyproject.toml
 	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras \
 		--allow-unsafe --constraint requirements/run.txt --output-file requirements/dev.txt requirements/dev.in
+	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras \
+		--allow-unsafe --output-file requirements/provider.txt requirements/provider.in
 
 # The page with every library that a release installs and its licence, after `make lock`. Fails at a new licence.
 licences: env

@@ -1,4 +1,5 @@
-"""Accounts of the desk: made and changed by `inboxd users`, signed in with in a browser. Each act is one transaction.
+"""Accounts of the desk: made and changed by `inboxd users`, signed in with in a browser, by a password or through the
+department's directory. Each act is one transaction.
 
 A cookie is a random token of which only the digest is stored; it ends after a time without use, after a day's work, at
 sign-out, and whenever the account is changed. Raises `Permanent`, in words for whoever typed the command.
@@ -12,8 +13,11 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import Connection
+
 from inboxd import passwords
 from inboxd.database import Database
+from inboxd.directory.newcomer import Newcomer, Unwelcome
 from inboxd.errors import Permanent
 from inboxd.roles import Role
 from inboxd.store import people
@@ -25,6 +29,10 @@ FAILURES = 5
 LOCKED = timedelta(minutes=15)
 LONGEST_LOCK = timedelta(hours=12)
 SEEN_EVERY = timedelta(minutes=1)
+OF_DIRECTORY = "@directory"
+"""At the end of the name of everybody who comes through the directory."""
+NO_PASSWORD = ""
+"""No digest at all: no password fits it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +45,8 @@ class Visit:
     language: str
     form_token: str
     """What every form that changes something must carry."""
+    is_of_directory: bool = False
+    """They came through the department's directory, and may end their session there too."""
 
     @property
     def actor(self) -> str:
@@ -52,6 +62,19 @@ class SignedIn:
     language: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ways:
+    """By which ways people may come in."""
+
+    local: bool = True
+    """With a password of ours."""
+    issuer: str = ""
+    """Through the directory of this name; empty: through none."""
+
+
+LOCAL = Ways()
+
+
 def add(
     database: Database, now: datetime, *, name: str, password: str, role: Role, language: str, actor: str
 ) -> None:
@@ -64,14 +87,55 @@ def add(
             raise Permanent(f"there is an account {name} already; `inboxd users list` shows it")
 
 
+def enter(database: Database, now: datetime, who: Newcomer, *, language: str, longest: timedelta) -> SignedIn | None:
+    """Begin a visit of somebody whom the directory sent, with the role that it gives today. None: shut out here.
+
+    Their account is made the first time and found by the subject ever after; nobody gets a local account by its name.
+    """
+    with database.transaction() as tx:
+        known = {"issuer": who.issuer, "subject": who.subject}
+        person = people.by_subject(tx, **known)
+        if person is None:
+            name = _free_name(tx, who.name)
+            given = {"password": NO_PASSWORD, "role": who.role, "language": language, "actor": f"person:{name}"}
+            people.add(tx, now, name=name, **given, **known)
+            person = people.by_subject(tx, **known)
+            assert person is not None
+        if person["state"] != people.ACTIVE:
+            people.turned_away(tx, now, **known, claimed=who.claimed, why="disabled")
+            return None
+        people.came(tx, now, person, role=who.role, claimed=who.claimed)
+        token, form_token = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+        people.begin_visit(
+            tx, now, digest=_digest(token), person_id=person["id"], form_token=form_token, ends_at=now + longest
+        )
+    return SignedIn(token=token, language=person["language"])
+
+
+def turn_away(database: Database, now: datetime, issuer: str, unwelcome: Unwelcome) -> None:
+    """Note that the directory sent somebody who has no role here."""
+    with database.transaction() as tx:
+        people.turned_away(
+            tx, now, issuer=issuer, subject=unwelcome.subject, claimed=unwelcome.claimed, why=unwelcome.why
+        )
+
+
+def _free_name(tx: Connection, start: str) -> str:
+    """A name that nobody has yet. The @ keeps it apart from every local account."""
+    names = (f"{start}{OF_DIRECTORY}{number}" for number in ("", *range(2, 10_000)))
+    return next(name for name in names if people.by_name(tx, name) is None)
+
+
 def set_password(database: Database, now: datetime, name: str, password: str, actor: str) -> None:
     """A new password; it also ends a lock and all visits."""
+    _expect_local(name, "has no password here: who has it signs in through the directory")
     values = {"password": passwords.digest_of(_good(password)), "failures": 0, "locked_until": None}
     _change(database, now, name, "person_password", actor, **values)
 
 
 def set_role(database: Database, now: datetime, name: str, role: Role, actor: str) -> None:
     """Another role, from the next sign-in on."""
+    _expect_local(name, "gets its role from the directory at each sign-in; change it there, or directory.roles")
     _change(database, now, name, "person_role", actor, role=str(role))
 
 
@@ -84,6 +148,11 @@ def _change(database: Database, now: datetime, name: str, event: str, actor: str
     with database.transaction() as tx:
         if not people.change(tx, now, name, event, actor, **values):
             raise Permanent(f"there is no account {name}; `inboxd users list` shows all")
+
+
+def _expect_local(name: str, why: str) -> None:
+    if OF_DIRECTORY in name:
+        raise Permanent(f"{name} {why}")
 
 
 def _good(password: str) -> str:
@@ -129,11 +198,18 @@ def _lock(now: datetime, failures: int) -> datetime | None:
     return None if over < 0 else now + min(LOCKED * 2.0 ** min(over, 10), LONGEST_LOCK)
 
 
-def visit_of(database: Database, now: datetime, token: str, *, idle: timedelta, counts: bool) -> Visit | None:
-    """Who is signed in with this cookie. `counts` False: a page that refreshes itself keeps nobody signed in."""
+def visit_of(
+    database: Database, now: datetime, token: str, *, idle: timedelta, counts: bool, ways: Ways = LOCAL
+) -> Visit | None:
+    """Who is signed in with this cookie. `counts` False: a page that refreshes itself keeps nobody signed in.
+
+    Whoever came by a way that the settings have closed since is signed in no more.
+    """
     with database.reading() as tx:
         row = people.visit(tx, _digest(token))
     if row is None or row["state"] != people.ACTIVE or now >= row["ends_at"] or now - row["seen_at"] >= idle:
+        return None
+    if not (ways.local if row["issuer"] is None else row["issuer"] == ways.issuer):
         return None
     if counts and now - row["seen_at"] >= SEEN_EVERY:
         with database.transaction() as tx:
@@ -144,6 +220,7 @@ def visit_of(database: Database, now: datetime, token: str, *, idle: timedelta, 
         role=Role(row["role"]),
         language=row["language"],
         form_token=row["form_token"],
+        is_of_directory=row["issuer"] is not None,
     )
 
 

@@ -82,7 +82,8 @@ def _servers(settings: Settings) -> Iterator[Finding]:
 
 def _secrets(settings: Settings) -> Iterator[Finding]:
     sections: tuple[tuple[str, Secret], ...] = (
-        ("mailbox", settings.mailbox), ("smtp", settings.smtp), ("records", settings.records)
+        ("mailbox", settings.mailbox), ("smtp", settings.smtp), ("records", settings.records),
+        ("directory", settings.directory),
     )  # fmt: skip
     for name, section in sections:
         if section.password_file is not None and _others_may(section.password_file, stat.S_IROTH):

@@ -83,6 +83,11 @@ def console_stopped() -> None:
     _emit(logging.INFO, "console.stopped")
 
 
+def directory_refused(why: str) -> None:
+    """Somebody came from the directory and was not let in; `why` is a word, never what the directory said."""
+    _emit(logging.WARNING, "console.directory", why=why)
+
+
 def console_refused(what: str) -> None:
     """Somebody tries to sign in again and again from one address."""
     _emit(logging.WARNING, "console.refused", what=what)

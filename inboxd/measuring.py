@@ -70,7 +70,10 @@ def endings(app: Context) -> Iterator[Ending]:
     if last is not None:
         at = beginning(min(last, _ALMOST_EVER) + timedelta(days=1))
         yield Ending(kind=Kind.ROSTER_ENDS, subject="senders.roster", at=at)
-    sections = ("mailbox", settings.mailbox), ("smtp", settings.smtp), ("records", settings.records)
+    sections = (
+        ("mailbox", settings.mailbox), ("smtp", settings.smtp), ("records", settings.records),
+        ("directory", settings.directory),
+    )  # fmt: skip
     for name, section in sections:
         if section.password_expires is not None:
             yield Ending(kind=Kind.PASSWORD_ENDS, subject=name, at=beginning(section.password_expires))

@@ -14,6 +14,7 @@ from inboxd import app, insecure
 from inboxd.cli.showing import shown
 from inboxd.conditions import Kind, is_near
 from inboxd.context import Context
+from inboxd.directory.provider import Provider
 from inboxd.errors import BadConfig, InboxdError, Permanent, Transient
 from inboxd.measuring import endings
 from inboxd.opinions import SecondReader
@@ -195,8 +196,19 @@ def _servers(context: Context) -> Iterator[Finding]:
     except InboxdError as error:
         yield Finding(what="smtp", ok=False, text=_server_refused("smtp", error))
     yield from _documents(context)
+    yield from _directory(context)
     if not context.settings.office.alerts:
         yield Finding(what="alerts", ok=False, text="office.alerts is empty: nobody is told when a timer fires; set it")
+
+
+def _directory(context: Context) -> Iterator[Finding]:
+    """Whether people can sign in at the desk through the directory, where the settings name one."""
+    if not context.settings.directory.is_used:
+        return
+    try:
+        yield Finding(what="directory", ok=True, text=Provider(context.settings.directory).check())
+    except InboxdError as error:
+        yield Finding(what="directory", ok=False, text=str(error).removeprefix("directory: "))
 
 
 def _documents(context: Context) -> Iterator[Finding]:

@@ -28,6 +28,7 @@ from inboxd.console import drawing, gate
 from inboxd.console.asking import Answer, Asked, Download, GoTo, NotThere, Page, Whole
 from inboxd.console.desk import Desk
 from inboxd.console.doors import DOORS, FREE, Door
+from inboxd.console.goings import WAY
 from inboxd.console.limits import Limit
 from inboxd.console.wording import LANGUAGES
 from inboxd.errors import Permanent, Transient
@@ -154,13 +155,17 @@ class _Gate:
         posts = door.method == "POST"
         if posts and not gate.comes_from_us(settings, request.headers):
             raise Refusal(403, "error.forged")
-        if posts and door.action is FREE and not self._signing_in.allows(_address(request)):
+        if door.tries and not self._signing_in.allows(_address(request)):
             maillog.console_refused("sign_ins")
             raise Refusal(429, "error.often")
         token = request.cookies.get(gate.cookie_name(settings), "")
         idle = timedelta(minutes=settings.idle_minutes)
         by_hand = "hx-request" not in request.headers
-        visit = accounts.visit_of(desk.database, desk.now(), token, idle=idle, counts=by_hand) if token else None
+        visit = None
+        if token:
+            visit = accounts.visit_of(
+                desk.database, desk.now(), token, idle=idle, counts=by_hand, ways=desk.ways
+            )
         if door.action is FREE or visit is None:
             return visit
         if not may(visit.role, door.action):
@@ -179,7 +184,8 @@ class _Gate:
     def _asked(self, request: Request, visit: Visit | None, **given: Any) -> Asked:
         kept = request.cookies.get("language", "")
         language = visit.language if visit else kept if kept in LANGUAGES else _preferred(request)
-        token = request.cookies.get(gate.cookie_name(self._desk.settings), "")
+        settings = self._desk.settings
+        token = request.cookies.get(gate.cookie_name(settings), "")
         return Asked(
             path=request.url.path,
             place={key: str(value) for key, value in request.path_params.items()},
@@ -187,6 +193,7 @@ class _Gate:
             visit=visit,
             language=language,
             token=token,
+            way=request.cookies.get(gate.way_name(settings), ""),
             address=_address(request),
             **given,
         )
@@ -216,6 +223,14 @@ class _Gate:
             response.set_cookie(name, answer.token, path="/", httponly=True, samesite="lax", secure=secure)
         if answer.forget:
             response.delete_cookie(name, path="/", httponly=True, samesite="lax", secure=secure)
+        way = gate.way_name(settings)
+        if answer.way:  # lax: it must come along when the directory sends somebody back
+            seconds = int(WAY.total_seconds())
+            response.set_cookie(
+                way, answer.way, max_age=seconds, path="/", httponly=True, samesite="lax", secure=secure
+            )
+        if answer.arrived:
+            response.delete_cookie(way, path="/", httponly=True, samesite="lax", secure=secure)
         if answer.language:
             year = 365 * 86_400
             response.set_cookie(

@@ -30,6 +30,8 @@ class Asked:
     language: str = "en"
     token: str = ""
     """The cookie itself; for signing out alone."""
+    way: str = ""
+    """The cookie of somebody who went to the directory."""
     address: str = ""
 
     @property
@@ -53,12 +55,17 @@ class GoTo:
     """Look there now: after every act, so that reloading a page does nothing twice."""
 
     path: str
+    """Ours; a whole address only for going to the directory."""
     token: str = ""
     """A cookie to keep from now on."""
     forget: bool = False
     """The cookie is over."""
     language: str = ""
     """Kept in the browser, for the sign-in page."""
+    way: str = ""
+    """A cookie to keep while somebody is at the directory."""
+    arrived: bool = False
+    """That cookie is over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,10 +12,13 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment
 
 from inboxd import app, maillog
+from inboxd.accounts import Ways
 from inboxd.calendar import business_time
+from inboxd.console.goings import Goings
 from inboxd.console.wording import Said, in_language
 from inboxd.context import Context
 from inboxd.database import Database
+from inboxd.directory.provider import Provider
 from inboxd.errors import BadConfig
 from inboxd.settings.console import ConsoleSettings
 from inboxd.watching import RuleFiles
@@ -28,12 +31,21 @@ class Desk:
 
     def __init__(self, context: Context, pages: Environment, config: Path) -> None:
         self.context, self.pages, self.config = context, pages, config
+        self.goings = Goings()
+        directory = context.settings.directory
+        self.directory = Provider(directory) if directory.is_used else None
         self._hand = threading.Lock()
         self._files = RuleFiles(context.settings)
 
     @property
     def settings(self) -> ConsoleSettings:
         return self.context.settings.console
+
+    @property
+    def ways(self) -> Ways:
+        """By which ways people may come in."""
+        directory = self.context.settings.directory
+        return Ways(local=directory.local_accounts, issuer=directory.issuer)
 
     @property
     def database(self) -> Database:

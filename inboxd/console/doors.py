@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from inboxd.console import case, criteria, held, reports, signing_in, system, texts, today
+from inboxd.console import arriving, case, criteria, held, reports, signing_in, system, texts, today
 from inboxd.console.asking import Answer, Asked
 from inboxd.console.desk import Desk
 from inboxd.roles import Action
@@ -24,11 +24,16 @@ class Door:
     page: Callable[[Desk, Asked], Answer]
     is_large: bool = False
     """Its form carries a file or a long text."""
+    tries: bool = False
+    """Somebody tries to come in: one address may do so only so often."""
 
 
 DOORS = (
     Door("GET", "/sign-in", FREE, signing_in.form),
-    Door("POST", "/sign-in", FREE, signing_in.sign_in),
+    Door("POST", "/sign-in", FREE, signing_in.sign_in, tries=True),
+    Door("GET", "/sign-in/directory", FREE, arriving.go, tries=True),
+    Door("GET", arriving.BACK, FREE, arriving.come_back, tries=True),
+    Door("GET", "/sign-in/left", FREE, arriving.leave),
     Door("POST", "/sign-out", Action.OWN_ACCOUNT, signing_in.sign_out),
     Door("POST", "/language", Action.OWN_ACCOUNT, signing_in.choose_language),
     Door("GET", "/", Action.LOOK, today.page),

@@ -47,6 +47,11 @@ def carries(given: str, wanted: str) -> bool:
     return bool(given) and hmac.compare_digest(given.encode(), wanted.encode())
 
 
+def way_name(settings: ConsoleSettings) -> str:
+    """The cookie of somebody who went to the directory."""
+    return f"{cookie_name(settings)}-way"
+
+
 def cookie_name(settings: ConsoleSettings) -> str:
     """With TLS under the prefix that makes browsers keep it to this host, this path and TLS."""
     return "__Host-desk" if settings.is_encrypted else "desk"

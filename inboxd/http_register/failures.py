@@ -11,12 +11,12 @@ import http.client
 import math
 import socket
 import ssl
-import threading
 from collections.abc import Iterator
 
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionError, NewConnectionError, ReadTimeoutError
 
 from inboxd.errors import InboxdError, Transient
+from inboxd.time_limit import broken_after
 
 
 class Unusable(Transient):
@@ -40,27 +40,14 @@ def ended_after(sock: socket.socket | None, seconds: float) -> Iterator[None]:
 
     Raises `Transient` then, and for every error of the library.
     """
-    ended = threading.Event()
-
-    def end() -> None:
-        ended.set()
-        if sock is not None:
-            with contextlib.suppress(OSError):
-                # not SSLSocket.shutdown: it takes the encryption away from what is just being sent
-                socket.socket.shutdown(sock, socket.SHUT_RDWR)
-
-    timer = threading.Timer(seconds, end)
-    timer.daemon = True
-    timer.start()
-    try:
-        with talking("register"):
-            yield
-    except Transient as error:
-        if ended.is_set():
-            raise Transient(f"register: the request did not end within {math.ceil(seconds)} s") from error
-        raise
-    finally:
-        timer.cancel()
+    with broken_after(sock, seconds) as ended:
+        try:
+            with talking("register"):
+                yield
+        except Transient as error:
+            if ended():
+                raise Transient(f"register: the request did not end within {math.ceil(seconds)} s") from error
+            raise
 
 
 @contextlib.contextmanager

@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 
 from inboxd.config_file import Section, load
 from inboxd.settings.console import ConsoleSettings
+from inboxd.settings.directory import DirectorySettings
 from inboxd.settings.keeping import ArchiveSettings, Kept, RetentionSettings
 from inboxd.settings.office import (
     Audience,
@@ -60,6 +61,7 @@ class Settings(Section):
     limits: LimitSettings = LimitSettings()
     watch: WatchSettings = WatchSettings()
     console: ConsoleSettings = ConsoleSettings()
+    directory: DirectorySettings = DirectorySettings()
     folders: dict[Place, str] = Field(default_factory=dict)
     service: ServiceSettings = ServiceSettings()
 
@@ -128,6 +130,7 @@ __all__ = [
     "ArchiveSettings",
     "Audience",
     "ConsoleSettings",
+    "DirectorySettings",
     "DocumentSettings",
     "Gateway",
     "Information",

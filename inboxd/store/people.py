@@ -15,22 +15,29 @@ ACTIVE = "active"
 DISABLED = "disabled"
 
 
-def add(tx: Connection, now: datetime, *, name: str, password: str, role: str, language: str, actor: str) -> bool:
-    """Add an account. False if there is one of this name."""
+def add(
+    tx: Connection, now: datetime, *, name: str, password: str, role: str, language: str, actor: str, **known: str
+) -> bool:
+    """Add an account; `known`: issuer and subject of somebody of the directory. False if there is one of this name."""
     if by_name(tx, name) is not None:
         return False
-    tx.execute(
-        people.insert().values(
-            name=name, password=password, role=role, language=language, state=ACTIVE, created_at=now, failures=0
-        )
-    )
-    note(tx, "person_added", now, actor=actor, person=name, role=role)
+    values = {"password": password, "role": role, "language": language, "state": ACTIVE, "created_at": now, **known}
+    tx.execute(people.insert().values(name=name, failures=0, **values))
+    detail: dict[str, Any] = {"person": name, "role": role, **known}
+    note(tx, "person_added", now, actor=actor, **detail)
     return True
 
 
 def by_name(tx: Connection, name: str) -> Mapping[str, Any] | None:
     """One account."""
     row = tx.execute(select(people).where(people.c.name == name)).mappings().first()
+    return None if row is None else dict(row)
+
+
+def by_subject(tx: Connection, issuer: str, subject: str) -> Mapping[str, Any] | None:
+    """The account of somebody whom the directory knows."""
+    wanted = select(people).where(people.c.issuer == issuer, people.c.subject == subject)
+    row = tx.execute(wanted).mappings().first()
     return None if row is None else dict(row)
 
 
@@ -67,6 +74,22 @@ def signed_in(tx: Connection, now: datetime, person: Mapping[str, Any], *, passw
     note(tx, "signed_in", now, actor=f"person:{person['name']}")
 
 
+def came(tx: Connection, now: datetime, person: Mapping[str, Any], *, role: str, claimed: str) -> None:
+    """The directory sent them, with the role that they have today; its name for them is kept with its subject."""
+    tx.execute(update(people).where(people.c.id == person["id"]).values(role=role, signed_in_at=now))
+    actor = f"person:{person['name']}"
+    if person["role"] != role:
+        tx.execute(delete(visits).where(visits.c.person_id == person["id"]))
+        note(tx, "person_role", now, actor=actor, person=person["name"], role=role)
+    known = {"issuer": person["issuer"], "subject": person["subject"], "claimed": claimed}
+    note(tx, "signed_in", now, actor=actor, role=role, **known)
+
+
+def turned_away(tx: Connection, now: datetime, *, issuer: str, subject: str, claimed: str, why: str) -> None:
+    """The directory sent somebody who may not come in here."""
+    note(tx, "sign_in_refused", now, actor="directory", issuer=issuer, subject=subject, claimed=claimed, why=why)
+
+
 def set_language(tx: Connection, person_id: int, language: str) -> None:
     """In which language somebody reads the desk."""
     tx.execute(update(people).where(people.c.id == person_id).values(language=language))
@@ -87,7 +110,7 @@ def begin_visit(
 def visit(tx: Connection, digest: str) -> Mapping[str, Any] | None:
     """Who is signed in with this cookie, and since when."""
     wanted = (
-        select(visits, people.c.name, people.c.role, people.c.language, people.c.state)
+        select(visits, people.c.name, people.c.role, people.c.language, people.c.state, people.c.issuer)
         .join(people, people.c.id == visits.c.person_id)
         .where(visits.c.digest == digest)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text
 
 from inboxd.tables.columns import Moment, metadata
 
@@ -19,8 +19,14 @@ people = Table(
     Column("failures", Integer, nullable=False),
     Column("locked_until", Moment),
     Column("signed_in_at", Moment),
+    Column("issuer", Text),
+    Column("subject", String(255)),
+    Index("ix_people_issuer_subject", "issuer", "subject", unique=True),
 )
-"""`password` is its argon2 digest. `state`: active, disabled. `failures` since the last good sign-in."""
+"""`password` is its argon2 digest. `state`: active, disabled. `failures` since the last good sign-in.
+
+`issuer` and `subject` of somebody who comes by the department's directory: they have no password here, and their name
+has an @ in it, which no local account has."""
 
 visits = Table(
     "visits",

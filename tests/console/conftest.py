@@ -6,6 +6,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -127,14 +128,21 @@ def a_port() -> int:
 
 @pytest.fixture(scope="session")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    root: Path = tmp_path_factory.mktemp("desk")
+    with an_office(tmp_path_factory.mktemp("desk"), a_port()) as made:
+        yield made
+
+
+@contextmanager
+def an_office(root: Path, port: int, **more: str) -> Iterator[Office]:
+    """An office with its desk served on this port; `more`: lines for other sections of its settings."""
     rows = Rows(f"sqlite:///{root}/inboxd.sqlite")
     (root / "office" / "templates").mkdir(parents=True)
     sections = {
         "rules": "second_reader = false",
         # one office for all tests: its senders write far more than any does in a day
         "replies": 'templates = "templates"\nper_sender_per_day = 100000',
-        "console": f'listen = "127.0.0.1:{a_port()}"',
+        "console": f'listen = "127.0.0.1:{port}"',
+        **more,
     }
     with open_world(root / "office", sections, FakePost(), rows) as world:
         for role in Role:

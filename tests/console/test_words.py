@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 
 from inboxd.console import wording
+from inboxd.console.arriving import PROBLEMS
 
 CONSOLE = Path(wording.__file__).parent
 BY_CODE = ("state.", "done.", "error.", "act.", "nav.", "part.", "role.", "account.", "effect.", "incident.",
-           "version.", "stopped.",
-           "kind.")
+           "version.", "stopped.", "kind.", "not_in.")
 BY_LANGUAGE = {"texts.en", "texts.fr"}
 """Sections whose keys are put together from a code."""
 
@@ -32,6 +32,11 @@ def test_every_word_that_a_page_says_is_there_and_none_is_left_over() -> None:
     sections = {key.partition(".")[0] for key in known}
     assert {key for key in used if key.partition(".")[0] in sections} - known == set()
     assert {key for key in known - used - BY_LANGUAGE if not key.startswith(BY_CODE)} == set()
+
+
+def test_whoever_is_not_let_in_is_told_why() -> None:
+    told = {key.removeprefix("not_in.") for key in wording.read_words("fr") if key.startswith("not_in.")}
+    assert told == PROBLEMS | {"wrong", "no_local"}
 
 
 def test_french_has_its_spaces_and_apostrophes() -> None:

@@ -11,7 +11,7 @@ from supply.bill import bill
 from supply.licences import AGREED, NAMES, PAGE, UNSAID, Library, libraries, licence_of, objections, page, pinned
 
 ROOT = Path(__file__).parents[2]
-LOCKED = [ROOT / "requirements" / name for name in ("run.txt", "dev.txt")]
+LOCKED = [ROOT / "requirements" / name for name in ("run.txt", "dev.txt", "provider.txt")]
 
 
 @pytest.mark.parametrize("path", LOCKED, ids=lambda path: path.name)

@@ -1,0 +1,508 @@
+"""Signing in through the department's directory: a provider that lies, is away or is slow lets nobody in, and harms
+nothing else. A sound one, with its own pages, is in `test_directory_in_the_browser.py`."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from http.cookies import SimpleCookie
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from joserfc.jwk import OctKey, RSAKey
+
+from inboxd import accounts
+from inboxd.directory.newcomer import Unwelcome, newcomer, the_one
+from inboxd.directory.provider import AT_ONE_TIME, Provider
+from inboxd.errors import Permanent, Transient
+from inboxd.roles import Role
+from inboxd.settings.directory import DirectorySettings
+from tests.console.conftest import PASSWORD, Office, a_port, an_office
+from tests.servers import Certificates
+from tests.servers.odd_provider import OddProvider
+
+ROLES = '{ "desk-officers" = "officer", "desk-readers" = "viewer", "desk-texts" = "template_admin" }'
+BACK = "/sign-in/directory/back"
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[OddProvider]:
+    with OddProvider() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def served(running: OddProvider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    root = tmp_path_factory.mktemp("directory")
+    (root / "secret").write_text(running.secret)
+    (root / "secret").chmod(0o600)
+    lines = (
+        f'issuer = "{running.issuer}"\nclient_id = "desk"\npassword_file = "{root}/secret"\nroles = {ROLES}\n'
+        "timeout_seconds = 0.5"
+    )
+    with an_office(root, a_port(), directory=lines) as made:
+        yield made
+
+
+@pytest.fixture
+def provider(running: OddProvider) -> OddProvider:
+    running.begin_anew()
+    return running
+
+
+@pytest.fixture
+def house(served: Office, provider: OddProvider) -> Office:
+    """The office, whose clock is the provider's, and which knows nothing of the provider yet."""
+    served.world.clock.at = datetime.now(UTC).replace(microsecond=0)
+    served.desk.directory = Provider(served.desk.context.settings.directory)
+    return served
+
+
+class Going:
+    """A browser on its way: what the desk sent it to the provider with."""
+
+    def __init__(self, house: Office) -> None:
+        self.house = house
+        answer = house.ask("GET", "/sign-in/directory")
+        assert answer.status == 303, answer.headers
+        self.address = answer.headers["Location"]
+        self.asked = {name: values[0] for name, values in parse_qs(urlsplit(self.address).query).items()}
+        self.cookie = SimpleCookie(answer.headers["Set-Cookie"])["desk-way"]
+
+    def comes_back(self, cookie: str | None = None, **given: str) -> tuple[str, str]:
+        """Where the desk sends it on, and its cookie there."""
+        query = {"code": f"code-{self.asked['nonce']}", "state": self.asked["state"], **given}
+        pairs = "&".join(f"{name}={value}" for name, value in query.items() if value)
+        way = self.cookie.value if cookie is None else cookie
+        answer = self.house.ask("GET", f"{BACK}?{pairs}", Cookie=f"desk-way={way}")
+        assert answer.status == 303
+        cookies: SimpleCookie = SimpleCookie()
+        for line in answer.headers.getlist("Set-Cookie"):
+            cookies.load(line)
+        return answer.headers["Location"], cookies["desk"].value if "desk" in cookies else ""
+
+
+def claims(house: Office, provider: OddProvider, going: Going, **other: Any) -> dict[str, Any]:
+    """What a sound token says of Zoé, an officer; None takes a claim away."""
+    now = int(house.world.clock.at.timestamp())
+    sound = {
+        "iss": provider.issuer, "sub": "7f3a", "aud": "desk", "exp": now + 300, "iat": now,
+        "nonce": going.asked["nonce"], "preferred_username": "Zoé Côté@ircc.example",
+        "groups": ["all", "desk-officers"],
+    }
+    return {name: value for name, value in (sound | other).items() if value is not None}
+
+
+def test_a_person_comes_in_by_name_and_subject_with_todays_role(house: Office, provider: OddProvider) -> None:
+    going = Going(house)
+    assert going.asked["code_challenge_method"] == "S256"
+    assert going.address.startswith(f"{provider.issuer}/authorize?tenant=1&")
+    assert going.asked["redirect_uri"] == house.address + BACK
+    assert {"httponly", "samesite"} <= {name for name, value in going.cookie.items() if value}
+    provider.sign(claims(house, provider, going))
+    where, token = going.comes_back()
+    assert where == "/"
+    page = house.ask("GET", "/", token=token)
+    assert page.status == 200
+    assert "zoe.cote@directory" in page.data.decode()
+    signed_in = house.journal("signed_in")[-1]
+    assert (signed_in.actor, signed_in.detail["subject"], signed_in.detail["claimed"], signed_in.detail["role"]) == (
+        "person:zoe.cote@directory", "7f3a", "Zoé Côté@ircc.example", "officer",
+    )
+    _, headers, body = next(sent for sent in provider.asked if sent[0] == "/token")
+    form = {name: values[0] for name, values in parse_qs(body).items()}
+    digest = hashlib.sha256(form["code_verifier"].encode()).digest()
+    assert base64.urlsafe_b64encode(digest).rstrip(b"=").decode() == going.asked["code_challenge"]
+    assert base64.b64decode(headers["Authorization"].split()[1]) == b"desk:a+secret+of+the+desk"
+    assert "client_secret" not in form
+
+    again = Going(house)
+    provider.sign(claims(house, provider, again, preferred_username="zoe.tremblay", groups="desk-readers"))
+    assert again.comes_back()[0] == "/"
+    assert house.journal("person_role")[-1].detail == {"person": "zoe.cote@directory", "role": "viewer"}
+    assert house.ask("GET", "/", token=token).status == 303, "what was open with the old role is closed"
+    for secret in ("a secret of the desk", "a+secret", going.asked["state"], going.asked["nonce"]):
+        assert secret not in house.world.log.getvalue()
+
+
+def test_another_person_of_the_same_name_is_somebody_else(house: Office, provider: OddProvider) -> None:
+    for subject in ("one", "two"):
+        going = Going(house)
+        provider.sign(claims(house, provider, going, sub=subject, preferred_username="officer-en"))
+        assert going.comes_back()[0] == "/"
+    actors = [entry.actor for entry in house.journal("signed_in")[-2:]]
+    assert actors == ["person:officer.en@directory", "person:officer.en@directory2"], "nor the local account's"
+
+
+FORGED: dict[str, tuple[str, Callable[[Office, OddProvider, Going], None]]] = {}
+
+
+def forged(why: str) -> Callable[[Callable[[Office, OddProvider, Going], None]], None]:
+    def keep(make: Callable[[Office, OddProvider, Going], None]) -> None:
+        FORGED[make.__name__] = (why, make)
+
+    return keep
+
+
+def says(name: str, why: str, **other: Any) -> None:
+    """A token by the right key that says something wrong; times are seconds from now."""
+
+    def make(house: Office, provider: OddProvider, going: Going) -> None:
+        now = int(house.world.clock.at.timestamp())
+        given = {key: now + value if key in ("exp", "iat", "nbf") and value is not None else value
+                 for key, value in other.items()}
+        provider.sign(claims(house, provider, going, **given))
+
+    FORGED[name] = (why, make)
+
+
+says("another issuer", "iss", iss="http://127.0.0.1:1")
+says("no issuer", "iss", iss=None)
+says("for another client", "aud", aud="other")
+says("for nobody", "aud", aud=[])
+says("for several and no party", "azp", aud=["desk", "other"])
+says("for another party", "azp", azp="other")
+says("another's nonce", "nonce", nonce="0" * 64)
+says("no nonce", "nonce", nonce=None)
+says("a list of nonces", "nonce", nonce=["x"])
+says("expired", "expired", exp=-61)
+says("never ends", "exp", exp=None)
+says("made tomorrow", "iat", iat=86_400)
+says("not valid yet", "nbf", nbf=120)
+says("of nobody", "sub", sub="")
+says("a subject without end", "sub", sub="x" * 256)
+says("a subject that is no text", "sub", sub=7)
+
+
+@forged("algorithm")
+def unsigned(house: Office, provider: OddProvider, going: Going) -> None:
+    provider.sign(claims(house, provider, going))
+    _, body, _ = provider.token.split(".")
+    header = base64.urlsafe_b64encode(b'{"alg":"none"}').rstrip(b"=").decode()
+    provider.token = f"{header}.{body}."
+
+
+@forged("algorithm")
+def signed_with_the_public_key_as_a_secret(house: Office, provider: OddProvider, going: Going) -> None:
+    public = OctKey.import_key(provider.key.as_pem(private=False).replace(b"-----", b"====="))
+    provider.sign(claims(house, provider, going), key=public, algorithm="HS256")
+
+
+@forged("signature")
+def signed_by_a_stranger(house: Office, provider: OddProvider, going: Going) -> None:
+    provider.sign(claims(house, provider, going), key=RSAKey.generate_key(2048))
+
+
+@forged("key")
+def signed_by_a_key_that_nobody_published(house: Office, provider: OddProvider, going: Going) -> None:
+    provider.sign(claims(house, provider, going), key=RSAKey.generate_key(2048), kid="other")
+
+
+@forged("key")
+def signed_by_a_stranger_without_a_name(house: Office, provider: OddProvider, going: Going) -> None:
+    provider.sign(claims(house, provider, going), key=RSAKey.generate_key(2048), kid=None)
+
+
+@forged("signature")
+def changed_on_the_way(house: Office, provider: OddProvider, going: Going) -> None:
+    provider.sign(claims(house, provider, going))
+    head, _, signature = provider.token.split(".")
+    provider.sign(claims(house, provider, going, sub="admin"))
+    provider.token = f"{head}.{provider.token.split('.')[1]}.{signature}"
+
+
+@forged("not_a_token")
+def no_token_at_all(house: Office, provider: OddProvider, going: Going) -> None:
+    provider.token = "x" * 5000
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_a_forged_word_lets_nobody_in(house: Office, provider: OddProvider, name: str) -> None:
+    why, make = FORGED[name]
+    going = Going(house)
+    make(house, provider, going)
+    assert going.comes_back() == ("/sign-in?problem=refused", "")
+    assert f"console.directory why={why}" in house.world.log.getvalue().splitlines()[-1]
+
+
+def test_clocks_may_differ_by_a_minute_and_several_audiences_need_our_party(
+    house: Office, provider: OddProvider
+) -> None:
+    now = int(house.world.clock.at.timestamp())
+    going = Going(house)
+    provider.sign(claims(house, provider, going, exp=now - 50, iat=now + 50, aud=["other", "desk"], azp="desk"))
+    assert going.comes_back()[0] == "/"
+
+
+def test_an_attempt_is_good_once_for_its_own_browser_and_for_ten_minutes(house: Office, provider: OddProvider) -> None:
+    stale = ("/sign-in?problem=stale", "")
+    mine, other = Going(house), Going(house)
+    provider.sign(claims(house, provider, mine))
+    assert mine.comes_back(state=other.asked["state"]) == stale, "somebody else's answer"
+    assert mine.comes_back() == stale, "and the attempt is over"
+    assert other.comes_back(cookie="") == stale, "no cookie: begun in another browser"
+    assert other.comes_back(cookie="x" * 43) == stale, "a cookie that was made up"
+    assert other.comes_back(state="") == stale
+    good = Going(house)
+    provider.sign(claims(house, provider, good))
+    assert good.comes_back()[0] == "/"
+    assert good.comes_back() == stale, "the same address, sent again"
+    replayed = Going(house)
+    provider.sign(claims(house, provider, replayed))
+    assert replayed.comes_back(code=f"code-{good.asked['nonce']}") == ("/sign-in?problem=refused", ""), "a used code"
+    late = Going(house)
+    provider.sign(claims(house, provider, late))
+    house.world.clock.forward(minutes=10)
+    assert late.comes_back() == stale
+
+
+def test_nobody_is_sent_anywhere_else_than_to_the_first_page(house: Office, provider: OddProvider) -> None:
+    going = Going(house)
+    provider.sign(claims(house, provider, going))
+    assert going.comes_back(next="//evil.example", redirect_uri="https://evil.example")[0] == "/"
+    page = house.ask("GET", "/sign-in?problem=%3Cb%3E").data.decode()
+    assert 'class="wrong"' not in page
+
+
+def test_an_answer_of_another_provider_is_refused(house: Office, provider: OddProvider) -> None:
+    going = Going(house)
+    provider.sign(claims(house, provider, going))
+    assert going.comes_back(iss="https://elsewhere.example") == ("/sign-in?problem=refused", "")
+    provider.describes = {"authorization_response_iss_parameter_supported": True}
+    house.desk.directory = Provider(house.desk.context.settings.directory)
+    silent, named = Going(house), Going(house)
+    provider.sign(claims(house, provider, silent))
+    assert silent.comes_back() == ("/sign-in?problem=refused", "")
+    provider.sign(claims(house, provider, named))
+    assert named.comes_back(iss=provider.issuer)[0] == "/"
+
+
+def test_new_keys_are_fetched_when_a_token_names_one_but_not_for_every_forger(
+    house: Office, provider: OddProvider
+) -> None:
+    moment = [1000.0]
+    house.desk.directory = Provider(house.desk.context.settings.directory, clock=lambda: moment[0])
+
+    def comes(kid: str) -> str:
+        going = Going(house)
+        provider.sign(claims(house, provider, going), kid=kid)
+        return going.comes_back()[0]
+
+    def looks() -> int:
+        return sum(path == "/keys" for path, _, _ in provider.asked)
+
+    assert comes("first") == "/"
+    provider.key = RSAKey.generate_key(2048, {"kid": "second", "use": "sig"})
+    provider.published = [provider.key.as_dict(private=False), {"kty": "oct", "k": "eA", "kid": "third"}, {"kty": "?"}]
+    assert comes("second") == "/sign-in?problem=refused", "asked for half a minute ago at the earliest"
+    moment[0] += 31
+    assert comes("second") == "/"
+    seen = looks()
+    for kid in ("third", "fourth", "first"):
+        assert comes(kid) == "/sign-in?problem=refused"
+    assert looks() == seen
+    moment[0] += 3601
+    assert comes("second") == "/", "and once an hour in any case"
+    assert looks() == seen + 1
+
+
+@pytest.mark.parametrize(("other", "why"), [
+    ({"groups": None}, "no_claim"), ({"groups": []}, "no_role"), ({"groups": ["Desk-Officers"]}, "no_role"),
+    ({"groups": [["desk-officers"]]}, "no_role"), ({"groups": ["desk-officers", "desk-texts"]}, "two_roles"),
+    ({"preferred_username": None}, "no_name"), ({"preferred_username": "  "}, "no_name"),
+    ({"preferred_username": "kim\u202e"}, "no_name"),
+])
+def test_who_has_no_role_here_is_told_why_in_both_languages(
+    house: Office, provider: OddProvider, other: dict[str, Any], why: str
+) -> None:
+    going = Going(house)
+    provider.sign(claims(house, provider, going, sub="stranger", **other))
+    where, token = going.comes_back()
+    assert (where, token) == (f"/sign-in?problem={why}", "")
+    refused = house.journal("sign_in_refused")[-1]
+    assert (refused.actor, refused.detail["subject"], refused.detail["why"]) == ("directory", "stranger", why)
+    told = {language: house.ask("GET", where, Accept_Language=language).data.decode() for language in ("en", "fr")}
+    assert "The directory " in told["en"]
+    assert "Le répertoire " in told["fr"]
+
+
+def test_several_groups_give_the_role_that_covers_the_others() -> None:
+    assert the_one({Role.VIEWER, Role.OFFICER}) is Role.OFFICER
+    assert the_one({Role.ADMIN, Role.OFFICER, Role.TEMPLATE_ADMIN}) is Role.ADMIN
+    assert the_one({Role.OFFICER, Role.TEMPLATE_ADMIN}) is None
+
+
+def test_a_role_may_stand_inside_of_a_claim_or_in_one_with_dots_in_its_name() -> None:
+    def role(name: str, given: dict[str, Any]) -> Role:
+        settings = DirectorySettings(
+            issuer="https://login.example", client_id="desk", password_env="X", roles={"a": Role.ADMIN}, role_claim=name
+        )
+        return newcomer({"sub": "1", "preferred_username": "x"} | given, settings).role
+
+    assert role("realm_access.roles", {"realm_access": {"roles": ["a"]}}) is Role.ADMIN
+    assert role("https://login.example/roles", {"https://login.example/roles": "a"}) is Role.ADMIN
+    with pytest.raises(Unwelcome, match="no_claim"):
+        role("realm_access.roles", {"realm_access": "a"})
+
+
+def test_who_is_disabled_here_stays_out_and_keeps_no_visit(house: Office, provider: OddProvider) -> None:
+    def comes() -> tuple[str, str]:
+        going = Going(house)
+        provider.sign(claims(house, provider, going, sub="leaver", preferred_username="leaver"))
+        return going.comes_back()
+
+    database, name = house.desk.database, "leaver@directory"
+    _, token = comes()
+    accounts.set_state(database, house.world.clock.at, name, "disabled", "person:test")
+    assert house.ask("GET", "/", token=token).status == 303
+    assert comes() == ("/sign-in?problem=disabled", "")
+    with pytest.raises(Permanent, match="has no password here"):
+        accounts.set_password(database, house.world.clock.at, name, PASSWORD, "person:test")
+    with pytest.raises(Permanent, match="gets its role from the directory"):
+        accounts.set_role(database, house.world.clock.at, name, Role.ADMIN, "person:test")
+    accounts.set_state(database, house.world.clock.at, name, "active", "person:test")
+    form = {"name": name, "password": ""}
+    assert house.ask("POST", "/sign-in", form=form).status == 401, "no password fits"
+    _, token = comes()
+    house.world.clock.forward(minutes=59)
+    assert house.ask("GET", "/", token=token).status == 200
+    house.world.clock.forward(hours=1)
+    assert house.ask("GET", "/", token=token).status == 303, "it ends like any other"
+
+
+def test_local_accounts_can_be_turned_off_and_end_at_once(house: Office, provider: OddProvider) -> None:
+    token, context = house.token(Role.ADMIN), house.desk.context
+    settings = context.settings
+    form = {"name": "admin-en", "password": PASSWORD}
+    assert house.ask("POST", "/sign-in", form=form).status == 303
+    directory = settings.directory.model_copy(update={"local_accounts": False})
+    context.settings = settings.model_copy(update={"directory": directory})
+    try:
+        assert house.ask("GET", "/", token=token).status == 303
+        refused = house.ask("POST", "/sign-in", form=form)
+        assert refused.status == 403
+        assert 'name="password"' not in refused.data.decode()
+        going = Going(house)
+        provider.sign(claims(house, provider, going))
+        _, by_directory = going.comes_back()
+        assert house.ask("GET", "/", token=by_directory).status == 200
+        context.settings = settings.model_copy(update={"directory": DirectorySettings()})
+        assert house.ask("GET", "/", token=by_directory).status == 303, "another way that was closed"
+    finally:
+        context.settings = settings
+
+
+def test_a_provider_that_is_away_or_slow_harms_nothing_else(house: Office, provider: OddProvider) -> None:
+    def local() -> int:
+        return house.ask("POST", "/sign-in", form={"name": "officer-en", "password": PASSWORD}).status
+
+    going = Going(house)
+    for waits, drips in ((1.0, False), (0.0, True)):
+        provider.waits, provider.drips = waits, drips
+        house.desk.directory = Provider(house.desk.context.settings.directory)
+        began = time.monotonic()
+        answer = house.ask("GET", "/sign-in/directory")
+        assert answer.headers["Location"] == "/sign-in?problem=later"
+        assert time.monotonic() - began < 5
+        assert local() == 303
+    assert going.comes_back()[0] == "/sign-in?problem=later"
+    page = house.ask("GET", "/sign-in?problem=later").data.decode()
+    assert "does not answer" in page
+    assert 'name="password"' in page
+    gone = house.desk.context.settings.directory.model_copy(update={"issuer": f"http://127.0.0.1:{a_port()}"})
+    house.desk.directory = Provider(gone)
+    assert house.ask("GET", "/sign-in/directory").headers["Location"] == "/sign-in?problem=later"
+    assert local() == 303
+    assert "door.unavailable door=directory" in house.world.log.getvalue()
+
+
+def test_only_so_many_wait_for_a_slow_provider() -> None:
+    settings = DirectorySettings(
+        issuer="http://127.0.0.1:1", client_id="desk", password_env="X", roles={"a": Role.ADMIN}
+    )
+    busy = Provider(settings)
+    for _ in range(AT_ONE_TIME):
+        busy._talks.acquire()
+    with pytest.raises(Transient, match="others are waiting"):
+        busy.where_to_leave("http://127.0.0.1:2/sign-in")
+
+
+@pytest.mark.parametrize(("describes", "said"), [
+    ({"issuer": "https://elsewhere.example"}, "names itself"),
+    ({"token_endpoint": "http://login.example/token"}, "token_endpoint is missing or is no https"),
+    ({"authorization_endpoint": "javascript:alert(1)"}, "authorization_endpoint is missing or is no https"),
+    ({"jwks_uri": None}, "jwks_uri is missing"),
+    ({"end_session_endpoint": "file:///etc/passwd"}, "end_session_endpoint is missing or is no https"),
+    ({"code_challenge_methods_supported": ["plain"]}, "no PKCE with S256"),
+    ({"token_endpoint_auth_methods_supported": ["private_key_jwt"]}, "takes no client secret"),
+])
+def test_a_provider_that_does_not_fit_is_named_and_nobody_is_sent_there(
+    house: Office, provider: OddProvider, describes: dict[str, Any], said: str
+) -> None:
+    provider.describes = describes
+    assert house.ask("GET", "/sign-in/directory").headers["Location"] == "/sign-in?problem=setup"
+    with pytest.raises(Permanent, match=said):
+        Provider(house.desk.context.settings.directory).check()
+
+
+def test_a_refused_client_is_the_operators_matter(house: Office, provider: OddProvider) -> None:
+    provider.status = 401
+    assert Going(house).comes_back()[0] == "/sign-in?problem=setup"
+    assert "refuses the client; check client_id and its secret" in house.world.log.getvalue()
+    assert Going(house).comes_back(code="", error="access_denied")[0] == "/sign-in?problem=denied"
+
+
+def test_a_provider_that_wants_the_secret_in_the_form_gets_it_there(house: Office, provider: OddProvider) -> None:
+    provider.describes = {"token_endpoint_auth_methods_supported": ["client_secret_post"]}
+    going = Going(house)
+    provider.sign(claims(house, provider, going))
+    assert going.comes_back()[0] == "/"
+    _, headers, body = next(sent for sent in provider.asked if sent[0] == "/token")
+    assert parse_qs(body)["client_secret"] == [provider.secret]
+    assert "Authorization" not in headers
+
+
+def test_its_certificate_is_checked_against_the_settings_authority(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DESK_SECRET", "x")
+    tls = Certificates(tmp_path_factory.mktemp("tls"))
+    with OddProvider(tls.server_context()) as provider:
+        def asked_with(ca: object) -> str:
+            return Provider(DirectorySettings(
+                issuer=provider.issuer, client_id="desk", password_env="DESK_SECRET", roles={"a": Role.ADMIN},
+                ca_file=ca,
+            )).check()
+
+        assert asked_with(tls.ca) == f"{provider.issuer} answers, 1 keys, nothing to sign out at"
+        for other in (tls.other_ca, None):
+            with pytest.raises(Permanent, match=r"certificate is refused .*; set directory\.ca_file"):
+                asked_with(other)
+        with pytest.raises(Permanent, match=r"directory\.ca_file: .* cannot be used"):
+            asked_with(tls.key.parent / "none.pem")
+
+
+def test_one_address_may_not_try_the_directory_again_and_again(house: Office) -> None:
+    from tests.console.conftest import serve
+
+    context, settings = house.desk.context, house.desk.context.settings
+    console = settings.console.model_copy(update={"listen": f"127.0.0.1:{a_port()}"})
+    context.settings = settings.model_copy(update={"console": console})
+    try:
+        stop, address = serve(house.desk, sign_ins=3)
+        there = Office(world=house.world, desk=house.desk, address=address)
+        paths = ("/sign-in/directory", BACK, "/sign-in/directory", BACK)
+        assert [there.ask("GET", path).status for path in paths] == [303, 303, 303, 429]
+        there.pool.clear()
+        stop()
+    finally:
+        context.settings = settings
+
+
+def test_without_a_directory_there_is_no_such_page(office: Office) -> None:
+    assert [office.ask("GET", path).status for path in ("/sign-in/directory", BACK)] == [404, 404]
+    assert "/sign-in/directory" not in office.ask("GET", "/sign-in").data.decode()

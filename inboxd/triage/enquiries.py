@@ -9,18 +9,15 @@ import dataclasses
 from collections.abc import Sequence
 
 from inboxd.calendar import Deadline
-from inboxd.mail import Body
 from inboxd.masking import mask
-from inboxd.opinions import Opinion
-from inboxd.plan import CasePlan, Category, Excluded, Hit, Plan, ReplyPlan, TimerPlan, Verdict
-from inboxd.pointing import only_points
+from inboxd.plan import CasePlan, Category, Hit, Plan, ReplyPlan, TimerPlan, Verdict
 from inboxd.settings import Place
 from inboxd.triage import asks
 from inboxd.triage.addressed import RANK
-from inboxd.triage.dates_read import dates_read
+from inboxd.triage.both_readers import read_words, words_of
 from inboxd.triage.question import Question, case_timers, criteria_rows, ids_of
-from inboxd.triage.reading import Reading, read
-from inboxd.triage.second_opinion import suspects, weigh
+from inboxd.triage.reading import Reading
+from inboxd.triage.second_opinion import suspects
 from inboxd.triage.submissions import documents_of
 
 SECOND_READER = "second reader"
@@ -35,56 +32,13 @@ def read_enquiry(question: Question) -> Reading:
 
 def read_with_subject(question: Question, subject: str) -> Reading:
     """Read the words under another subject than the mail's own. A text that was cut is only ever critical."""
-    if subject not in question.readings:
-        question.readings[subject] = _read(question, subject)
-    return question.readings[subject]
-
-
-def _read(question: Question, subject: str) -> Reading:
-    body = question.email.body
-    reading = _by_both(question, subject) if question.rules.second_reader else _by_criteria(question, body, subject)
-    texts = (("new", body.new), ("subject", subject), ("forwarded", body.forwarded))
-    reading = dataclasses.replace(reading, dates=dates_read(texts, question.received))
-    if question.is_cut and reading.category is not Category.CRITICAL:
-        return dataclasses.replace(reading, category=None, passport=False, uncertain=True)
+    rules = question.rules
+    words = words_of(question.email, subject, question.received)
+    reading = rules.readings.of(words)
+    if reading is None:
+        reading = read_words(words, rules.criteria, rules.second_reader)
+        rules.readings.keep(words, reading)
     return reading
-
-
-def _by_criteria(question: Question, body: Body, subject: str) -> Reading:
-    names = tuple(attachment.name for attachment in documents_of(question))
-    return read(question.rules.criteria, body, subject, names, question.received)
-
-
-def _by_both(question: Question, subject: str) -> Reading:
-    reader, body = question.rules.second_reader, question.email.body
-    assert reader is not None
-    reading = _by_criteria(question, body, subject)
-    beneath: Opinion | None = None
-    if _is_evidence(reading, body):
-        told = dataclasses.replace(body, new=body.forwarded, forwarded="")
-        beneath = reader.opinion(told, "", is_reply=True, received=question.received)
-        if not suspects(beneath):
-            own = _by_criteria(question, dataclasses.replace(body, forwarded=""), subject)
-            reading = _without_evidence(reading, own)
-    is_reply = question.email.subject_reading.is_reply or subject != question.email.subject
-    weighed = weigh(reading, reader.opinion(body, subject, is_reply=is_reply, received=question.received))
-    if beneath is not None and weighed.category is Category.NOT_MET and beneath.category is not Category.NOT_MET:
-        return dataclasses.replace(weighed, category=None, uncertain=True)  # nothing is refused against the evidence
-    return weighed
-
-
-def _is_evidence(reading: Reading, body: Body) -> bool:
-    """A text beneath the sender's own words that hits, though they do more than point to it."""
-    return any(hit.where == "forwarded" for hit in reading.hits) and not only_points(body.new)
-
-
-def _without_evidence(reading: Reading, own: Reading) -> Reading:
-    """The reading of the own words alone, as the second reader sees nothing critical in what lies beneath them."""
-    beneath = (hit for hit in reading.hits if hit.where == "forwarded")
-    aside = (Excluded(criterion=hit.criterion, words=hit.words, because="forwarded") for hit in beneath)
-    return dataclasses.replace(
-        own, excluded=tuple(dict.fromkeys((*own.excluded, *aside))), high_profile=reading.high_profile
-    )
 
 
 def category_of(question: Question, reading: Reading) -> Category:

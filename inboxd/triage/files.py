@@ -7,19 +7,12 @@ from collections.abc import Sequence
 
 from inboxd.documents import Attachment, FileOutcome, FilePlan, Finding, Reason
 from inboxd.triage import file_checks
+from inboxd.triage.both_readers import is_mere_wrapping
 from inboxd.triage.identity import same_person
 from inboxd.triage.question import Question
 
 NOT_LOOKED_INTO = Finding()
 """Before the look inside; `process` lets nothing pass that stays without one."""
-
-
-def is_mere_wrapping(attachment: Attachment) -> bool:
-    """A winmail.dat that was opened: what Outlook made around the files, meant by nobody.
-
-    A message in the mail was meant by its sender; whether it holds files is for `judge`.
-    """
-    return attachment.opened and attachment.sniffed_type in file_checks.WRAPPINGS
 
 
 def all_of(question: Question, outcome: FileOutcome, reason: Reason | None) -> tuple[FilePlan, ...]:

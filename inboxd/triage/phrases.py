@@ -1,4 +1,4 @@
-"""The phrase language of `criteria.toml`, and one automaton for all phrases (the only module that imports re2).
+"""The phrase language of `criteria.toml`, and all its phrases looked for at once (the only module that imports re2).
 
     removal order          these words, one after the other; accents, case, hyphens and apostrophes do not matter
     deport*                a word that begins so: deported, deportation
@@ -18,7 +18,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
 import re2
 
@@ -28,8 +27,9 @@ GAP = 4
 GAP_MOST = 12
 PLACES_MOST = 25
 """Places of one phrase in one text that are looked at; a hostile text may repeat a phrase without end."""
-SET_MEMORY = 256 << 20
-"""Bytes the automaton may use before it forgets states and rebuilds them (it never uses that much in practice)."""
+_END = b"zzendoftextzz"
+"""Stands after every text, and is looked for: a pass that runs out of memory says that nothing occurs, which would be a
+silent loss. When this is missing, every phrase is looked for by itself."""
 
 _BETWEEN = r"""[ ,:;"'()/*_~-]{1,4}"""
 _WORD = r"[a-z0-9$%&@#+]+(?:\.[a-z0-9]+)*"
@@ -109,39 +109,34 @@ def pattern_of(phrase: str) -> str:
 
 
 class PhraseBook:
-    """Many phrases in one automaton. One pass tells which occur; only those are then looked up for their place."""
+    """Many phrases, asked at once. One pass over the text tells which of their letters occur, and only phrases whose
+    letters do are looked for: an automaton of whole phrases grows with every new text, to hundreds of megabytes."""
 
     def __init__(self, phrases: Sequence[str]) -> None:
         """Raises `PhraseError` at the first phrase that cannot be read."""
         options = re2.Options()
         options.encoding = re2.Options.Encoding.LATIN1
-        options.max_mem = SET_MEMORY
         options.never_capture = True
-        self._single = re2.Options()
-        self._single.encoding = re2.Options.Encoding.LATIN1
-        self._patterns = [pattern_of(phrase) for phrase in phrases]
-        self._compiled: dict[int, Any] = {}
-        self._set = re2.Set.SearchSet(options)
-        for pattern in self._patterns:
-            self._set.Add(pattern)
-        # A set that runs out of memory answers "nothing matched", which would be a silent loss. This pattern always
-        # matches: when it is missing, the answer is not one.
-        self._sentinel: int = self._set.Add("^")
-        self._set.Compile()
+        self._phrases = tuple(phrases)
+        self._filter = re2.Filter()
+        for phrase in phrases:
+            self._filter.Add(pattern_of(phrase).encode("ascii"), options)
+        self._end = self._filter.Add(_END, options)
+        self._filter.Compile()
 
     def __len__(self) -> int:
-        return len(self._patterns)
+        return len(self._phrases)
+
+    def __reduce__(self) -> tuple[type[PhraseBook], tuple[tuple[str, ...]]]:
+        """Handed to another process as its phrases, and made anew there."""
+        return PhraseBook, (self._phrases,)
 
     def find(self, folded: Folded) -> Iterator[Match]:
         """The first `PLACES_MOST` places of every phrase, in order of phrase, then place."""
         data = folded.text.encode("ascii")
-        present = self._set.Match(data)
-        candidates = sorted(present) if self._sentinel in present else range(len(self._patterns))
-        for index in candidates:
-            if index == self._sentinel:
+        present = self._filter.Match(b"%b\n%b" % (data, _END)) or ()
+        for index in sorted(present) if self._end in present else range(len(self)):
+            if index == self._end:
                 continue
-            compiled = self._compiled.get(index)
-            if compiled is None:
-                compiled = self._compiled[index] = re2.compile(self._patterns[index].encode("ascii"), self._single)
-            for found in islice(compiled.finditer(data), PLACES_MOST):
+            for found in islice(self._filter.re(index).finditer(data), PLACES_MOST):
                 yield Match(index, found.start(), found.end())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING
 
 from inboxd import calendar, ladder
 from inboxd.calendar import Deadline
@@ -15,12 +14,10 @@ from inboxd.plan import Category, Hit, ReplyPlan, TimerPlan, Value
 from inboxd.reference import make_reference
 from inboxd.settings import Settings
 from inboxd.standards import Standards
+from inboxd.triage.both_readers import Readings, is_cut
 from inboxd.triage.criteria import Criteria
 from inboxd.triage.regional_units import RegionalUnits
 from inboxd.triage.roster import Member, Roster
-
-if TYPE_CHECKING:
-    from inboxd.triage.reading import Reading
 
 INCOMPLETE = frozenset(
     {
@@ -53,6 +50,8 @@ class Rules:
     version: str
     second_reader: SecondReader | None = None
     """None: the office switched it off, and the criteria decide alone."""
+    readings: Readings = field(init=False, default_factory=Readings, compare=False, repr=False)
+    """What these rules were asked lately; other rules begin anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +68,6 @@ class Question:
     """Where there is none for that day: its entry for the nearest days before, else after. None if there is none."""
     parts: tuple[Email, ...] = ()
     """Where `email` is several mails read as one (`completed`): each of them, the decided one first."""
-    readings: dict[str, Reading] = field(init=False, default_factory=dict, compare=False, repr=False)
-    """What its words were read as, by subject: several rules ask, and reading is most of the work."""
 
     @property
     def sender(self) -> str:
@@ -140,7 +137,7 @@ class Question:
     @property
     def is_cut(self) -> bool:
         """Not all of its text was read: the most pressing words may stand in the rest."""
-        return "body_too_long" in self.email.defects
+        return is_cut(self.email)
 
     @property
     def office(self) -> str:

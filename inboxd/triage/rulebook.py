@@ -1,4 +1,4 @@
-"""The office's criteria as values: what `criteria.toml` may hold, and the phrases of all rows in one automaton.
+"""The office's criteria as values: what `criteria.toml` may hold, and the phrases of all rows, looked for at once.
 
 Made by `triage.criteria.read_criteria`; read by `triage.reading.read`. Source of the rows: `domain.md` 5 and 6.
 """
@@ -175,7 +175,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Criteria:
-    """All rows, with one automaton for all their phrases. Frozen; made once, used for every mail."""
+    """All rows, with all their phrases. Frozen; made once, used for every mail."""
 
     version: str
     """Digest of the file: 12 hex digits of SHA-256."""
@@ -198,7 +198,7 @@ def _phrases(section: Section, role: Role) -> Iterator[str]:
 
 
 def compile_criteria(file: CriteriaFile, version: str) -> Criteria:
-    """Put the phrases of a checked file into one automaton. The ids are distinct (checked by the reader)."""
+    """Put the phrases of a checked file into one book. The ids are distinct (checked by the reader)."""
     entries: list[tuple[Role, str, str]] = []
     for row in file.criterion:
         entries += [(role, row.id, phrase) for role in _ROW_ROLES for phrase in _phrases(row, role)]

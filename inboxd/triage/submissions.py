@@ -19,6 +19,7 @@ from inboxd.mail import SentAgain
 from inboxd.plan import Plan, ReplyPlan, TimerPlan, Verdict
 from inboxd.settings import Information, Place
 from inboxd.triage import clouds, completed, files, identity, information, notices
+from inboxd.triage.both_readers import documents_in
 from inboxd.triage.question import Question
 
 HOLDS = frozenset(
@@ -55,8 +56,8 @@ IDENTITY = "identity"
 
 
 def documents_of(question: Question) -> tuple[Attachment, ...]:
-    """The attachments that a sender means as documents: no logos of a signature, no wrapping that was opened."""
-    return tuple(item for item in question.email.attachments if not item.inline and not files.is_mere_wrapping(item))
+    """The attachments that the sender means as documents."""
+    return documents_in(question.email)
 
 
 def judge(question: Question) -> SubmissionPlan:

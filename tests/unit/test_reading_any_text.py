@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from itertools import islice
 from pathlib import Path
 from time import process_time
 
@@ -11,8 +13,9 @@ from hypothesis import strategies as st
 
 from inboxd.plan import Category
 from inboxd.triage.folding import fold
-from inboxd.triage.phrases import PhraseBook
+from inboxd.triage.phrases import PLACES_MOST, PhraseBook, pattern_of
 from inboxd.triage.rulebook import Criteria
+from inboxd.triage.upkeep import samples
 from tests.unit.enquiries import CRITERIA, asked
 
 _PIECES = st.sampled_from(
@@ -68,16 +71,38 @@ def test_words_are_shown_as_the_sender_wrote_them() -> None:
     assert text[hit.start :].startswith(hit.words)
 
 
-def test_a_set_that_gives_no_answer_is_replaced_by_one_search_for_each_phrase() -> None:
-    """RE2's set answers "nothing" when it runs out of memory; the sentinel pattern tells that from an answer."""
+def test_a_pass_that_gives_no_answer_is_replaced_by_one_search_for_each_phrase() -> None:
+    """RE2 answers "nothing" when it runs out of memory; the words after every text tell that from an answer."""
     book = PhraseBook(["life support", "flood*"])
+    whole = book._filter
 
     class Dumb:
-        def Match(self, data: bytes) -> list[int]:  # noqa: N802 - the library's name
-            return []
+        def Match(self, data: bytes) -> None:  # noqa: N802 - the library's name
+            return None
 
-    book._set = Dumb()
+        def re(self, index: int) -> object:
+            return whole.re(index)
+
+    book._filter = Dumb()
     assert [match.index for match in book.find(fold("A flood, and life support."))] == [0, 1]
+
+
+_ENTRIES = CRITERIA._entries
+_PHRASES = st.lists(st.sampled_from(_ENTRIES).flatmap(lambda entry: st.sampled_from(samples(entry[2]))), max_size=6)
+_EACH_ALONE = [re.compile(pattern_of(phrase)) for _, _, phrase in _ENTRIES]
+
+
+@settings(max_examples=60, deadline=None)
+@given(texts=st.lists(st.one_of(_TEXTS, _PHRASES.map(", ".join)), max_size=3))
+def test_one_pass_finds_what_each_phrase_finds_by_itself(texts: list[str]) -> None:
+    """Places and all, as another engine finds them."""
+    folded = fold("\n\n".join(texts))
+    each = [
+        (index, found.start(), found.end())
+        for index, pattern in enumerate(_EACH_ALONE)
+        for found in islice(pattern.finditer(folded.text), PLACES_MOST)
+    ]
+    assert [(match.index, match.start, match.end) for match in CRITERIA._book.find(folded)] == each
 
 
 def test_criteria_cannot_be_changed() -> None:

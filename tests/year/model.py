@@ -341,9 +341,9 @@ class Office:
         heapq.heappush(self._coming, (timer.due, self._count, timer))
 
     def _set(self, case: Case, steps: Iterable[Step]) -> None:
-        """What rang at this very time is not set again."""
-        rung = {(timer.kind, timer.due) for timer in case.timers if timer.state == "fired"}
-        case.timers += [self._timer(case.number, kind, due) for kind, due in steps if (kind, due) not in rung]
+        """What rang at this very time, or is set for it, is not set again: each step is told once."""
+        told = {(timer.kind, timer.due) for timer in case.timers if timer.state in ("fired", "set")}
+        case.timers += [self._timer(case.number, kind, due) for kind, due in steps if (kind, due) not in told]
 
     def _move(self, timer: Timer, due: int) -> None:
         timer.due = due

@@ -5,6 +5,7 @@ Only the sender's own new words and a forwarded text. Pure; never raises on any 
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -67,6 +68,7 @@ def text_of(email: Email) -> Text:
     )
 
 
+@functools.lru_cache(maxsize=8)  # a submission is judged before and after the look into its files
 def read_text(text: str, *, staff: str = "") -> Text:
     """Read labels, dates and UCIs of a text."""
     shown = laid_out(clean(text))

@@ -22,6 +22,7 @@ from inboxd.database import Database, open_engine
 from inboxd.dkim_check import DkimCheck
 from inboxd.errors import BadConfig, DatabaseRefused, DiskRefused, Permanent, Problem
 from inboxd.mailbox import ImapMailbox
+from inboxd.readers import Readers
 from inboxd.registers import open_register
 from inboxd.replies import Templates
 from inboxd.scanner import Clamd
@@ -253,6 +254,9 @@ def put_together(
         register=open_register(settings.records, database, alive),
         inspector=Workers(settings.limits, alive=alive),
         scanner=Clamd(settings.scanner, alive) if settings.scanner.socket else None,
+        readers=Readers(settings.limits, archive, sent_folder=settings.mailbox.sent_folder, alive=alive)
+        if settings.limits.readers
+        else None,
         signatures=DkimCheck(settings.senders) if settings.senders.verify_dkim else None,
         channel=channel,
     )

@@ -15,7 +15,7 @@ from inboxd.archive import Archive
 from inboxd.certificates import Certificates
 from inboxd.database import Database
 from inboxd.documents import Inspector, Outlined, Register, Scanner
-from inboxd.mail import Authentication, Fetched
+from inboxd.mail import Authentication, Email, Fetched, Taken
 from inboxd.mailbox import FolderState, Glance, Identity, MessageInfo, Unfetchable, Unwatched
 from inboxd.plan import OutgoingMail
 from inboxd.replies import Templates
@@ -61,6 +61,14 @@ class Courier(Protocol):
     def close(self) -> None: ...
 
 
+class MailReaders(Protocol):
+    """The processes that read mails, `readers.Readers`."""
+
+    def begin(self, rules: Rules, mails: Sequence[Taken]) -> None: ...
+    def read(self, rules: Rules, taken: Taken) -> Email | None: ...
+    def close(self) -> None: ...
+
+
 class SignatureCheck(Protocol):
     """The door to DNS for signatures, `dkim_check.DkimCheck`."""
 
@@ -90,6 +98,8 @@ class Context:
     inspector: Inspector
     scanner: Scanner | None
     """None: no scanner is configured."""
+    readers: MailReaders | None = None
+    """None: mails are read in this process."""
     signatures: SignatureCheck | None = None
     """None: `senders.verify_dkim` is off."""
     now: Callable[[], datetime] = utc_now
@@ -113,5 +123,7 @@ class Context:
         self.mailbox.close()
         self.courier.close()
         self.inspector.close()
+        if self.readers is not None:
+            self.readers.close()
         self.register.close()
         self.database.close()

@@ -21,7 +21,7 @@ from inboxd.store import mails
 LEASE = timedelta(minutes=10)
 """How long a mail in hand is left alone by other processes; a restart of the only daemon does not wait for it."""
 RETRY_AFTER = timedelta(seconds=30)
-AT_ONCE = 50
+AT_ONCE = 200
 TOGETHER = 20
 TOGETHER_BYTES = 8 * 1024 * 1024
 """So many mails, or bytes of them, are in memory and in one transaction at most."""
@@ -35,12 +35,25 @@ def all_due(app: Context) -> int:
             waiting: Sequence[Taken] = mails.due(tx, app.now(), AT_ONCE)
         if not waiting:
             break
-        for group in _groups(waiting):
+        groups = list(_groups(waiting))
+        for place, group in enumerate(groups):
             if app.enough():
                 break
+            _read_ahead(app, groups[place : place + 2])
             _attempt(app, group)
             tried += len(group)
     return tried
+
+
+def _read_ahead(app: Context, groups: Sequence[Sequence[Taken]]) -> None:
+    """Have this group read, and while it is decided the next one; a large mail is read when its turn comes."""
+    if app.readers is None:
+        return
+    in_hand, *coming = groups
+    app.readers.begin(app.rules, in_hand)
+    for group in coming:
+        if sum(taken.size for taken in group) <= TOGETHER_BYTES:
+            app.readers.begin(app.rules, group)
 
 
 def _groups(waiting: Sequence[Taken]) -> Iterator[list[Taken]]:

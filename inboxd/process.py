@@ -71,10 +71,11 @@ def one(app: Context, taken: Taken) -> None:
 
 def prepare(app: Context, taken: Taken) -> Prepared:
     """Parse a mail and ask what its decision needs from outside. Raises `Unparsable`, `Transient`."""
-    raw = app.archive.read(MAIL, taken.digest)
-    email = read(app, raw, taken.digest, taken.outline)
+    email = app.readers.read(app.rules, taken) if app.readers is not None else None
+    if email is None:
+        email = read(app, app.archive.read(MAIL, taken.digest), taken.digest, taken.outline)
     now = app.now()
-    outside = replace(ask_outside(app, taken, email, now), own_check=check_signature(app, taken, email, raw, now))
+    outside = replace(ask_outside(app, taken, email, now), own_check=check_signature(app, taken, email, now))
     return Prepared(taken=taken, email=email, outside=outside, now=now)
 
 
@@ -135,7 +136,7 @@ def ask_outside(app: Context, taken: Taken, email: Email, now: datetime) -> Outs
     return replace(outside, findings=known.findings)
 
 
-def check_signature(app: Context, taken: Taken, email: Email, raw: bytes, now: datetime) -> Authentication | None:
+def check_signature(app: Context, taken: Taken, email: Email, now: datetime) -> Authentication | None:
     """Our own look at the DKIM signatures of a client's or officer's mail; what was found once stays (keys change)."""
     if app.signatures is None or email.sender is None or email.automatic is not None or taken.outline is not None:
         return None
@@ -144,7 +145,10 @@ def check_signature(app: Context, taken: Taken, email: Email, raw: bytes, now: d
     asked = triage.ask(email, known, app.rules, now)
     if known.from_sent_folder or not (asked.is_client or asked.is_officer):
         return None
-    return known.own_check or app.signatures.verify(raw, email.sender.domain, taken.arrived_at)
+    if known.own_check is not None:
+        return known.own_check
+    raw = app.archive.read(MAIL, taken.digest)
+    return app.signatures.verify(raw, email.sender.domain, taken.arrived_at)
 
 
 def look_up(

@@ -105,6 +105,8 @@ def write_office(root: Path, *, imap: Server, smtp: Server, database: str = "sql
         ],
         # stories that are not about it need not say it; those that are turn it on
         "documents": [] if "required_information" in more.get("documents", "") else ["required_information = []"],
+        # a process that reads mails takes a second to start; stories that are about it ask for it
+        "limits": [] if "readers" in more.get("limits", "") else ["readers = 0"],
         "storage": [f'database = "{database}"', 'archive = "data/archive"', 'spool = "data/spool"',
                     "min_free_bytes = 1048576"],
         "rules": ['criteria = "criteria.toml"', 'standards = "standards.toml"',

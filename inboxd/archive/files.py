@@ -18,7 +18,7 @@ import shutil
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from inboxd.archive import known_keys
 from inboxd.archive.disk import disk, make_folder, sync_folder
@@ -37,6 +37,12 @@ READ_ONLY = 0o400
 _CHANGED = "a file in the archive no longer has the digest it is named by"
 _WRITING = "cannot write to the archive"
 _REMOVING = "cannot remove from the archive"
+
+
+class Writing(Protocol):
+    """Where a file of the archive is written to, piece by piece."""
+
+    def write(self, piece: bytes, /) -> int: ...
 
 
 def digest_of(raw: bytes) -> str:
@@ -101,7 +107,7 @@ class Archive(Shelf):
             raise Permanent(_CHANGED)
         return raw
 
-    def copy_to(self, kind: str, digest: str, writing: BinaryIO) -> int:
+    def copy_to(self, kind: str, digest: str, writing: Writing) -> int:
         """Write the bytes into an open file, piece by piece; how many they were. Raises like `read`, at the end."""
         found, size = hashlib.sha256(), 0
         with self.open(kind, digest) as reading, disk("cannot copy from the archive"):

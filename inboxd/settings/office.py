@@ -214,6 +214,12 @@ class LimitSettings(Section):
     """How long the look inside one file may take."""
     file_memory_bytes: Annotated[int, Field(ge=256 * 1024 * 1024)] = 768 * 1024 * 1024
     """Address space that the look inside one file may use."""
+    readers: Annotated[int, Field(ge=0, le=16)] = 1
+    """Processes that read mails, ahead of the daemon that decides them; 0: it reads them by itself."""
+    mail_seconds: Seconds = 60
+    """How long the reading of one mail may take in such a process."""
+    mail_memory_bytes: Annotated[int, Field(ge=512 * 1024 * 1024)] = 1024 * 1024 * 1024
+    """Address space that the reading of one mail may use there."""
 
 
 class RuleSettings(Section):

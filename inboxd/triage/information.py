@@ -7,18 +7,20 @@ needless question to the sender. Pure; never raises on any text.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from inboxd.documents import Application
-from inboxd.mail import Email
+from inboxd.mail import Body, Email
 from inboxd.settings import Information
 from inboxd.triage import consent
 from inboxd.triage.identity import plain_names
 from inboxd.triage.identity.labelled import Kind, Whose, clean
 from inboxd.triage.identity.people import clients_words, people
 from inboxd.triage.identity.record_names import RecordName
-from inboxd.triage.identity.texts import Text, text_of
+from inboxd.triage.identity.texts import Text, text_in, text_of
 
 _NO_UCI = re.compile(
     r"\b(?:uci|u\.c\.i\.?|iuc|client id|id client|numero de client)(?: no\.?| number)?[ :=(-]*(?:is "
@@ -92,7 +94,12 @@ _UCI_NEXT = re.compile(r"[ \n,;/|)(-]{0,4}(?:and |et )?(?:u\.?c\.?i|i\.?u\.?c|cl
 
 def said(email: Email) -> Mapping[Information, str]:
     """What is said, each with the words that say so, as they stand in the mail (at most about 300 characters)."""
-    text = text_of(email)
+    return _said(email.body, email.sender.name if email.sender else "")
+
+
+@functools.lru_cache(maxsize=32)  # asked for several times, before and after the look into the files
+def _said(body: Body, sender: str) -> Mapping[Information, str]:
+    text = text_in(body, sender)
     found = {
         Information.NAME: plain_names.labelled(text.labelled)
         or plain_names.in_prose(text.clean, text.folded, text.staff),
@@ -100,10 +107,10 @@ def said(email: Email) -> Mapping[Information, str]:
         Information.UCI: _uci(text),
         Information.APPLICATION_TYPE: _by_label(text, Kind.TYPE) or _phrase(_TYPES, text.clean, text.folded),
         Information.DESCRIPTION: _description(text),
-        Information.CONSENT: consent.statement(email.body.new) or _forwarded_consent(email),
-        Information.CONTACT: _contact(email),
+        Information.CONSENT: consent.statement(body.new) or _forwarded_consent(body),
+        Information.CONTACT: _contact(body),
     }
-    return {item: words for item, words in found.items() if words}
+    return MappingProxyType({item: words for item, words in found.items() if words})
 
 
 def missing(email: Email, required: Sequence[Information], record: Application | None) -> tuple[Information, ...]:
@@ -132,9 +139,9 @@ def _is_labelled(text: Text, name: RecordName) -> bool:
                for person in people(text, ()) if person.family and person.given)  # fmt: skip
 
 
-def _forwarded_consent(email: Email) -> str:
+def _forwarded_consent(body: Body) -> str:
     """What a forwarded text states, unless the office denies it above."""
-    return "" if consent.is_denied(email.body.new) else consent.statement(email.body.forwarded)
+    return "" if consent.is_denied(body.new) else consent.statement(body.forwarded)
 
 
 def _birth(text: Text) -> str:
@@ -185,9 +192,9 @@ def _description(text: Text) -> str:
     return text.clean[start : min([*ends, found.end() + 80, len(text.clean)])].strip()
 
 
-def _contact(email: Email) -> str:
+def _contact(body: Body) -> str:
     """A telephone number with a person named before it, in the new words or the signature."""
-    shown = clean(f"{email.body.new}\n{email.body.signature}")
+    shown = clean(f"{body.new}\n{body.signature}")
     lower = shown.lower()
     for phone in _PHONE.finditer(lower):
         before = shown[max(0, phone.start() - _NEAR) : phone.start()]

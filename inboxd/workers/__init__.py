@@ -3,8 +3,7 @@
 Files come from strangers and their parsers are C: what runs for ever, eats the memory or crashes must cost one file
 its look (`NOT_CHECKED`, a person looks), not the daemon its life.
 
-`looks` is what the stages use · `child` one such process, seen from the daemon · `serving` the same, from inside ·
-`frames` what the two say to each other.
+`looks` is what the stages use · `serving` the process, from inside · `frames` what the two say to each other.
 """
 
 from inboxd.workers.looks import Workers

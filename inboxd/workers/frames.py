@@ -7,11 +7,11 @@ never unpickled. Anything else is a `ValueError`.
 from __future__ import annotations
 
 import json
-import struct
 from dataclasses import asdict, dataclass, fields
 from typing import TypeVar
 
-LENGTH = struct.Struct("!I")
+from inboxd.confined import LENGTH
+
 MOST_BYTES = 64 * 1024
 """Of one frame. The bytes of a file follow their request outside of any frame."""
 _LONGEST_NAME = 1000

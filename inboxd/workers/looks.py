@@ -7,17 +7,20 @@ not depend on the files before it: a process that served others and then broke i
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from inboxd.confined import Child, describe
 from inboxd.documents import Attachment, Finding, Reason
-from inboxd.workers.child import Child, describe
+from inboxd.workers import frames
 from inboxd.workers.frames import Answer, Request
 
 if TYPE_CHECKING:  # the settings bring a library that the process does not need; it would start half as fast
     from inboxd.settings import LimitSettings
 
 INSPECT = "inboxd.inspection:inspect"
+_SERVE = "inboxd.workers.serving:serve"
 FILES_EACH = 500
 """Then the process is replaced: what leaks a little in a parser never becomes much."""
 MOST_GROWN_BYTES = 64 * 1024 * 1024
@@ -70,7 +73,7 @@ class Workers:
 
     def _ready(self) -> Child:
         if self._child is None:
-            self._child = Child(self._function, self._alive)
+            self._child = Child(_SERVE, self._function, what="looks inside files", alive=self._alive)
         return self._child
 
     def _look(self, attachment: Attachment) -> tuple[Finding, bool]:
@@ -84,7 +87,7 @@ class Workers:
             memory_bytes=self._limits.file_memory_bytes,
         )
         try:
-            answer = child.ask(request, attachment.content)
+            answer = _ask(child, request, attachment.content)
             reason = Reason(answer.reason) if answer.reason else None
         except TimeoutError:
             return self._too_long(), False
@@ -127,6 +130,16 @@ class Workers:
         if answer.failed == MemoryError.__name__:
             return _not_checked(f"needed more than {_mebibytes(self._limits.file_memory_bytes)}"), True
         return _not_checked(f"failed ({answer.failed})"), True
+
+
+def _ask(child: Child, request: Request, content: bytes) -> Answer:
+    """Hand in one file and wait for the answer. Raises `EOFError`, `TimeoutError`, `ValueError`: end the child then."""
+    deadline = time.monotonic() + request.seconds
+    child.send(frames.pack(request), deadline)
+    child.send(content, deadline)
+    answer = frames.unpack(Answer, child.frame(deadline, frames.MOST_BYTES))
+    child.answered += 1
+    return answer
 
 
 def _not_checked(how: str) -> Finding:

@@ -63,4 +63,5 @@ def children() -> list[str]:
     tasks = Path(f"/proc/{os.getpid()}/task").iterdir()
     found = [pid for task in tasks for pid in (task / "children").read_text().split()]
     told = {pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in found}
-    return [pid for pid, command in told.items() if not command or b"serving.py" in command]  # a zombie tells nothing
+    # a zombie tells nothing
+    return [pid for pid, command in told.items() if not command or b"inboxd.workers" in command]

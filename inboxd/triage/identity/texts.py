@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from inboxd.mail import Email
+from inboxd.mail import Body, Email
 from inboxd.triage.identity import birth_dates, labels, plain_names
 from inboxd.triage.identity.birth_dates import Written
 from inboxd.triage.identity.labelled import Kind, Labelled, Whose, clean, fold
@@ -61,14 +61,19 @@ class Text:
 
 def text_of(email: Email) -> Text:
     """Read what counts for identity in a mail: its own new words and a forwarded text."""
-    own = _SIGNATURE_MARK.split(email.body.new, maxsplit=1)[0]  # triage reads facts below it; they prove nothing
+    return text_in(email.body, email.sender.name if email.sender else "")
+
+
+def text_in(body: Body, sender: str) -> Text:
+    """The same of a body; `sender` is the name in From."""
+    own = _SIGNATURE_MARK.split(body.new, maxsplit=1)[0]  # triage reads facts below it; they prove nothing
     return read_text(
-        "\n\n".join(part for part in (own, email.body.forwarded) if part),
-        staff=f"{email.sender.name if email.sender else ''}\n{email.body.signature[:_SIGNATURE]}",
+        "\n\n".join(part for part in (own, body.forwarded) if part),
+        staff=f"{sender}\n{body.signature[:_SIGNATURE]}",
     )
 
 
-@functools.lru_cache(maxsize=8)  # a submission is judged before and after the look into its files
+@functools.lru_cache(maxsize=32)  # a submission is judged before and after the look into its files
 def read_text(text: str, *, staff: str = "") -> Text:
     """Read labels, dates and UCIs of a text."""
     shown = laid_out(clean(text))

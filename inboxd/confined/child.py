@@ -1,4 +1,4 @@
-"""One process that looks inside files, seen from the daemon: started, asked, ended.
+"""One confined process, seen from the daemon: started, asked, ended.
 
 It cannot be trusted to answer, to read on or to end: nothing here waits for it without a deadline, and while waiting
 the daemon's sign of life is given. What goes wrong with the process is `EOFError` (it ended), `TimeoutError` or
@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -18,15 +19,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from inboxd.errors import Transient
-from inboxd.workers import frames
-from inboxd.workers.frames import Answer, Request
 
+LENGTH = struct.Struct("!I")
+"""Before each frame: of how many bytes it is."""
 START_SECONDS = 60.0
 """For a start on a machine that is busy; 0.3 s otherwise."""
 ALIVE_SECONDS = 1.0
 _END_SECONDS = 5.0
 _CHUNK = 64 * 1024
-_PROGRAM = Path(__file__).with_name("serving.py")
+_FIRST_FRAME = 64 * 1024
+_PROGRAM = Path(__file__).with_name("program.py")
 _ENVIRONMENT = ("LD_LIBRARY_PATH",)
 """What an interpreter in an unusual place may need; nothing else of the daemon's, least of all its secrets."""
 
@@ -34,14 +36,17 @@ _ENVIRONMENT = ("LD_LIBRARY_PATH",)
 class Child:
     """A started process. `ended` says how it ended: an exit status, or minus the signal; None while it runs."""
 
-    def __init__(self, function: str, alive: Callable[[], object]) -> None:
-        """Start it and wait until it is ready. Raises `Transient` if that does not work."""
+    def __init__(self, place: str, *words: str, what: str, alive: Callable[[], object], setup: bytes = b"") -> None:
+        """Start it, tell it `setup`, and wait until it is ready: its first frame. Raises `Transient` if that fails.
+
+        `place` is the function that it runs, `module:name`; `what` says for people what it does.
+        """
         self._alive = alive
         self._alive_at = time.monotonic()
         try:
             self._process = subprocess.Popen(
                 # isolated: neither the folder it is started in nor PYTHON* variables say what is imported
-                [sys.executable, "-I", "-B", str(_PROGRAM), function],
+                [sys.executable, "-I", "-B", str(_PROGRAM), place, *words],
                 bufsize=0,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -51,7 +56,7 @@ class Child:
                 start_new_session=True,  # Ctrl-C is for the daemon, which finishes the mail in hand
             )
         except OSError as error:
-            raise Transient(f"the process that looks inside files cannot be started: {error.strerror}") from error
+            raise Transient(f"the process that {what} cannot be started: {error.strerror}") from error
         self._finish = weakref.finalize(self, _finish, self._process)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -60,11 +65,13 @@ class Child:
         os.set_blocking(self._stdout, False)
         self.answered = 0
         try:
-            self._receive(time.monotonic() + START_SECONDS)
+            deadline = time.monotonic() + START_SECONDS
+            self.send(setup, deadline)
+            self.frame(deadline, _FIRST_FRAME)
         except (EOFError, TimeoutError, ValueError) as error:
             self.end()
             raise Transient(
-                f"the process that looks inside files did not start (exit status {self.ended}): is inboxd whole?"
+                f"the process that {what} did not start (exit status {self.ended}): is inboxd whole?"
             ) from error
         except BaseException:
             self.end()
@@ -78,20 +85,16 @@ class Child:
     def pid(self) -> int:
         return self._process.pid
 
-    def ask(self, request: Request, content: bytes) -> Answer:
-        """Hand in one file and wait for the answer. Raises `EOFError`, `TimeoutError`, `ValueError`: end it then."""
-        deadline = time.monotonic() + request.seconds
-        self._send(frames.pack(request), deadline)
-        self._send(content, deadline)
-        answer = self._receive(deadline)
-        self.answered += 1
-        return answer
-
     def end(self) -> None:
         """Kill it, if it has not ended by itself, and leave nothing of it. May be called again."""
         self._finish()
 
-    def _send(self, content: bytes, deadline: float) -> None:
+    def kill(self) -> None:
+        """From another thread than the one that asks, which sees the end and tidies up."""
+        self._process.kill()
+
+    def send(self, content: bytes, deadline: float) -> None:
+        """Hand in bytes. Raises `EOFError`, `TimeoutError`: end it then, as with all that follows."""
         rest = memoryview(content)
         while rest:
             self._wait(self._stdin, select.POLLOUT, deadline)
@@ -102,19 +105,24 @@ class Child:
             except BrokenPipeError as error:
                 raise self._gone() from error
 
-    def _receive(self, deadline: float) -> Answer:
-        head = self._read(frames.LENGTH.size, deadline)
-        return frames.unpack(Answer, self._read(frames.length(head), deadline))
+    def frame(self, deadline: float, most: int) -> bytes:
+        """The next frame that it says, of so many bytes at most. Raises `ValueError` as well."""
+        (count,) = LENGTH.unpack(self.receive(LENGTH.size, deadline))
+        if count > most:
+            raise ValueError("a frame that is too long")
+        return self.receive(count, deadline)
 
-    def _read(self, count: int, deadline: float) -> bytes:
-        got = b""
-        while len(got) < count:
+    def receive(self, count: int, deadline: float) -> bytes:
+        """The next so many bytes that it says."""
+        got = bytearray(count)
+        rest = memoryview(got)
+        while rest:
             self._wait(self._stdout, select.POLLIN, deadline)
-            part = os.read(self._stdout, count - len(got))
+            part = os.readv(self._stdout, [rest])
             if not part:
                 raise self._gone()
-            got += part
-        return got
+            rest = rest[part:]
+        return bytes(got)
 
     def _wait(self, descriptor: int, event: int, deadline: float) -> None:
         """Until the other end reads or writes, or is gone. Gives the sign of life meanwhile."""

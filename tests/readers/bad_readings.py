@@ -1,0 +1,42 @@
+"""What reading a mail can do to its process, told by its subject, for the process to run instead of the real one."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from typing import BinaryIO
+
+from inboxd.parsers.message import read as read_message
+from inboxd.readers import serving
+from inboxd.readers.frames import Answer, ReadingRules, Request
+
+_real = serving.read
+
+
+def _read(rules: ReadingRules, request: Request, raw: bytes) -> Answer:
+    subject = read_message(raw, rules.limits).subject
+    if subject == "for ever":
+        while True:
+            pass
+    if subject == "all memory":
+        blocks = []
+        while True:
+            blocks.append(bytearray(64 * 1024 * 1024))
+    if subject == "all memory in C":
+        ctypes.memset(ctypes.CDLL(None).malloc(1 << 36), 0, 1)
+    if subject == "ends":
+        os._exit(3)
+    if subject == "a bug":
+        raise LookupError("Amara Okonjo-Reyes")
+    if subject == "nonsense":
+        os.write(_answers[0], b"\x00\x00\x00\x02{}" + b"\xff" * 100)
+    return _real(rules, request, raw)
+
+
+_answers: list[int] = []
+
+
+def serve(requests: BinaryIO, answers: BinaryIO) -> None:
+    _answers.append(answers.fileno())
+    serving.read = _read
+    serving.serve(requests, answers)

@@ -1,0 +1,83 @@
+"""Mails are read in a process of its own while others are decided: the outcome is the same, and a bad mail is held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from inboxd import deciding, intake
+from inboxd.readers import Readers
+from inboxd.readers.pool import SERVE
+from inboxd.tables import cases, effects, mails
+from tests.crash.letters import in_bytes, letter
+from tests.scenarios.posts import FakePost
+from tests.scenarios.world import Rows, World, open_world
+
+COUNT = 45
+"""More than two groups."""
+TEXTS = ("Her funeral is on Friday.", "Where is her file?", "He is to be removed tomorrow at 6 p.m.")
+
+
+@contextmanager
+def reading_ahead(world: World, place: str = SERVE) -> Iterator[None]:
+    context = world.context
+    context.readers = Readers(context.settings.limits, context.archive, place=place)
+    try:
+        yield
+    finally:
+        context.readers.close()
+        context.readers = None
+
+
+def morning(bad: int = 0) -> list[bytes]:
+    """Mails of many people; the one with this number ends the process that reads it."""
+    return [
+        in_bytes(letter("ends" if number == bad else f"Question {number}", TEXTS[number % 3],
+                        sender=f"p{number}@parl.example"))
+        for number in range(1, COUNT + 1)
+    ]  # fmt: skip
+
+
+def arrive(world: World, letters: Sequence[bytes]) -> None:
+    for raw in letters:
+        world.deliver(raw, world.clock.at)
+    assert intake.take_in(world.context) == COUNT
+
+
+def outcome(world: World) -> list[tuple[object, ...]]:
+    with world.context.database.reading() as tx:
+        rows = tx.execute(
+            select(mails.c.id, mails.c.state, mails.c.attempts, cases.c.category, cases.c.reply_by)
+            .outerjoin(cases, cases.c.mail_id == mails.c.id).order_by(mails.c.id))
+        replies = tx.execute(select(effects.c.mail_id, effects.c.key, effects.c.kind).order_by(effects.c.key))
+        return [*map(tuple, rows), *map(tuple, replies)]
+
+
+def test_what_is_read_ahead_is_decided_the_same(tmp_path: Path, sqlite: Rows) -> None:
+    letters = morning()
+    with open_world(tmp_path / "one", {}, FakePost(), sqlite) as world:
+        arrive(world, letters)
+        assert deciding.all_due(world.context) == COUNT
+        by_itself = outcome(world)
+    with open_world(tmp_path / "two", {}, FakePost(), sqlite) as world:
+        arrive(world, letters)
+        with reading_ahead(world):
+            assert deciding.all_due(world.context) == COUNT
+        assert outcome(world) == by_itself
+
+
+@pytest.mark.parametrize("bad", [12, 45])
+def test_a_mail_that_ends_the_process_is_held_and_takes_none_along(tmp_path: Path, sqlite: Rows, bad: int) -> None:
+    with open_world(tmp_path, {}, FakePost(), sqlite) as world:
+        arrive(world, morning(bad))
+        with reading_ahead(world, "tests.readers.bad_readings:serve"):
+            assert deciding.all_due(world.context) == COUNT
+        with world.context.database.reading() as tx:
+            held = tx.execute(select(mails.c.state, mails.c.held_reason).where(mails.c.state == "held")).all()
+            opened = set(tx.scalars(select(cases.c.mail_id)))
+    assert [tuple(row) for row in held] == [("held", "UNREADABLE")]
+    assert len(opened) == COUNT - 1

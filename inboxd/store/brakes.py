@@ -71,18 +71,22 @@ def fresh(since: datetime) -> ColumnElement[bool]:
     )
 
 
+def sent_after(since: datetime) -> ColumnElement[bool]:
+    """The condition for what was done after that time, found by that time."""
+    # asked for the state as it is, SQLite goes by the index on it, through all that was ever done
+    return and_(effects.c.state.concat("") == "done", effects.c.done_at > since)
+
+
 def fresh_sent(tx: Connection, now: datetime) -> int:
     """How many fresh answers went out in the last hour, and since a person ended the last stop of everything."""
     ended = tx.scalar(select(func.max(stops.c.ended_at)).where(stops.c.scope == ALL))
     since = max(now - HOUR, ended) if ended else now - HOUR
-    lately = effects.c.state == "done", effects.c.done_at > since
-    return tx.scalar(select(func.count()).select_from(effects).where(*lately, fresh(since - HOUR))) or 0
+    return tx.scalar(select(func.count()).select_from(effects).where(sent_after(since), fresh(since - HOUR))) or 0
 
 
 def unusual_sent(tx: Connection, since: datetime, now: datetime) -> int:
     """How many unusual mails went out after that time."""
-    lately = effects.c.state == "done", effects.c.done_at > since
-    return tx.scalar(select(func.count()).select_from(effects).where(*lately, unusual(now))) or 0
+    return tx.scalar(select(func.count()).select_from(effects).where(sent_after(since), unusual(now))) or 0
 
 
 def open_scopes(tx: Connection) -> frozenset[str]:

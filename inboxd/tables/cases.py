@@ -58,13 +58,15 @@ timers = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("key", String(100), nullable=False, unique=True),
-    Column("case_id", ForeignKey("cases.id"), index=True),
-    Column("mail_id", ForeignKey("mails.id"), index=True),
+    Column("case_id", ForeignKey("cases.id")),
+    Column("mail_id", ForeignKey("mails.id")),
     Column("kind", String(20), nullable=False),
     Column("due_at", Moment, nullable=False),
     Column("state", String(10), nullable=False),
     Column("fired_at", Moment),
     Index(None, "state", "due_at"),
+    Index(None, "case_id", "state"),
+    Index(None, "mail_id", "state"),
 )
 """`state`: set, fired, cancelled, or paused while its case waits for the office."""
 

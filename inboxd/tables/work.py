@@ -11,6 +11,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
 from inboxd.tables.columns import Moment, metadata
@@ -41,6 +42,7 @@ effects = Table(
     Column("cleared_at", Moment),
     Index(None, "state", "due_at"),
     Index(None, "done_at"),
+    Index(None, "data_at", sqlite_where=text("data_at IS NOT NULL"), postgresql_where=text("data_at IS NOT NULL")),
     Index(None, "message_id"),
     Index(None, "recipient", "created_at"),
     Index(None, "thread", "created_at"),

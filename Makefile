@@ -91,7 +91,7 @@ fuzz-coverage: env
 # minutes, `make bench MAILS=500 RUNS=1` less. BENCH_ROOT is a folder on the disk to be measured, PAGE another page.
 BENCHED = $(if $(BENCH_ROOT),--root $(BENCH_ROOT)) $(if $(PAGE),--page $(PAGE))
 GIVEN = $(if $(filter command environment,$(firstword $(origin $(1)))),$($(1)),$(2))
-.PHONY: bench bench-start bench-latency packages-bench
+.PHONY: bench bench-start bench-latency bench-growth packages-bench
 packages-bench: packages-test
 	@command -v mbsync >/dev/null || $(MAKE) --no-print-directory package NAME=isync
 
@@ -107,6 +107,10 @@ bench-latency: env packages-demo
 # `inboxd --help` and `inboxd run` to ready; fails above the bound of the first.
 bench-start: env packages-demo
 	@$(BIN)/python -m benchmarks.start_up $(BENCHED) --runs $(or $(RUNS),9)
+
+# The same with so many mails behind it; a million take half an hour to fill in. Fails below the bound.
+bench-growth: env packages-demo
+	@$(BIN)/python -m benchmarks.growth $(BENCHED) --runs $(or $(RUNS),3) --mails $(call GIVEN,MAILS,100000)
 
 # What hostile mail costs; writes docs/hostile-input.md and fails if a case costs more than its bound.
 bench-hostile: env

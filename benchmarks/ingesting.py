@@ -8,6 +8,7 @@ durable.
 from __future__ import annotations
 
 import json
+import os
 import resource
 import sys
 import time
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
+from benchmarks.ground import MemoryWatch
 from inboxd import app, maillog
 from inboxd.daemon import Daemon
 from inboxd.importing import import_file
@@ -44,7 +46,8 @@ def main() -> int:
     daemon = Clocked(context, time.monotonic)
     daemon.spent = Counter()
     began, cpu = time.perf_counter(), time.process_time()
-    sound = daemon.once()
+    with MemoryWatch(os.getpid()) as memory:
+        sound = daemon.once()
     seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
     database = app.open_database(context.settings)
     with database.reading() as tx:
@@ -52,12 +55,12 @@ def main() -> int:
         sent = dict(tx.execute(
             select(effects.c.state, func.count()).where(effects.c.kind == "send").group_by(effects.c.state)
         ).tuples().all())
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     workers = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(json.dumps({
         "sound": sound, "seconds": seconds, "cpu": cpu + workers.ru_utime + workers.ru_stime, "states": states,
         "sent": sent,
-        "stages": daemon.spent, "own_mb": own, "worker_mb": workers.ru_maxrss / 1024,
+        "stages": daemon.spent, "own_mb": memory.own_mb,
+        "worker_mb": memory.largest_child_mb,
     }))
     return 0 if sound else 1
 

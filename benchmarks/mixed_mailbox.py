@@ -64,7 +64,7 @@ def write(maildir: Path, count: int, seed: int, owner: tuple[int, int]) -> int:
     total = 0
     for at, raw in enumerate(mails(count, seed)):
         stored = raw.replace(b"\r\n", b"\n")
-        name = f"{1_793_710_800 + at}.M{at}P1.bench,S={len(stored)},W={len(raw)}"
+        name = f"{1_793_710_800 + at}.M{at}P{seed}.bench,S={len(stored)},W={len(raw)}"
         (maildir / "new" / name).write_bytes(stored)
         total += len(raw)
     for folder, _, files in os.walk(maildir.parent):
@@ -104,7 +104,7 @@ def _head(chance: random.Random, at: int, subject: str) -> bytes:
             f"Authentication-Results: {GATEWAY}; spf=pass smtp.mailfrom=parl.example;\r\n"
             f" dkim=pass header.d=parl.example; dmarc=pass header.from=parl.example\r\n{hops}"
             f"From: Office <{sender}>\r\nTo: {INBOX}\r\nSubject: =?utf-8?b?{subject}?=\r\nDate: {date}\r\n"
-            f"Message-ID: <mixed-{at}@parl.example>\r\nMIME-Version: 1.0\r\n").encode()
+            f"Message-ID: <mixed-{chance.getrandbits(48):012x}-{at}@parl.example>\r\nMIME-Version: 1.0\r\n").encode()
 
 
 def _subject(text: str) -> str:

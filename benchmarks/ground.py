@@ -84,13 +84,16 @@ class Ground:
         return path
 
 
-def office(folder: Path, dovecot: Dovecot, user: str, sink: SmtpSink, **more: Any) -> Path:
-    """An office for the mixed mailbox, whose limits no benchmark reaches. Returns its settings file."""
+def office(folder: Path, dovecot: Dovecot, user: str, sink: SmtpSink, *, readers: int = 1, **more: Any) -> Path:
+    """An office for the mixed mailbox, whose limits no benchmark reaches. Returns its settings file.
+
+    `readers`: processes that read mails; 1 is what an office has that says nothing.
+    """
     config = write_office(
         folder,
         imap=Server(port=dovecot.port, username=user, password=dovecot.password),
         smtp=Server(port=sink.port, extra=UNLIMITED),
-        sections={"replies": "per_sender_per_day = 100000"}, **more,
+        sections={"replies": "per_sender_per_day = 100000", "limits": f"readers = {readers}"}, **more,
     )
     (config.parent / "roster.csv").write_text(mixed_mailbox.roster(), encoding="utf-8")
     (config.parent / "register.csv").write_text(mixed_mailbox.register(), encoding="utf-8")

@@ -21,6 +21,9 @@ from benchmarks.ground import Ground, Ran, arguments, fsync_ms, office, place
 from tests.office import PROJECT
 from tests.servers import Dovecot, Postgres, SmtpSink
 
+SQLITE = "inboxd, SQLite, one reader"
+POSTGRESQL = "inboxd, PostgreSQL, two readers"
+
 
 def mbsync(ground: Ground, folder: Path) -> dict[str, Any]:
     user = ground.user()
@@ -52,9 +55,9 @@ def plain_script(ground: Ground, folder: Path) -> dict[str, Any]:
     return {}
 
 
-def inboxd(ground: Ground, folder: Path, sink: SmtpSink, database: str = "") -> dict[str, Any]:
+def inboxd(ground: Ground, folder: Path, sink: SmtpSink, readers: int, database: str = "") -> dict[str, Any]:
     where = {"database": database} if database else {}
-    config = office(folder / "office", ground.dovecot, ground.user(), sink, **where)
+    config = office(folder / "office", ground.dovecot, ground.user(), sink, readers=readers, **where)
     ran = subprocess.run(
         [sys.executable, "-m", "benchmarks.ingesting", str(config)],
         cwd=PROJECT, capture_output=True, text=True, check=False,
@@ -85,8 +88,9 @@ def _compare(asked: argparse.Namespace, root: Path) -> int:
         print(f"{asked.mails} mails, {ground.size / 1e6:.0f} MB", flush=True)
         ways = {
             "mbsync, copies only": lambda folder: mbsync(ground, folder),
-            "inboxd, SQLite": lambda folder: inboxd(ground, folder, sink),
-            "inboxd, PostgreSQL": lambda folder: inboxd(ground, folder, sink, postgres.create_database()),
+            SQLITE: lambda folder: inboxd(ground, folder, sink, 1),
+            "inboxd, SQLite, two readers": lambda folder: inboxd(ground, folder, sink, 2),
+            POSTGRESQL: lambda folder: inboxd(ground, folder, sink, 2, postgres.create_database()),
             "a plain script, with MOVE": lambda folder: plain_script(ground, folder),
         }
         found = {name: Ran(name) for name in ways}
@@ -111,7 +115,7 @@ def _section(asked: argparse.Namespace, ground: Ground, found: dict[str, Ran]) -
         memory = f"{last['own_mb']:.0f}, {last['worker_mb']:.0f}" if last else "-"
         rows.append((name, f"{ran.median:.1f}", f"{asked.mails / ran.median:.0f}", f"{limit / ran.median:.2f}", memory,
                      f"{ran.probe:.2f}"))
-    here, there = (found[name].more[-1]["stages"] for name in ("inboxd, SQLite", "inboxd, PostgreSQL"))
+    here, there = (found[name].more[-1]["stages"] for name in (SQLITE, POSTGRESQL))
     stages = [(stage, f"{here[stage]:.1f}", f"{there.get(stage, 0):.1f}")
               for stage in sorted(here, key=here.get, reverse=True) if here[stage] >= 0.05]
     head = ("way", "seconds", "mails a second", "of mbsync's speed", "memory MB, worker MB", "fsync ms")
@@ -120,7 +124,7 @@ def _section(asked: argparse.Namespace, ground: Ground, found: dict[str, Ran]) -
         f" each way {asked.runs} times in turn, medians.", "",
         *page.table(head, rows),
         "", "Where the time of inboxd goes, by stage, in seconds:", "",
-        *page.table(("stage", "SQLite", "PostgreSQL"), stages),
+        *page.table(("stage", SQLITE.removeprefix("inboxd, "), POSTGRESQL.removeprefix("inboxd, ")), stages),
     ]
 
 

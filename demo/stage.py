@@ -25,8 +25,11 @@ from tests.office import PROJECT, Server, write_office
 from tests.servers import Dovecot, Received, SmtpSink
 
 PATIENCE_SECONDS = 60.0
-SECTIONS = {"documents": 'required_information = ["name", "date_of_birth", "consent"]'}
-"""What this office's settings say besides: what must come with documents."""
+SECTIONS = {
+    "documents": 'required_information = ["name", "date_of_birth", "consent"]',
+    "limits": "readers = 1",
+}
+"""What this office's settings say besides: what must come with documents; mails are read as an office has them read."""
 STOPPING_SECONDS = 20.0
 
 

@@ -78,11 +78,9 @@ def reopen(app: Context, tx: Connection, case_id: int, actor: str) -> bool:
     plans = ladder.of_case(app.rules.standards, row.received, Category(row.category), deadline, queue=row.queue)
     if state == "answered":
         plans = tuple(plan for plan in plans if plan.kind not in REPLY_KINDS)
-    rung = timers.c.case_id == case_id, timers.c.state == "fired"
-    told = tx.execute(select(timers.c.kind, timers.c.due_at).where(*rung)).all()
-    fired = {(timer.kind, timer.due_at) for timer in told}
-    once = {timer.kind for timer in told if timer.kind in ONCE and timer.due_at >= row.received}
-    wanted = [plan for plan in plans if (plan.kind, plan.due_at) not in fired and plan.kind not in once]
+    rung = timers.c.case_id == case_id, timers.c.state == "fired", timers.c.due_at >= row.received
+    once = set(tx.scalars(select(timers.c.kind).where(*rung, timers.c.kind.in_(ONCE))))
+    wanted = [plan for plan in clocks.unfired(tx, case_id, plans) if plan.kind not in once]
     number = tx.scalar(select(func.count()).select_from(timers).where(timers.c.case_id == case_id))
     clocks.set_timers(tx, f"case/{row.reference}/reopened-{number}", wanted, case_id=case_id, mail_id=row.mail_id)
     note(tx, "case_reopened", now, mail_id=row.mail_id, case_id=case_id, actor=actor, state=state)

@@ -117,9 +117,10 @@ def _on_the_clock(wall: datetime, zone: ZoneInfo) -> datetime:
 @click.command()
 @click.argument("received", metavar="TIME")
 @click.option("--category", type=click.Choice(CATEGORIES), required=True, help="How soon it must be answered.")
+@click.option("--minister", is_flag=True, help="A case of the Minister's Office: its own reminders and escalations.")
 @JSON
 @click.pass_context
-def clock(context: click.Context, received: str, category: str, as_json: bool) -> None:
+def clock(context: click.Context, received: str, category: str, minister: bool, as_json: bool) -> None:
     """When a mail received at TIME must be answered, with every day that is counted or skipped.
 
     TIME is on the office's clock ("2026-12-24 15:00") or has an offset ("2026-12-24T15:00:00-05:00"). Needs neither
@@ -128,20 +129,26 @@ def clock(context: click.Context, received: str, category: str, as_json: bool) -
     from inboxd import ladder
     from inboxd.calendar import deadline
     from inboxd.plan import Category
+    from inboxd.triage import others
 
     path, standards = standards_of(context)
     try:
         at = moment(received, standards.calendar.zone)
     except click.BadParameter as error:
         raise click.BadParameter(error.message, param_hint="TIME") from error
-    found = deadline(standards.calendar, at, standards.business_days(category), standards.action_hours(category))
-    rungs = ladder.of_case(standards, at, Category(category), found)
+    days = standards.business_days(category)
+    if minister and category != Category.CRITICAL:  # what is critical is so for everybody
+        days = others.minister_days(standards, Category(category))
+        found, rungs = others.minister_clock(standards, at, Category(category))
+    else:
+        found = deadline(standards.calendar, at, days, standards.action_hours(category))
+        rungs = ladder.of_case(standards, at, Category(category), found, queue=ladder.MIL if minister else "")
     if as_json:
         showing.as_json(
             {**as_document(found, standards.calendar.zone), "ladder": _rungs(rungs, standards.calendar.zone)}
         )
     else:
-        _tell(found, rungs, standards, category, path)
+        _tell(found, rungs, standards, category, days, path)
 
 
 def as_document(found: Deadline, zone: ZoneInfo) -> dict[str, Any]:
@@ -168,14 +175,15 @@ def _rungs(rungs: Sequence[TimerPlan], zone: ZoneInfo) -> list[dict[str, str]]:
     ]
 
 
-def _tell(found: Deadline, rungs: Sequence[TimerPlan], standards: Standards, category: str, path: Path) -> None:
+def _tell(
+    found: Deadline, rungs: Sequence[TimerPlan], standards: Standards, category: str, days: int, path: Path
+) -> None:
     zone = standards.calendar.zone
 
     def at(when: datetime) -> str:
         local = when.astimezone(zone)
         return f"{local:%a %Y-%m-%d %H:%M:%S %Z}" if local.second else f"{local:%a %Y-%m-%d %H:%M %Z}"
 
-    days = standards.business_days(category)
     click.echo(f"{category}: {days} business day{'s' if days > 1 else ''}, on the clock of {zone}")
     click.echo(f"  received     {at(found.received)}")
     click.echo(f"  clock starts {at(found.clock_start)}")

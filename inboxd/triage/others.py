@@ -125,10 +125,14 @@ def minister_clock(
     standards: Standards, received: datetime, category: Category
 ) -> tuple[Deadline, tuple[TimerPlan, ...]]:
     """Deadline and timers of what is not critical in the MIL queue (`domain.md` R1-13)."""
-    lane = {Category.URGENT: "urgent_complex", Category.COMPLEX: "urgent_complex", Category.NOT_MET: "other"}
-    days = standards.mil[lane.get(category, "time_sensitive")]
-    deadline = calendar.deadline(standards.calendar, received, days, None)
+    deadline = calendar.deadline(standards.calendar, received, minister_days(standards, category), None)
     return deadline, ladder.of_case(standards, received, category, deadline, queue=ladder.MIL)
+
+
+def minister_days(standards: Standards, category: Category) -> int:
+    """Business days that the Minister's Office is promised for what is not critical."""
+    lane = {Category.URGENT: "urgent_complex", Category.COMPLEX: "urgent_complex", Category.NOT_MET: "other"}
+    return standards.mil[lane.get(category, "time_sensitive")]
 
 
 def passport(question: Question, verdict: Verdict, reading: Reading) -> Plan:

@@ -41,7 +41,7 @@ SETTINGS = {
     "mailbox": "reconcile_seconds = 0.7\nidle_renew_seconds = 5\nstream_above_bytes = 200000",
     "smtp": "per_minute = 6000\nunknown_minutes = 0.01\nbulk_limit = 5000\nstorm_limit = 100000",
     "replies": "per_sender_per_day = 1000\nper_thread_per_4_hours = 100",
-    "limits": f"max_mail_bytes = {LARGEST_MAIL}",
+    "limits": f"readers = 1\nmax_mail_bytes = {LARGEST_MAIL}",
 }
 """No limit is to decide: limits count what came before, and in a storm that is another order. They have tests of their
 own."""

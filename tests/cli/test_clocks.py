@@ -86,6 +86,21 @@ def test_every_category_has_its_clock(give: Give, category: str, reply_by: str) 
     assert ("action_by" in got) == (category == "critical")
 
 
+@pytest.mark.parametrize(
+    ("category", "reply_by", "first"),
+    [
+        ("critical", "2026-12-29T15:00:00-05:00", "page"),
+        ("urgent", "2026-12-30T15:00:00-05:00", "reply_warning"),
+        ("not_met", "2027-01-12T15:00:00-05:00", "reply_warning"),
+    ],
+)
+def test_the_ministers_office_has_clocks_of_its_own(give: Give, category: str, reply_by: str, first: str) -> None:
+    """`domain.md` R1-13: two, five and ten business days; what is critical is so for everybody."""
+    got = document(give(SAMPLE, "clock", "2026-12-24 15:00", "--category", category, "--minister", "--json"))
+    assert got["reply_by"] == reply_by
+    assert got["ladder"][0]["step"] == first
+
+
 def test_receipt_for_people(give: Give) -> None:
     got = give(SAMPLE, "clock", "2026-03-06 19:00:30", "--category", "urgent")
     assert got.status == 0

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from inboxd import __version__
 from inboxd.console.asking import Asked, Page
 from inboxd.console.desk import Desk
+from inboxd.console.phrasebook import Phrasebook
 from inboxd.console.safe import clean, one_line
 from inboxd.roles import Action, may
 
@@ -33,6 +35,14 @@ def draw(desk: Desk, asked: Asked, page: Page) -> str:
     """One page as HTML."""
     said = desk.said(asked.language)
     visit = asked.visit
+    book = Phrasebook(said, desk.context.rules)
+
+    def stage(text: str) -> Markup:
+        """What a stage says, in the page's language where the book has it, else marked as English."""
+        told = book.told(clean(text).strip())
+        own = "" if told.lang == asked.language else Markup(' lang="{}"').format(told.lang)
+        return Markup("<bdi{}>{}</bdi>").format(own, one_line(told.text))
+
     return desk.pages.get_template(page.template).render(
         t=said.text,
         code=said.code,
@@ -40,6 +50,7 @@ def draw(desk: Desk, asked: Asked, page: Page) -> str:
         reason_of=said.reason,
         at=said.at,
         said=said,
+        stage=stage,
         language=asked.language,
         visit=visit,
         path=asked.path,

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from inboxd.tables import sightings
 from tests.scenarios import expectations, invariants
+from tests.scenarios.in_french import unsaid
 from tests.scenarios.invariants import Delivered
 from tests.scenarios.posts import FakePost, Post, RealPost
 from tests.scenarios.reading import Scenario, folders, local, read
@@ -64,7 +65,7 @@ def _newest(world: World, deliveries: int) -> int:
 def check(folder: Path, root: Path, post: Post, rows: Rows) -> None:
     scenario = read(folder)
     with open_world(root, scenario.sections, post, rows) as world:
-        complaints = play(world, scenario)
+        complaints = [*play(world, scenario), *unsaid(world)]
     if complaints:
         pytest.fail("\n".join((scenario.title, *complaints)), pytrace=False)
 

@@ -91,7 +91,7 @@ fuzz-coverage: env
 # minutes, `make bench MAILS=500 RUNS=1` less. BENCH_ROOT is a folder on the disk to be measured, PAGE another page.
 BENCHED = $(if $(BENCH_ROOT),--root $(BENCH_ROOT)) $(if $(PAGE),--page $(PAGE))
 GIVEN = $(if $(filter command environment,$(firstword $(origin $(1)))),$($(1)),$(2))
-.PHONY: bench bench-start bench-latency bench-growth packages-bench
+.PHONY: bench bench-start bench-latency bench-growth bench-large packages-bench
 packages-bench: packages-test
 	@command -v mbsync >/dev/null || $(MAKE) --no-print-directory package NAME=isync
 
@@ -111,6 +111,10 @@ bench-start: env packages-demo
 # The same with so many mails behind it; a million take half an hour to fill in. Fails below the bound.
 bench-growth: env packages-demo
 	@$(BIN)/python -m benchmarks.growth $(BENCHED) --runs $(or $(RUNS),3) --mails $(call GIVEN,MAILS,100000)
+
+# Mails of 60 and 150 MB, and the one behind each. Fails above the bound of memory.
+bench-large: env packages-demo
+	@$(BIN)/python -m benchmarks.large_mail $(BENCHED)
 
 # What hostile mail costs; writes docs/hostile-input.md and fails if a case costs more than its bound.
 bench-hostile: env

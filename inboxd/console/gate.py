@@ -53,5 +53,9 @@ def way_name(settings: ConsoleSettings) -> str:
 
 
 def cookie_name(settings: ConsoleSettings) -> str:
-    """With TLS under the prefix that makes browsers keep it to this host, this path and TLS."""
-    return "__Host-desk" if settings.is_encrypted else "desk"
+    """With TLS under the prefix that makes browsers keep it to this host, this path and TLS.
+
+    Browsers keep cookies by host alone: desks of two channels on two ports of one host each have a name of their own.
+    """
+    port = urlsplit(settings.public).port
+    return ("__Host-desk" if settings.is_encrypted else "desk") + (f"-{port}" if port else "")

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from sqlalchemy import func, select
 
 from inboxd import accounts
-from inboxd.console import drawing, serving
+from inboxd.console import drawing, gate, serving
 from inboxd.console.desk import Desk
 from inboxd.roles import Role
 from inboxd.tables import cases, events, mails
@@ -42,6 +42,11 @@ class Office:
     desk: Desk
     address: str
     pool: urllib3.PoolManager = field(default_factory=urllib3.PoolManager)
+
+    @property
+    def cookie(self) -> str:
+        """What the desk's cookie is called."""
+        return gate.cookie_name(self.desk.settings)
 
     def receive(self, raw: bytes) -> int:
         """A mail comes and is worked through; returns its id."""
@@ -88,7 +93,7 @@ class Office:
         self, method: str, path: str, *, token: str = "", form: dict[str, str] | None = None, **headers: str
     ) -> urllib3.BaseHTTPResponse:
         """One request, with the headers that a browser sends for a form of ours unless others are given."""
-        given = {"Cookie": f"desk={token}"} if token else {}
+        given = {"Cookie": f"{self.cookie}={token}"} if token else {}
         if method == "POST":
             given |= {"Origin": self.address, "Content-Type": "application/x-www-form-urlencoded"}
         given |= {name.replace("_", "-"): value for name, value in headers.items()}
@@ -133,9 +138,9 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
 
 
 @contextmanager
-def an_office(root: Path, port: int, **more: str) -> Iterator[Office]:
+def an_office(root: Path, port: int, database: str = "", **more: str) -> Iterator[Office]:
     """An office with its desk served on this port; `more`: lines for other sections of its settings."""
-    rows = Rows(f"sqlite:///{root}/inboxd.sqlite")
+    rows = Rows(database or f"sqlite:///{root}/inboxd.sqlite")
     (root / "office" / "templates").mkdir(parents=True)
     sections = {
         "rules": "second_reader = false",
@@ -191,7 +196,7 @@ def visit(office: Office, browser: Browser, request: pytest.FixtureRequest) -> I
         context = browser.new_context(locale=f"{language}-CA", **options)
         opened.append(context)
         if role is not None:
-            context.add_cookies([{"name": "desk", "value": office.token(role, language), "url": office.address}])
+            context.add_cookies([{"name": office.cookie, "value": office.token(role, language), "url": office.address}])
         page = context.new_page()
         page.set_default_timeout(10_000)
         page.on("console", lambda said: wrong.append(said.text) if is_wrong(said) else None)

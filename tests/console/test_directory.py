@@ -71,19 +71,19 @@ class Going:
         assert answer.status == 303, answer.headers
         self.address = answer.headers["Location"]
         self.asked = {name: values[0] for name, values in parse_qs(urlsplit(self.address).query).items()}
-        self.cookie = SimpleCookie(answer.headers["Set-Cookie"])["desk-way"]
+        self.cookie = SimpleCookie(answer.headers["Set-Cookie"])[f"{house.cookie}-way"]
 
     def comes_back(self, cookie: str | None = None, **given: str) -> tuple[str, str]:
         """Where the desk sends it on, and its cookie there."""
         query = {"code": f"code-{self.asked['nonce']}", "state": self.asked["state"], **given}
         pairs = "&".join(f"{name}={value}" for name, value in query.items() if value)
         way = self.cookie.value if cookie is None else cookie
-        answer = self.house.ask("GET", f"{BACK}?{pairs}", Cookie=f"desk-way={way}")
+        answer = self.house.ask("GET", f"{BACK}?{pairs}", Cookie=f"{self.house.cookie}-way={way}")
         assert answer.status == 303
         cookies: SimpleCookie = SimpleCookie()
         for line in answer.headers.getlist("Set-Cookie"):
             cookies.load(line)
-        return answer.headers["Location"], cookies["desk"].value if "desk" in cookies else ""
+        return answer.headers["Location"], cookies[self.house.cookie].value if self.house.cookie in cookies else ""
 
 
 def claims(house: Office, provider: OddProvider, going: Going, **other: Any) -> dict[str, Any]:

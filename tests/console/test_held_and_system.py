@@ -88,7 +88,7 @@ def test_what_cannot_be_done_is_named_and_the_rest_is_done(office: Office) -> No
     body = f"form_token={office.form_token(token)}&id={held}&id={other}&id=x"
     answer = office.pool.request(
         "POST", f"{office.address}/held/retry", body=body,
-        headers={"Cookie": f"desk={token}", "Origin": office.address,
+        headers={"Cookie": f"{office.cookie}={token}", "Origin": office.address,
                  "Content-Type": "application/x-www-form-urlencoded"},
     )
     assert answer.status == 409

@@ -126,7 +126,7 @@ def test_every_answer_has_the_headers_and_no_page_is_found_by_a_trick(office: Of
 def test_a_cookie_is_for_this_site_and_no_script(office: Office) -> None:
     form = {"name": "viewer-en", "password": "correct horse battery"}
     answer = office.ask("POST", "/sign-in", form=form)
-    desk, = (value for value in answer.headers.getlist("Set-Cookie") if value.startswith("desk="))
+    desk, = (value for value in answer.headers.getlist("Set-Cookie") if value.startswith(f"{office.cookie}="))
     assert {"HttpOnly", "Path=/", "SameSite=lax"} <= set(desk.split("; "))
     settings = office.desk.settings.model_copy(update={"origin": "https://desk.example"})
     assert gate.cookie_name(settings) == "__Host-desk"

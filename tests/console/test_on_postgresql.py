@@ -1,0 +1,64 @@
+"""The whole desk on PostgreSQL: every page, and each kind of act once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from inboxd.console.doors import DOORS, FREE
+from inboxd.roles import Role
+from tests.console.conftest import PASSWORD, Office, a_port, an_office
+from tests.crash.letters import critical, documents, in_bytes, letter
+from tests.servers import Postgres
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    with Postgres() as cluster:
+        root = tmp_path_factory.mktemp("desk-on-postgresql")
+        with an_office(root, a_port(), cluster.create_database()) as made:
+            yield made
+
+
+def without_identity() -> bytes:
+    return documents(uci="none")
+
+
+def test_every_page_opens(house: Office) -> None:
+    mail_id = house.receive(critical())
+    house.receive(without_identity())
+    house.receive(in_bytes(letter("Hello", "Any news?")))
+    reference = house.case_of(mail_id).reference
+    token = house.token(Role.ADMIN)
+    seen = 0
+    for door in DOORS:
+        if door.method == "GET" and door.action is not FREE and "file_id" not in door.path:
+            path = door.path.replace("{reference}", reference).replace("{mail_id:int}", str(mail_id))
+            path = path.replace("{month}", "2026-01").replace("{name}", "ack_critical")
+            assert house.ask("GET", path, token=token).status == 200, path
+            seen += 1
+    assert seen > 12
+    for path in ("/?category=critical&state=open", "/?queue=mil", "/held?reason=SENDER_UNVERIFIED"):
+        assert house.ask("GET", path, token=token).status == 200
+
+
+def test_people_sign_in_work_and_are_in_the_journal(house: Office) -> None:
+    answer = house.ask("POST", "/sign-in", form={"name": "admin-fr", "password": PASSWORD})
+    assert answer.status == 303
+    assert house.ask("POST", "/sign-in", form={"name": "admin-fr", "password": "x" * 20}).status == 401
+    mail_id, held = house.receive(critical()), house.receive(without_identity())
+    reference, token = house.case_of(mail_id).reference, house.token(Role.ADMIN)
+    acts = [
+        (f"/cases/{reference}/wait", {}, "case_paused"), (f"/cases/{reference}/resume", {}, "case_resumed"),
+        (f"/cases/{reference}/category", {"category": "complex", "reason": "x"}, "case_overridden"),
+        (f"/cases/{reference}/answered", {}, "answer_noted"), (f"/cases/{reference}/close", {}, "case_closed"),
+        (f"/mails/{held}/refuse", {"reason": "NUMBER_UNKNOWN"}, "refuse_ordered"),
+        ("/outbox/stop", {"reason": "x"}, "outgoing_stopped"), ("/outbox/let-go", {}, "outgoing_released"),
+        ("/language", {"language": "en", "back": "/"}, ""), ("/sign-out", {}, "signed_out"),
+    ]
+    for path, form, entry in acts:
+        answer = house.ask("POST", path, token=token, form={"form_token": house.form_token(token), **form})
+        assert answer.status == 303, (path, re.sub("<[^>]+>", " ", answer.data.decode())[-300:])
+        assert not entry or house.journal(entry)[-1].actor == "person:admin-en", path

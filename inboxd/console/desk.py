@@ -14,6 +14,7 @@ from jinja2 import Environment
 from inboxd import app, maillog
 from inboxd.accounts import Ways
 from inboxd.calendar import business_time
+from inboxd.console.counted import Counts
 from inboxd.console.goings import Goings
 from inboxd.console.wording import Said, in_language
 from inboxd.context import Context
@@ -32,6 +33,7 @@ class Desk:
     def __init__(self, context: Context, pages: Environment, config: Path) -> None:
         self.context, self.pages, self.config = context, pages, config
         self.goings = Goings()
+        self.counts = Counts()
         directory = context.settings.directory
         self.directory = Provider(directory) if directory.is_used else None
         self._hand = threading.Lock()

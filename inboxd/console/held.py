@@ -30,14 +30,22 @@ def page(desk: Desk, asked: Asked) -> Answer:
     wanted = asked.query.get("reason", "")
     shown = [row for row in rows if wanted in ("", row["held_reason"])]
     calendar = desk.context.rules.standards.calendar
-    for row in shown[:AT_ONCE]:
+    pages = max(1, -(-len(shown) // AT_ONCE))
+    number = min(_number(asked.query.get("page", "")), pages)
+    first = (number - 1) * AT_ONCE
+    listed = shown[first : first + AT_ONCE]
+    for row in listed:
         row["waits"] = said.span(*business_time(calendar, row["held_since"], now))
         row["late"] = row["filing_breach"] is not None and row["filing_breach"] <= now
     return Page(
         template="held.html.j2",
         values={
-            "held": shown[:AT_ONCE],
-            "left_out": max(0, len(shown) - AT_ONCE),
+            "held": listed,
+            "first": first + 1,
+            "last": first + len(listed),
+            "found": len(shown),
+            "before": number - 1,
+            "after": number + 1 if number < pages else 0,
             "causes": causes.most_common(),
             "total": len(rows),
             "reason": wanted if wanted in causes else "",
@@ -45,6 +53,11 @@ def page(desk: Desk, asked: Asked) -> Answer:
             "reasons": [str(reason) for reason in REFUSABLE],
         },
     )
+
+
+def _number(text: str) -> int:
+    """Which page is asked for; what is none is the first."""
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 6 else 1
 
 
 def retry(desk: Desk, asked: Asked) -> Answer:

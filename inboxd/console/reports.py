@@ -33,7 +33,10 @@ def overview(desk: Desk, asked: Asked) -> Answer:
 
 
 def _overview(desk: Desk, asked: Asked, month: str) -> Answer:
-    made = _report(desk, month)
+    if "anew" in asked.query:
+        desk.counts.forget(_key(desk, month))
+        return GoTo(path=f"/reports/{month}")
+    made = _lately(desk, month)
     said = desk.said(asked.language)
     today = desk.now().astimezone(desk.zone).date().replace(day=1)
     return Page(
@@ -42,6 +45,7 @@ def _overview(desk: Desk, asked: Asked, month: str) -> Answer:
             "month": month,
             "named": said.labels.month(made.first),
             "is_over": made.is_over,
+            "as_of": made.as_of,
             "headline": list(page.headline(made, said.labels)),
             "months": [(f"{day:%Y-%m}", said.labels.month(day)) for day in _back(today)],
         },
@@ -50,7 +54,7 @@ def _overview(desk: Desk, asked: Asked, month: str) -> Answer:
 
 def whole(desk: Desk, asked: Asked) -> Answer:
     """The report as `inboxd report --html` writes it: charts, tables, and the list behind each figure."""
-    html = "".join(page.pieces(_report(desk, asked.place["month"]), [Language(asked.language)]))
+    html = "".join(page.pieces(_lately(desk, asked.place["month"]), [Language(asked.language)]))
     # its own style is the only thing in it that a browser obeys, by digest; there is no script
     digests = (base64.b64encode(hashlib.sha256(style.encode()).digest()).decode() for style in STYLE.findall(html))
     styles = " ".join(f"'sha256-{digest}'" for digest in digests)
@@ -72,6 +76,16 @@ def spreadsheets(desk: Desk, asked: Asked) -> Answer:
                 if path.is_file():
                     archive.write(path, path.relative_to(folder))
     return Download(content=packed.getvalue(), name=f"report-{month}.zip")
+
+
+def _key(desk: Desk, month: str) -> tuple[str, str]:
+    return month, desk.context.rules.version
+
+
+def _lately(desk: Desk, month: str) -> Report:
+    """The report as it was counted at most a few minutes ago."""
+    _period(desk, month)
+    return desk.counts.report(_key(desk, month), desk.now(), lambda: _report(desk, month))
 
 
 def _report(desk: Desk, month: str, written: sheets.Sheets | None = None) -> Report:

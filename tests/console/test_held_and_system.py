@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from urllib.parse import quote
+
 import pytest
 from playwright.sync_api import expect
 
 from inboxd import outgoing
+from inboxd.console import held
 from inboxd.roles import Role
 from tests.console.browsing import complaints
 from tests.console.conftest import LANGUAGES, Office, Visit
@@ -80,6 +84,30 @@ def test_several_of_one_cause_are_tried_again_together(office: Office, visit: Vi
     expect(page.get_by_role("status")).to_contain_text("due again")
     assert [office.mail(mail_id).state for mail_id in both] == ["taken", "taken"]
     office.world.run()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_long_list_is_read_page_by_page(
+    office: Office, visit: Visit, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    for _ in range(3):
+        office.receive(unverified())
+    monkeypatch.setattr(held, "AT_ONCE", 2)
+    page = visit("/held?reason=SENDER_UNVERIFIED", language=language)
+    rows, seen = page.locator("table tbody tr"), []
+    after = page.get_by_role("link", name={"en": "Less pressing", "fr": "Moins pressants"}[language])
+    seen += rows.locator("th").all_inner_texts()
+    while after.count():
+        after.click()
+        expect(page).to_have_url(re.compile("reason=SENDER_UNVERIFIED&page="))
+        seen += rows.locator("th").all_inner_texts()
+    assert len(seen) == len(set(seen)) >= 3
+    assert complaints(page) == []
+    page.get_by_role("link", name={"en": "More pressing", "fr": "Plus pressants"}[language]).click()
+    expect(rows).to_have_count(2)
+    for odd in ("0", "99999", "x", "-1", "²"):
+        token = office.token(Role.VIEWER)
+        assert office.ask("GET", f"/held?page={quote(odd)}", token=token).status == 200
 
 
 def test_what_cannot_be_done_is_named_and_the_rest_is_done(office: Office) -> None:

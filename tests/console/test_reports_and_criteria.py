@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -20,9 +22,10 @@ TRY = {"en": "Try it on past mail", "fr": "L’essayer sur les messages passés"
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_month_leads_to_its_charts_and_to_the_list_behind_each_figure(
-    office: Office, visit: Visit, language: str
+    office: Office, visit: Visit, later: Callable[..., datetime], language: str
 ) -> None:
     case = office.case_of(office.receive(critical()))
+    later(minutes=5)
     month = f"{office.world.clock.at.astimezone(office.desk.zone):%Y-%m}"
     page = visit("/reports", language=language)
     page.get_by_role("combobox").select_option(month)
@@ -37,6 +40,30 @@ def test_a_month_leads_to_its_charts_and_to_the_list_behind_each_figure(
     page.go_back()
     page.locator(".headline a").nth(1).click()
     assert "#list-" in page.url
+
+
+def test_a_count_is_given_out_again_for_five_minutes_and_says_so(
+    office: Office, visit: Visit, later: Callable[..., datetime]
+) -> None:
+    month = f"{later(minutes=5).astimezone(office.desk.zone):%Y-%m}"
+    page = visit(f"/reports/{month}")
+    mails = page.locator(".headline dd").first
+
+    def counted() -> int:
+        return int(mails.inner_text().replace(",", ""))
+
+    before = counted()
+    office.receive(critical())
+    page.reload()
+    assert counted() == before
+    expect(page.locator("main")).to_contain_text("As things stood on")
+    page.get_by_role("link", name="Count again").click()
+    assert page.url.endswith(f"/reports/{month}")
+    assert counted() == before + 1
+    office.receive(critical())
+    later(minutes=5)
+    page.reload()
+    assert counted() == before + 2
 
 
 def test_every_figure_and_list_comes_as_csv(office: Office) -> None:

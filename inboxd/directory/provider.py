@@ -26,6 +26,8 @@ from inboxd.settings.directory import DirectorySettings
 
 KEPT_SECONDS = 3600
 KEYS_AGAIN_SECONDS = 30
+ALIVE_SECONDS = 15
+"""Before somebody is sent there, it has answered within so long: a browser's own error page would help nobody."""
 AT_ONE_TIME = 2
 WELL_KNOWN = "/.well-known/openid-configuration"
 
@@ -68,7 +70,7 @@ class Provider:
         """Ask it who it is and for its keys, and read the secret. A sentence for `inboxd check`."""
         with self._talking():
             read_password(self.settings, owner="directory")
-            said = self._description(afresh=True)
+            said = self._description(within=0)
             keys = self._published(said, afresh=True)
         signing_out = "" if said.end else ", nothing to sign out at"
         return f"{self.settings.issuer} answers, {len(keys)} keys{signing_out}"
@@ -76,7 +78,7 @@ class Provider:
     def where_to(self, going: Going, back: str, language: str) -> str:
         """The address at the provider that a person goes to for signing in."""
         with self._talking():
-            said = self._description()
+            said = self._description(within=ALIVE_SECONDS)
         challenge = base64.urlsafe_b64encode(hashlib.sha256(going.verifier.encode()).digest()).rstrip(b"=").decode()
         values = {
             "response_type": "code", "client_id": self.settings.client_id, "redirect_uri": back,
@@ -100,7 +102,7 @@ class Provider:
     def where_to_leave(self, back: str) -> str:
         """The address at which a person ends the provider's own session; empty if it has none."""
         with self._talking():
-            said = self._description()
+            said = self._description(within=ALIVE_SECONDS)
         values = {"client_id": self.settings.client_id, "post_logout_redirect_uri": back}
         return _with(said.end, values) if said.end else ""
 
@@ -153,14 +155,15 @@ class Provider:
 
     # What it says of itself
 
-    def _description(self, *, afresh: bool = False) -> Description:
+    def _description(self, *, within: float = KEPT_SECONDS) -> Description:
+        """As it was read at most so long ago. An older one serves where it does not answer and nobody is sent there."""
         kept, now = self._said, self._clock()
-        if kept is not None and not afresh and now - kept[1] < KEPT_SECONDS:
+        if kept is not None and now - kept[1] < within:
             return kept[0]
         try:
             said = self._described(wire.get(self.settings.issuer.rstrip("/") + WELL_KNOWN, self.settings))
         except Transient:
-            if kept is None or afresh:
+            if kept is None or within < KEPT_SECONDS:
                 raise
             return kept[0]
         with self._hand:

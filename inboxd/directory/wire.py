@@ -116,7 +116,8 @@ def _talking(settings: DirectorySettings) -> Any:
             "authority that signed it, and directory.issuer to a name that is in it"
         ) from error
     except (OSError, HTTPError, http.client.HTTPException, ValueError) as error:
-        cause = getattr(error, "strerror", None) or type(error).__name__
+        under = error.__cause__ if isinstance(error, HTTPError) and isinstance(error.__cause__, OSError) else error
+        cause = getattr(under, "strerror", None) or type(error).__name__
         raise Transient(
             f"directory: the provider does not answer as it should within {settings.timeout_seconds:g} s ({cause})"
         ) from error

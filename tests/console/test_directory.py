@@ -413,11 +413,22 @@ def test_a_provider_that_is_away_or_slow_harms_nothing_else(house: Office, provi
     page = house.ask("GET", "/sign-in?problem=later").data.decode()
     assert "does not answer" in page
     assert 'name="password"' in page
+    provider.waits, provider.drips = 0.0, False
+    moment = [0.0]
+    house.desk.directory = Provider(house.desk.context.settings.directory, clock=lambda: moment[0])
+    assert Going(house).address.startswith(provider.issuer)
+    provider.waits, moment[0] = 1.0, 16.0
+    assert house.ask("GET", "/sign-in/directory").headers["Location"] == "/sign-in?problem=later", "it was there before"
+    left = house.ask("GET", "/sign-in/left").data.decode()
+    assert "own session may still be open" in left
+    assert "http-equiv" not in left
     gone = house.desk.context.settings.directory.model_copy(update={"issuer": f"http://127.0.0.1:{a_port()}"})
     house.desk.directory = Provider(gone)
     assert house.ask("GET", "/sign-in/directory").headers["Location"] == "/sign-in?problem=later"
     assert local() == 303
     assert "door.unavailable door=directory" in house.world.log.getvalue()
+    with pytest.raises(Transient, match=r"does not answer as it should within 0\.5 s \(Connection refused\)"):
+        Provider(gone).check()
 
 
 def test_only_so_many_wait_for_a_slow_provider() -> None:

@@ -52,9 +52,6 @@ def come_back(desk: Desk, asked: Asked) -> Answer:
         return _problem("denied")
     try:
         who = provider.who_came(asked.query, mine, desk.settings.public + BACK, now)
-        done = accounts.enter(
-            desk.database, now, who, language=asked.language, longest=timedelta(hours=desk.settings.longest_hours)
-        )
     except Unwelcome as error:
         maillog.directory_refused(error.why)
         accounts.turn_away(desk.database, now, provider.settings.issuer, error)
@@ -64,6 +61,8 @@ def come_back(desk: Desk, asked: Asked) -> Answer:
         return _problem("refused")
     except (Transient, Permanent) as error:
         return _told(error)
+    longest = timedelta(hours=desk.settings.longest_hours)
+    done = accounts.enter(desk.database, now, who, language=asked.language, longest=longest)
     if done is None:
         maillog.directory_refused("disabled")
         return _problem("disabled")

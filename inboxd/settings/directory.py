@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, cast
 from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
 from inboxd.roles import Role
 from inboxd.settings.servers import LOOPBACK, Seconds, Secret
 
 OPENID = "openid"
+SOURCES = ("password_file", "password_env", "password_credential", "password_command")
 
 
 class DirectorySettings(Secret):
     """An OpenID Connect provider. The secret is the client's, as the provider gave it out for the desk."""
+
+    model_config = ConfigDict(validate_default=True)
 
     issuer: str = ""
     """As the provider names itself, to the letter. Empty: there is none."""
@@ -38,45 +41,45 @@ class DirectorySettings(Secret):
     def is_used(self) -> bool:
         return bool(self.issuer)
 
-    @model_validator(mode="after")
-    def _check_directory(self) -> Self:
-        if not self.issuer:
-            if not self.local_accounts:
-                raise ValueError(
-                    "local_accounts is false and there is no issuer, so nobody could sign in; set issuer, or "
-                    "local_accounts = true"
-                )
-            return self
-        wrong = [*self._wrong_issuer(), *self._missing()]
-        if wrong:
-            raise ValueError("; ".join(wrong))
-        return self
-
-    def _wrong_issuer(self) -> list[str]:
-        parts = urlsplit(self.issuer)
+    @field_validator("issuer")
+    @classmethod
+    def _check_issuer(cls, issuer: str, info: ValidationInfo) -> str:
+        if not issuer:
+            return issuer
+        parts = urlsplit(issuer)
         if parts.scheme not in ("https", "http") or not parts.hostname or parts.query or parts.fragment:
-            return ['issuer must be like "https://login.example/tenant", without a query or fragment']
+            raise ValueError('must be like "https://login.example/tenant", without a query or fragment')
         if "@" in parts.netloc:
-            return ["issuer must be without a login"]
+            raise ValueError("must be without a login")
         if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-            return [f"issuer: http without TLS is for loopback only, not for {parts.hostname}; use https"]
-        return []
-
-    def _missing(self) -> list[str]:
-        wrong = []
-        if not self.client_id:
-            wrong.append("client_id is missing; the provider gives it out for the desk")
-        if not self.password_sources:
-            wrong.append(
-                "has no source for the client's secret; set password_file, password_env, password_credential or "
+            raise ValueError(f"http without TLS is for loopback only, not for {parts.hostname}; use https")
+        if not any(info.data.get(name) for name in SOURCES):
+            raise ValueError(
+                "needs the client's secret beside it; set password_file, password_env, password_credential or "
                 "password_command"
             )
-        if OPENID not in self.scopes:
-            wrong.append('scopes must have "openid", or the provider says nothing of who signs in')
-        if not self.roles:
-            wrong.append(
-                "roles is empty, so nobody could sign in by the directory; name a value of "
-                f'{self.role_claim} for a role, as roles = {{ "desk-officers" = "officer" }}'
-            )
-        wrong += [f"{name} is empty; name a claim" for name in ("name_claim", "role_claim") if not getattr(self, name)]
-        return wrong
+        return issuer
+
+    @field_validator("client_id", "scopes", "name_claim", "role_claim", "roles", "local_accounts")
+    @classmethod
+    def _check_beside_issuer(cls, value: object, info: ValidationInfo) -> object:
+        """What an issuer needs, or the lack of one; each told at its own key, with the issuer's own faults."""
+        if info.field_name == "local_accounts":
+            if not value and not info.data.get("issuer", "is wrong"):
+                raise ValueError("is off and there is no issuer, so nobody could sign in; set issuer, or leave it on")
+        elif info.data.get("issuer", "is wrong") and (wrong := cls._lacking(info.field_name or "", value)):
+            raise ValueError(wrong)
+        return value
+
+    @staticmethod
+    def _lacking(name: str, value: object) -> str:
+        if name == "scopes":
+            without = OPENID not in cast("tuple[str, ...]", value)
+            return 'must have "openid", or the provider says nothing of who signs in' if without else ""
+        if value:
+            return ""
+        return {
+            "client_id": "is missing; the provider gives it out for the desk",
+            "roles": "is empty, so nobody could sign in by the directory; name a value of role_claim for a role, as "
+            'roles = { "desk-officers" = "officer" }',
+        }.get(name, "is empty; name a claim")

@@ -18,7 +18,7 @@ from joserfc.jwk import OctKey, RSAKey
 from inboxd import accounts
 from inboxd.directory.newcomer import Unwelcome, newcomer, the_one
 from inboxd.directory.provider import AT_ONE_TIME, Provider
-from inboxd.errors import Permanent, Transient
+from inboxd.errors import DatabaseRefused, Permanent, Transient
 from inboxd.roles import Role
 from inboxd.settings.directory import DirectorySettings
 from tests.console.conftest import PASSWORD, Office, a_port, an_office
@@ -517,3 +517,18 @@ def test_one_address_may_not_try_the_directory_again_and_again(house: Office) ->
 def test_without_a_directory_there_is_no_such_page(office: Office) -> None:
     assert [office.ask("GET", path).status for path in ("/sign-in/directory", BACK)] == [404, 404]
     assert "/sign-in/directory" not in office.ask("GET", "/sign-in").data.decode()
+
+
+def test_our_own_database_that_is_away_is_not_the_directorys_fault(
+    house: Office, provider: OddProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise DatabaseRefused("the database is locked")
+
+    going = Going(house)
+    provider.sign(claims(house, provider, going))
+    monkeypatch.setattr(accounts, "enter", away)
+    path = f"{BACK}?code=x&state={going.asked['state']}"
+    answer = house.ask("GET", path, Cookie=f"{house.cookie}-way={going.cookie.value}")
+    assert answer.status == 503
+    assert "database" in answer.data.decode()

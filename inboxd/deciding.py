@@ -102,7 +102,7 @@ def _together(app: Context, ours: Sequence[tuple[Taken, int]]) -> list[tuple[Tak
             left.append((taken, attempt))
         app.alive()
     try:
-        with app.database.transaction() as tx:
+        with app.database.transaction() as tx, app.archive.together():
             decided = [process.settle(app, tx, each) for each in prepared]
     except Exception as error:  # whose fault it is shows when each is decided by itself
         maillog.group_divided(len(ours), why=type(error).__name__)

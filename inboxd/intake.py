@@ -158,11 +158,12 @@ def _groups(messages: Iterable[Fetched]) -> Iterator[list[Fetched]]:
 def _commit(app: Context, group: list[Fetched]) -> int:
     """Files first, then rows: a file without a row is harmless, a row without a file would be a lost mail."""
     digests = []
-    for fetched in group:
-        if fetched.spool is not None:
-            digests.append(app.archive.keep_file(MAIL, fetched.spool))
-        else:
-            digests.append(app.archive.keep(MAIL, fetched.raw or b""))
+    with app.archive.together():
+        for fetched in group:
+            if fetched.spool is not None:
+                digests.append(app.archive.keep_file(MAIL, fetched.spool))
+            else:
+                digests.append(app.archive.keep(MAIL, fetched.raw or b""))
     results: list[tuple[int, bool]] = []
     now = app.now()
     with _giving_ids(app, len(group)) as tx:

@@ -64,7 +64,7 @@ class Decided:
 def one(app: Context, taken: Taken) -> None:
     """Decide what becomes of one mail and record it."""
     prepared = prepare(app, taken)
-    with app.database.transaction() as tx:
+    with app.database.transaction() as tx, app.archive.together():
         decided = settle(app, tx, prepared)
     tell(decided)
 

@@ -16,11 +16,13 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from inboxd.archive import known_keys
+from inboxd.archive.batch import Batch
 from inboxd.archive.disk import disk, make_folder, sync_folder
 from inboxd.archive.shelf import ENCRYPTED, PIECE, READING, Shelf, key_of
 from inboxd.ciphering import encipher
@@ -72,8 +74,29 @@ class Archive(Shelf):
         """Whether the folder for mails was made already."""
         return (self.root / MAIL).is_dir()
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is kept within is durable at its end, all at once, for rows that are committed after it.
+
+        It can be read within already. Nothing of it stays where something goes wrong within.
+        """
+        if self.batch is not None:
+            yield
+            return
+        self.batch = Batch()
+        try:
+            yield
+            with disk(_WRITING):
+                self.batch.settle()
+        finally:
+            self.batch.drop()
+            self.batch = None
+
     def keep(self, kind: str, raw: bytes) -> str:
-        """Store bytes durably and return their digest. The same bytes again cost one reading, and no writing."""
+        """Store bytes durably and return their digest. The same bytes again cost one reading, and no writing.
+
+        Within `together` they are durable at its end.
+        """
         digest = digest_of(raw)
         with disk(_WRITING):
             if not self._holds(kind, digest, raw):
@@ -239,8 +262,12 @@ class Archive(Shelf):
                     shutil.copyfileobj(reading, file, PIECE)
                 else:
                     encipher(key, digest, reading, file)
-                file.flush()
-                os.fsync(file.fileno())
+                if self.batch is None:
+                    file.flush()
+                    os.fsync(file.fileno())
+            if self.batch is not None:
+                self.batch.add(target, temporary)
+                return
             temporary.rename(target)
         except BaseException:
             temporary.unlink(missing_ok=True)

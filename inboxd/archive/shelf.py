@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
+from inboxd.archive.batch import Batch
 from inboxd.ciphering import Deciphering, Key, Keyring
 from inboxd.errors import Permanent
 
@@ -31,6 +32,8 @@ class Shelf:
     def __init__(self, root: Path, read_keys: Callable[[], Keyring] = Keyring) -> None:
         self.root = root
         self.read_keys = read_keys
+        self.batch: Batch | None = None
+        """What is being written together (`Archive.together`)."""
 
     @cached_property
     def keys(self) -> Keyring:
@@ -81,12 +84,14 @@ class Shelf:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
 
     def _opened(self, path: Path, digest: str) -> BinaryIO:
+        batch = self.batch  # other threads read while it ends
+        lies_at = (batch.lies_at(path) if batch is not None else None) or path
         if path.suffix != ENCRYPTED:
-            return path.open("rb")
+            return lies_at.open("rb")
         key = self.keys.get(key_of(path))
         if key is None:
             raise Permanent(f"{READING}: the file is encrypted by a key that is not given ({key_of(path)})")
-        file = path.open("rb")
+        file = lies_at.open("rb")
         try:
             return io.BufferedReader(Deciphering(key, digest, file), PIECE)
         except BaseException:

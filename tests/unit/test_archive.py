@@ -200,6 +200,62 @@ def test_a_write_that_fails_leaves_nothing(archive: Archive, monkeypatch: pytest
     assert files_of(archive) == []
 
 
+def test_files_that_are_kept_together_are_durable_together(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every file is on the disk before it has its name, and every name before the end."""
+    done: list[tuple[str, str]] = []
+    fsync, rename = os.fsync, Path.rename
+
+    def synced(descriptor: int) -> None:
+        fsync(descriptor)
+        done.append(("sync", str(Path(f"/proc/self/fd/{descriptor}").readlink())))
+
+    def renamed(path: Path, target: Path) -> Path:
+        assert ("sync", str(path)) in done
+        done.append(("name", str(target)))
+        return rename(path, target)
+
+    raws = [b"mail %d" % number for number in range(12)]
+    with archive.together():
+        digests = [archive.keep(MAIL, raw) for raw in raws]
+        monkeypatch.setattr(os, "fsync", synced)
+        monkeypatch.setattr(Path, "rename", renamed)
+        assert [archive.read(MAIL, digest) for digest in digests] == raws, "they can be read already"
+        assert archive.keep(MAIL, raws[0]) == digests[0]
+        assert not done
+    for digest in digests:
+        target = archive.path(MAIL, digest)
+        named = done.index(("name", str(target)))
+        assert done.index(("sync", str(target.parent)), named) > named
+    assert len(done) == 12 + 12 + len({digest[:2] for digest in digests})
+    assert [archive.read(MAIL, digest) for digest in digests] == raws
+
+
+def test_nothing_stays_of_files_that_were_kept_together_where_something_goes_wrong(archive: Archive) -> None:
+    digest = ""
+    with pytest.raises(LookupError), archive.together():  # noqa: PT012  # what is kept before it fails
+        digest = archive.keep(MAIL, b"never")
+        raise LookupError
+    assert not archive.has(MAIL, digest)
+    assert list((archive.root / UNFINISHED).iterdir()) == []
+    assert archive.keep(MAIL, b"never") == digest
+    assert archive.read(MAIL, digest) == b"never"
+
+
+def test_a_disk_that_refuses_at_the_end_keeps_nothing_half(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(DiskRefused, match="No space left"), archive.together():  # noqa: PT012
+        digests = [archive.keep(MAIL, b"mail %d" % number) for number in range(6)]
+        monkeypatch.setattr(os, "fsync", full)
+    assert not any(archive.has(MAIL, digest) for digest in digests)
+    assert list((archive.root / UNFINISHED).iterdir()) == []
+
+
 def test_a_sweep_removes_what_is_unfinished_and_nothing_else(archive: Archive, tmp_path: Path) -> None:
     digest = archive.keep(MAIL, b"a letter")
     (archive.root / UNFINISHED / "abc.123").write_bytes(b"half")

@@ -91,7 +91,7 @@ fuzz-coverage: env
 # minutes, `make bench MAILS=500 RUNS=1` less. BENCH_ROOT is a folder on the disk to be measured, PAGE another page.
 BENCHED = $(if $(BENCH_ROOT),--root $(BENCH_ROOT)) $(if $(PAGE),--page $(PAGE))
 GIVEN = $(if $(filter command environment,$(firstword $(origin $(1)))),$($(1)),$(2))
-.PHONY: bench bench-start bench-latency bench-growth bench-large bench-peers packages-bench
+.PHONY: bench bench-start bench-latency bench-growth bench-large bench-peers bench-memory packages-bench
 packages-bench: packages-test
 	@command -v mbsync >/dev/null || $(MAKE) --no-print-directory package NAME=isync
 
@@ -115,6 +115,10 @@ bench-growth: env packages-demo
 # Mails of 60 and 150 MB, and the one behind each. Fails above the bound of memory.
 bench-large: env packages-demo
 	@$(BIN)/python -m benchmarks.large_mail $(BENCHED)
+
+# Where the memory of the daemon goes, step by step.
+bench-memory: env packages-demo
+	@$(BIN)/python -m benchmarks.memory $(BENCHED) --mails $(call GIVEN,MAILS,300)
 
 # The same mailbox, or a part of it, taken in by programs that others wrote: from the system's packages, and
 # django-helpdesk in an environment of its own, which nothing of inboxd ever sees. What cannot be installed is named.

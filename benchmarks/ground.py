@@ -22,7 +22,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from benchmarks import mixed_mailbox
 from benchmarks.page import PAGE
@@ -32,7 +32,6 @@ from tests.servers import Dovecot, SmtpSink
 SEED = 20261122
 USER = "bench"
 ON_CALL = re.compile(r'(\[\[on_call\]\]\ndays = "\w+"\nhours = )"[^"]+"')
-LOOK_SECONDS = 0.02
 _MANY = str(1_000_000)
 UNLIMITED = {"per_minute": _MANY, "storm_limit": _MANY, "bulk_limit": _MANY, "unknown_minutes": "0"}
 """A mailbox written a minute ago is answered as fresh mail: the brake on storms would stop it at 500."""
@@ -171,70 +170,6 @@ def percentile(values: Sequence[float], share: float) -> float:
     """The value that `share` of them do not exceed."""
     ordered = sorted(values)
     return ordered[max(0, math.ceil(len(ordered) * share) - 1)]
-
-
-def peak_mb(process: int) -> float:
-    """The most memory that a process that still runs ever had (VmHWM), in MB."""
-    return _status_mb(process, "VmHWM")
-
-
-def now_mb(process: int) -> float:
-    """The memory that a process has now (VmRSS), in MB."""
-    return _status_mb(process, "VmRSS")
-
-
-def forget_peak(process: int) -> None:
-    """Let the peak of a process begin anew from what it has now."""
-    Path(f"/proc/{process}/clear_refs").write_text("5", encoding="ascii")
-
-
-def children(process: int) -> list[int]:
-    """The processes that a process started, in whatever thread, and that still run."""
-    found: list[int] = []
-    for task in Path(f"/proc/{process}/task").iterdir():
-        found += [int(word) for word in (task / "children").read_text(encoding="ascii").split()]
-    return found
-
-
-def _status_mb(process: int, name: str) -> float:
-    for line in Path(f"/proc/{process}/status").read_text(encoding="ascii", errors="replace").splitlines():
-        if line.startswith(f"{name}:"):
-            return int(line.split()[1]) / 1024
-    raise RuntimeError(f"the process {process} has no {name}: it ended")
-
-
-class MemoryWatch:
-    """The most memory of a process, and of each that it started, while the block runs.
-
-    Not `ru_maxrss`: a new process begins with what its parent had. Peaks are the kernel's own, so a look now and then
-    is enough for all but a process that ends between two looks.
-    """
-
-    def __init__(self, process: int) -> None:
-        self._process = process
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-        self.own_mb = 0.0
-        self.largest_child_mb = 0.0
-
-    def _watch(self) -> None:
-        while not self._ended.wait(LOOK_SECONDS):
-            self.look()
-
-    def look(self) -> None:
-        with suppress(OSError, RuntimeError):
-            self.own_mb = max(self.own_mb, peak_mb(self._process))
-            for child in children(self._process):
-                self.largest_child_mb = max(self.largest_child_mb, peak_mb(child))
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.look()
-        self._ended.set()
-        self._thread.join()
 
 
 def arguments(about: str | None) -> argparse.ArgumentParser:

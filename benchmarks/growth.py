@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import filling, mixed_mailbox, page
-from benchmarks.ground import SEED, MemoryWatch, arguments, fsync_ms, office, place
+from benchmarks.ground import SEED, arguments, fsync_ms, office, place
+from benchmarks.resident import MemoryWatch
 from inboxd import app
 from tests.office import PROJECT
 from tests.servers import Dovecot, SmtpSink

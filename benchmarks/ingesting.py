@@ -18,7 +18,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from benchmarks.ground import MemoryWatch
+from benchmarks.resident import MemoryWatch
 from inboxd import app, maillog
 from inboxd.daemon import Daemon
 from inboxd.importing import import_file

@@ -13,19 +13,9 @@ import time
 from email import message_from_bytes
 
 from benchmarks import letters, page
-from benchmarks.ground import (
-    MemoryWatch,
-    arguments,
-    children,
-    daemon,
-    forget_peak,
-    fsync_ms,
-    inboxd,
-    now_mb,
-    office,
-    place,
-)
+from benchmarks.ground import arguments, daemon, fsync_ms, inboxd, office, place
 from benchmarks.latency import TimedSink
+from benchmarks.resident import MemoryWatch, children, forget_peak, now_mb
 from tests.crash.letters import in_bytes, letter
 from tests.office import REGISTER, ROSTER
 from tests.servers import Dovecot

@@ -24,7 +24,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from imapclient import IMAPClient
 
 from benchmarks import mixed_mailbox, page
-from benchmarks.ground import always_on_call, arguments, daemon, fsync_ms, inboxd, office, peak_mb, percentile, place
+from benchmarks.ground import always_on_call, arguments, daemon, fsync_ms, inboxd, office, percentile, place
+from benchmarks.resident import peak_mb
 from tests.crash.letters import PHRASE, in_bytes, letter
 from tests.files.pdf import pdf
 from tests.office import ALERTS

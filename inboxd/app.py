@@ -16,10 +16,9 @@ from zoneinfo import ZoneInfo
 from inboxd import insecure, notify, template_life
 from inboxd.archive import MAIL, Archive
 from inboxd.calendar import BusinessCalendar
-from inboxd.context import Context
+from inboxd.context import Context, SignatureCheck
 from inboxd.credentials import read_keys, read_password
 from inboxd.database import Database, open_engine
-from inboxd.dkim_check import DkimCheck
 from inboxd.errors import BadConfig, DatabaseRefused, DiskRefused, Permanent, Problem
 from inboxd.mailbox import ImapMailbox
 from inboxd.readers import Readers
@@ -208,6 +207,14 @@ def expect_secure(path: Path) -> None:
         raise BadConfig(problems)
 
 
+def _signatures(settings: Settings) -> SignatureCheck | None:
+    if not settings.senders.verify_dkim:
+        return None
+    from inboxd.dkim_check import DkimCheck  # loads a resolver, which most offices never ask
+
+    return DkimCheck(settings.senders)
+
+
 def build(path: Path, *, touch: bool = True) -> Context:
     """Read everything and put it together. Connects to nothing but the database.
 
@@ -257,6 +264,6 @@ def put_together(
         readers=Readers(settings.limits, archive, sent_folder=settings.mailbox.sent_folder, alive=alive)
         if settings.limits.readers
         else None,
-        signatures=DkimCheck(settings.senders) if settings.senders.verify_dkim else None,
+        signatures=_signatures(settings),
         channel=channel,
     )

@@ -192,3 +192,13 @@ def test_help_and_wrong_options_load_nothing_heavy() -> None:
     code = f"import inboxd.cli, sys; print(*[name for name in {heavy} if name in sys.modules])"
     loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert loaded.stdout.split() == []
+
+
+def test_the_daemon_loads_nothing_that_it_hardly_ever_needs() -> None:
+    """What upgrades tables, looks up keys in DNS, serves pages or learns is loaded where that is asked for."""
+    rare = ["alembic", "mako", "pygments", "dkim", "dns", "starlette", "uvicorn", "numpy", "scipy", "rich", "pikepdf",
+            "PIL"]
+    code = ("import inboxd.app, inboxd.daemon, sys; from inboxd.database import Database, open_engine; "
+            f"Database(open_engine('sqlite://')).revision(); print(*[name for name in {rare} if name in sys.modules])")
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert loaded.stdout.split() == []

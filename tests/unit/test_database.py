@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, select, text
 
 from inboxd import database as door
@@ -57,6 +58,23 @@ def test_migrations_make_the_tables_that_the_code_means(database: Database) -> N
         context = MigrationContext.configure(tx, opts={"compare_type": True, "compare_server_default": True})
         assert compare_metadata(context, metadata) == []
         assert set(inspect(tx).get_table_names()) == {*metadata.tables, "alembic_version"}
+
+
+def test_the_revisions_read_from_the_files_are_those_that_alembic_knows(database: Database) -> None:
+    """Asked at every start and by every command, so not by alembic; an upgrade goes by alembic."""
+    folder = Path(door.__file__).parent / "migrations"
+    scripts = ScriptDirectory(str(folder))
+    assert database.revision() == (None, scripts.get_current_head())
+    for script in scripts.walk_revisions():
+        database.prepare()
+        with database.transaction() as tx:
+            tx.execute(text("update alembic_version set version_num = :wanted"), {"wanted": script.revision})
+        assert database.revision() == (script.revision, scripts.get_current_head())
+        if script.revision != scripts.get_current_head():
+            with pytest.raises(Permanent, match=f"at revision {script.revision} and this version needs"):
+                database.prepare()
+        with database.transaction() as tx:
+            tx.execute(text("update alembic_version set version_num = :head"), {"head": scripts.get_current_head()})
 
 
 def test_preparing_twice_changes_nothing(database: Database) -> None:

@@ -10,15 +10,17 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from inboxd import passwords
 from inboxd.database import Database
 from inboxd.directory.newcomer import Newcomer, Unwelcome
-from inboxd.errors import Permanent
+from inboxd.errors import DatabaseRefused, Permanent
 from inboxd.roles import Role
 from inboxd.store import people
 
@@ -29,6 +31,7 @@ FAILURES = 5
 LOCKED = timedelta(minutes=15)
 LONGEST_LOCK = timedelta(hours=12)
 SEEN_EVERY = timedelta(minutes=1)
+AT_ONE_MOMENT = 16
 OF_DIRECTORY = "@directory"
 """At the end of the name of everybody who comes through the directory."""
 NO_PASSWORD = ""
@@ -92,6 +95,14 @@ def enter(database: Database, now: datetime, who: Newcomer, *, language: str, lo
 
     Their account is made the first time and found by the subject ever after; nobody gets a local account by its name.
     """
+    for _ in range(AT_ONE_MOMENT):
+        # another request may make the account, or one of this name, at the same moment: each time one of them has done
+        with suppress(IntegrityError):
+            return _entered(database, now, who, language, longest)
+    raise DatabaseRefused("too many people sign in for the first time at this moment")
+
+
+def _entered(database: Database, now: datetime, who: Newcomer, language: str, longest: timedelta) -> SignedIn | None:
     with database.transaction() as tx:
         known = {"issuer": who.issuer, "subject": who.subject}
         person = people.by_subject(tx, **known)

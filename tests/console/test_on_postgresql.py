@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
+import secrets
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 
+from inboxd import accounts
 from inboxd.console.doors import DOORS, FREE
+from inboxd.directory.newcomer import Newcomer
 from inboxd.roles import Role
 from tests.console.conftest import PASSWORD, Office, a_port, an_office
 from tests.crash.letters import critical, documents, in_bytes, letter
@@ -42,6 +48,28 @@ def test_every_page_opens(house: Office) -> None:
     assert seen > 12
     for path in ("/?category=critical&state=open", "/?queue=mil", "/held?reason=SENDER_UNVERIFIED"):
         assert house.ask("GET", path, token=token).status == 200
+
+
+def test_the_first_sign_in_by_the_directory_may_happen_twice_at_once(house: Office) -> None:
+    together = threading.Barrier(4)
+
+    def comes(subject: str) -> str:
+        who = Newcomer(issuer="https://login.example", subject=subject, claimed="Kim", name="kim", role=Role.VIEWER)
+        together.wait()
+        done = accounts.enter(house.desk.database, house.world.clock.at, who, language="fr", longest=timedelta(hours=1))
+        assert done is not None
+        return done.token
+
+    for _ in range(5):
+        one, other = secrets.token_hex(4), secrets.token_hex(4)
+        with ThreadPoolExecutor(4) as pool:
+            tokens = list(pool.map(comes, (one, one, other, other)))
+        ways = accounts.Ways(issuer="https://login.example")
+        visits = [accounts.visit_of(house.desk.database, house.world.clock.at, token, idle=timedelta(hours=1),
+                                    counts=False, ways=ways) for token in tokens]
+        names = [visit.name for visit in visits if visit is not None]
+        assert len(names) == 4
+        assert names[0] == names[1] != names[2] == names[3], "each person has one account"
 
 
 def test_people_sign_in_work_and_are_in_the_journal(house: Office) -> None:

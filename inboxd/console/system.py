@@ -13,7 +13,7 @@ from inboxd.console.desk import Desk
 from inboxd.errors import InboxdError, Permanent
 from inboxd.measuring import endings
 from inboxd.settings import Settings
-from inboxd.settings.channels import names_channels, read_channels
+from inboxd.settings.channels import Channel, names_channels, survey
 from inboxd.store import brakes, incidents
 from inboxd.store.counts import Counts, counts
 from inboxd.store.outgoing import list_mails
@@ -46,12 +46,14 @@ def page(desk: Desk, asked: Asked) -> Answer:
         open_incidents = incidents.newest(tx, account, AT_ONCE, only_open=True)
         past = incidents.newest(tx, account, 20)
         people = everybody(tx)
+    channels, problems = _channels(desk)
     current, head = desk.database.revision()
     standards = context.rules.standards
     return Page(
         template="system.html.j2",
         values={
-            "mailboxes": [_mailbox(account, context.settings, own, now), *_others(desk, now)],
+            "mailboxes": [_mailbox(account, context.settings, own, now), *_others(desk, channels, now)],
+            "problems": problems,
             "mails": mails,
             "count": count,
             "stops": {scope: (at, why, by) for scope, (at, why, by) in stops.items()},
@@ -84,11 +86,17 @@ def _mailbox(name: str, settings: Settings, found: Counts, now: datetime) -> Mai
     return Mailbox(name=name, read=tuple(read), counts=found)
 
 
-def _others(desk: Desk, now: datetime) -> Iterator[Mailbox]:
-    """The other channels of the same settings file, each by its own database."""
+def _channels(desk: Desk) -> tuple[tuple[Channel, ...], list[str]]:
+    """The mailboxes of the settings file as it is now, and what is wrong with it: somebody may be changing it."""
     if not names_channels(desk.config):
-        return
-    for channel in read_channels(desk.config):
+        return (), []
+    channels, problems = survey(desk.config)
+    return channels, [str(problem) for problem in sorted(set(problems))]
+
+
+def _others(desk: Desk, channels: tuple[Channel, ...], now: datetime) -> Iterator[Mailbox]:
+    """The other channels of the same settings file, each by its own database."""
+    for channel in channels:
         if channel.name == desk.context.settings.mailbox.account:
             continue
         database = app.open_database(channel.settings)

@@ -79,4 +79,12 @@ def test_each_desk_has_its_own_people_cases_and_cookie(both: dict[str, Office], 
         assert page.goto(both["mil"].address + path).status == 200, path
     page.goto(both["main"].address + "/system")
     expect(page.get_by_role("cell", name="mil").or_(page.get_by_role("rowheader", name="mil")).first).to_be_visible()
+    config = both["mil"].desk.config
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace("listen =", "listens ="), encoding="utf-8")
+    page.reload()
+    expect(page.locator(".wrong")).to_contain_text("console.listens: is not an option")
+    expect(page.get_by_role("rowheader", name="main", exact=True)).to_be_visible()
+    assert complaints(page) == []
+    config.write_text(text, encoding="utf-8")
     context.close()

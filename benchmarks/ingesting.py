@@ -23,6 +23,7 @@ from inboxd import app, maillog
 from inboxd.daemon import Daemon
 from inboxd.importing import import_file
 from inboxd.tables import effects, mails
+from inboxd.trying import try_apart
 
 
 class Clocked(Daemon):
@@ -40,6 +41,7 @@ class Clocked(Daemon):
 
 def main() -> int:
     config = Path(sys.argv[1])
+    try_apart(app.read_settings(config))
     context = app.build(config)
     import_file(context, config.with_name("register.csv"), lambda _: None)
     maillog.silent().__enter__()  # to its end

@@ -22,9 +22,11 @@ def steps(config: Path) -> list[tuple[float, float]]:
     found = []
     from inboxd import app, maillog  # the step that is measured
     from inboxd.daemon import Daemon
+    from inboxd.trying import try_apart
 
     found.append(resident())
     settings = app.read_settings(config)
+    try_apart(settings)
     rules, templates = app.read_rules(settings)
     found.append(resident())
     context = app.put_together(settings, rules, templates)

@@ -23,6 +23,7 @@ from inboxd.errors import BadConfig, DatabaseRefused, DiskRefused, InboxdError, 
 from inboxd.one_voice import OneVoice, Voice
 from inboxd.settings.channels import Channel, survey
 from inboxd.store import mails
+from inboxd.trying import try_apart
 
 _PATIENCE_SECONDS = 1.0
 
@@ -44,6 +45,7 @@ class Served:
     def open(self) -> None:
         """Read its rules, open its doors, lock its archive. Raises `Transient` if that may work later."""
         settings = self.channel.settings
+        try_apart(settings)
         rules, templates = app.read_rules(settings)
         name, alive = self.channel.name, self._voice.watchdog
         context = app.put_together(settings, rules, templates, alive=alive, channel=name)

@@ -49,6 +49,7 @@ from inboxd.pulse import Pulse
 from inboxd.replies import Templates
 from inboxd.store import mails
 from inboxd.store import outbox as effects
+from inboxd.trying import try_apart
 from inboxd.watching import RuleFiles
 
 FIRST_PAUSE_SECONDS = 2.0
@@ -369,6 +370,7 @@ class Daemon:
         """Criteria, standards, templates and roster; a bad file is refused, people are told, the running rules stay."""
         self._signs.reloading()
         self._files.reading()
+        try_apart(self.context.settings)
         try:
             self.context.rules, templates = app.read_rules(self.context.settings)
         except BadConfig as error:

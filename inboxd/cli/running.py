@@ -14,13 +14,16 @@ import click
 def run(config: Path) -> None:
     """Run until stopped: watch the inbox, decide, reply, file, keep the clocks. All channels of the file."""
     from inboxd import app, channels, daemon, maillog
+    from inboxd.settings import read_settings
     from inboxd.settings.channels import names_channels
+    from inboxd.trying import try_apart
 
     maillog.start()
     if names_channels(config):
         channels.run(config)
         return
     app.expect_secure(config)
+    try_apart(read_settings(config))
     context = app.build(config)
     with daemon.only_one(context):
         daemon.Daemon(context, time.monotonic).run()
@@ -31,12 +34,15 @@ def run(config: Path) -> None:
 def once(config: Path) -> None:
     """Do all that is due, then exit: 0, or 1 if the mailbox could not be reached."""
     from inboxd import app, channels, daemon, maillog
+    from inboxd.settings import read_settings
     from inboxd.settings.channels import names_channels
+    from inboxd.trying import try_apart
 
     maillog.start()
     if names_channels(config):
         sys.exit(0 if channels.once(config) else 1)
     app.expect_secure(config)
+    try_apart(read_settings(config))
     context = app.build(config)
     with daemon.only_one(context):
         reached = daemon.Daemon(context, time.monotonic).once()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from inboxd.errors import BadConfig
 from inboxd.settings import read_settings
 from inboxd.triage import criteria
 from inboxd.tried import AFRESH, FOLDER, KEPT, Tried
+from inboxd.trying import try_apart
 from tests.office import Server, write_office
 
 
@@ -100,3 +102,34 @@ def test_a_changed_setting_that_a_text_shows_is_tried(office: Path, monkeypatch:
     office.write_text(office.read_text(encoding="utf-8").replace("613-555-0100", "613-555-0109"), encoding="utf-8")
     read_rules(read_settings(office))
     assert len(seen) == 1
+
+
+def test_criteria_are_tried_in_a_process_of_their_own_once(office: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What trying takes in memory does not stay with the daemon."""
+    settings = read_settings(office)
+    assert try_apart(settings)
+    monkeypatch.setattr(criteria, "trials", lambda _: pytest.fail("tried here too"))
+    read_rules(settings)
+    assert not try_apart(settings)
+    settings.rules.criteria.write_text(settings.rules.criteria.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    assert try_apart(settings)
+    read_rules(settings)
+
+
+def test_criteria_that_fail_elsewhere_are_told_here_by_line(office: Path) -> None:
+    settings = read_settings(office)
+    text = settings.rules.criteria.read_text(encoding="utf-8")
+    wrong = re.sub(r"must_hit_en = \[", 'must_hit_en = ["Nothing at all is said here.", ', text, count=1)
+    settings.rules.criteria.write_text(wrong, encoding="utf-8")
+    assert try_apart(settings)
+    with pytest.raises(BadConfig, match=r"criteria\.toml:\d+: .*must_hit_en"):
+        read_rules(settings)
+    assert try_apart(settings), "it is not marked as tried"
+
+
+def test_where_nothing_can_be_tried_elsewhere_it_is_tried_here(office: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = read_settings(office)
+    monkeypatch.setattr("sys.executable", "/nowhere/python")
+    assert try_apart(settings)
+    rules, _ = read_rules(settings)
+    assert rules.criteria.rows

@@ -27,8 +27,9 @@ Each section is written by the command that it names, which leaves the others; d
 and those that take seconds. Ratios to what ran beside it, in turn, count; seconds hang on the machine and on what else
 it did, of which the probe of the disk (a small write with fsync) tells a part. Each run has a folder of its own, and
 nothing is deleted before the end. `BENCH_ROOT=/folder` measures the disk that it lies on, `PAGE=file` writes to another
-page, `RUNS=` and the sizes named below make it longer or shorter. What the desk and due timers cost is in
-[desk-times.md](desk-times.md) and [sweep-cost.md](sweep-cost.md).
+page, `RUNS=` makes it longer or shorter. By themselves: `make bench-peers MAILS=500`, `make bench-latency MINUTES=10`,
+`make bench-growth MAILS=1000000`, `make bench-large`, `make bench-start`, `make bench-memory MAILS=300`. What the desk
+and due timers cost is in [desk-times.md](desk-times.md) and [sweep-cost.md](sweep-cost.md).
 """
 
 

@@ -38,6 +38,8 @@ ARCHIVES = frozenset(
 WRAPPINGS = frozenset({"application/vnd.ms-tnef", "application/ms-tnef"})
 _MACRO_ENDINGS = frozenset({"docm", "dotm", "xlsm", "pptm"})
 _ENCRYPTED_OFFICE = "application/encrypted"
+_BLANK = b"\0\t\n\r "
+_BEGINNING = 4096
 _FOUND_INSIDE = frozenset({Reason.ENCRYPTED, Reason.MACRO_OR_ACTIVE, Reason.EMPTY_OR_CORRUPT})
 
 # fmt: off
@@ -66,7 +68,8 @@ def _malware(_: Attachment, finding: Finding, __: DocumentSettings) -> Reason | 
 
 
 def _empty(attachment: Attachment, _: Finding, __: DocumentSettings) -> Reason | None:
-    return Reason.EMPTY_OR_CORRUPT if not attachment.content.strip(b"\0\t\n\r ") else None
+    begins = attachment.content[:_BEGINNING].strip(_BLANK)  # a large file is not copied to see that it holds something
+    return None if begins or attachment.content.strip(_BLANK) else Reason.EMPTY_OR_CORRUPT
 
 
 def _winmail(attachment: Attachment, _: Finding, __: DocumentSettings) -> Reason | None:

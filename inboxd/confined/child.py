@@ -7,6 +7,7 @@ the daemon's sign of life is given. What goes wrong with the process is `EOFErro
 
 from __future__ import annotations
 
+import io
 import os
 import select
 import signal
@@ -27,6 +28,7 @@ START_SECONDS = 60.0
 ALIVE_SECONDS = 1.0
 _END_SECONDS = 5.0
 _CHUNK = 64 * 1024
+_PIECE = 1024 * 1024
 _FIRST_FRAME = 64 * 1024
 _PROGRAM = Path(__file__).with_name("program.py")
 _ENVIRONMENT = ("LD_LIBRARY_PATH",)
@@ -114,15 +116,14 @@ class Child:
 
     def receive(self, count: int, deadline: float) -> bytes:
         """The next so many bytes that it says."""
-        got = bytearray(count)
-        rest = memoryview(got)
-        while rest:
+        got = io.BytesIO()  # gives its bytes without a copy: a file may be large
+        while (rest := count - got.tell()) > 0:
             self._wait(self._stdout, select.POLLIN, deadline)
-            part = os.readv(self._stdout, [rest])
+            part = os.read(self._stdout, min(rest, _PIECE))
             if not part:
                 raise self._gone()
-            rest = rest[part:]
-        return bytes(got)
+            got.write(part)
+        return got.getvalue()
 
     def _wait(self, descriptor: int, event: int, deadline: float) -> None:
         """Until the other end reads or writes, or is gone. Gives the sign of life meanwhile."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 from typing import BinaryIO
 
 from inboxd import parsers
@@ -44,7 +45,7 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     at_start = limits.address_space()
     while head := requests.read(LENGTH.size):
         request = frames.unpack_request(requests.read(*LENGTH.unpack(head)))
-        raw = b"".join(iter(lambda: _frame(requests), b""))
+        raw = _mail(requests)
         files: tuple[bytes, ...] = ()
         try:
             with limits.limited(request.seconds, request.memory_bytes):
@@ -56,6 +57,14 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
             said, files = frames.pack_answer(answer)
         _say(answers, said, *files)
         del raw, answer, said, files  # not kept while nobody asks
+
+
+def _mail(requests: BinaryIO) -> bytes:
+    """The pieces of a mail up to the empty one, without holding them twice."""
+    mail = io.BytesIO()
+    while piece := _frame(requests):
+        mail.write(piece)
+    return mail.getvalue()
 
 
 def _frame(requests: BinaryIO) -> bytes:

@@ -240,7 +240,9 @@ def test_a_mail_that_is_larger_than_the_limit_is_not_read(
     evaluate: Evaluate, folder: Path, tmp_path: Path
 ) -> None:
     settings = tmp_path / "office" / "inboxd.toml"
-    settings.write_text(settings.read_text(encoding="utf-8") + "[limits]\nmax_mail_bytes = 3000\n", encoding="utf-8")
+    said = settings.read_text(encoding="utf-8")
+    assert "[limits]\n" in said
+    settings.write_text(said.replace("[limits]\n", "[limits]\nmax_mail_bytes = 3000\n"), encoding="utf-8")
     row = predicted(evaluate, folder)["d331"]
     assert (row["route"], row["outcome"]) == ("unreadable", "hold")
     assert "TOO_LARGE" in row["explanation"]

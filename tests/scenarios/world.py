@@ -113,20 +113,32 @@ class World:
         return str(getattr(row, name)).encode()
 
 
+_LISTENERS: list[logging.Handler] = []
+"""Of the worlds that are open; lines go to the one that was opened last. They need not end in the opposite order."""
+_QUIET: list[Any] = []
+"""Handlers, propagation and level where no world is open."""
+
+
 @contextmanager
 def _listening() -> Iterator[io.StringIO]:
     """Event lines, as the operator sees them."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     log = logging.getLogger("inboxd")
-    before = (log.handlers[:], log.propagate, log.level)
+    if not _LISTENERS:
+        _QUIET[:] = [log.handlers[:], log.propagate, log.level]
+    _LISTENERS.append(handler)
     log.handlers[:], log.propagate = [handler], False
     log.setLevel(logging.DEBUG)
     try:
         yield stream
     finally:
-        log.handlers[:], log.propagate = before[0], before[1]
-        log.setLevel(before[2])
+        _LISTENERS.remove(handler)
+        if _LISTENERS:
+            log.handlers[:] = _LISTENERS[-1:]
+        else:
+            log.handlers[:], log.propagate = _QUIET[0], _QUIET[1]
+            log.setLevel(_QUIET[2])
 
 
 _GUARDED = ("events", "seals")

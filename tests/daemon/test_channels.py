@@ -256,10 +256,9 @@ def test_a_locked_database_holds_up_its_own_channel_only(both: Both) -> None:
 
 
 def test_sigterm_finishes_the_mail_in_hand_of_each(both: Both) -> None:
-    for number in range(100):  # several groups of what is decided together; the other channel begins a little later
+    for _ in range(100):  # several groups of what is decided together
         both.cmds.deliver(critical())
-        if number < 25:
-            both.mil.deliver(inquiry("Removal tomorrow", "She is being removed from Canada tomorrow."))
+        both.mil.deliver(inquiry("Removal tomorrow", "She is being removed from Canada tomorrow."))
     with serving(both) as daemon:
         daemon.wait_for("mail.decided", "channel=main")
         daemon.wait_for("mail.decided", "channel=mil")
@@ -267,9 +266,10 @@ def test_sigterm_finishes_the_mail_in_hand_of_each(both: Both) -> None:
     for office in (both.cmds, both.mil):
         assert office.ask("select count(*) from mails where state = 'taken' and attempts > 0") == [0]
         assert office.ask("select count(*) from effects where state = 'due' and attempts > 0") == [0]
-    assert both.cmds.ask("select count(*) from mails where state = 'taken'")[0] > 0, "it went on after SIGTERM"
+    left = [office.ask("select count(*) from mails where state = 'taken'")[0] for office in (both.cmds, both.mil)]
+    assert sum(left) > 0, "both went on after SIGTERM; the one that began first may have been through"
     assert inboxd(both.config, "once").returncode == 0
-    assert (both.cmds.folders(), both.mil.folders()) == ({"Enquiries/Critical": 100}, {"Inquiries": 25})
+    assert (both.cmds.folders(), both.mil.folders()) == ({"Enquiries/Critical": 100}, {"Inquiries": 100})
 
 
 def test_systemd_hears_one_voice(both: Both, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -21,11 +21,13 @@ from sqlalchemy import func, select
 from inboxd import accounts
 from inboxd.console import drawing, gate, serving
 from inboxd.console.desk import Desk
+from inboxd.directory.provider import Provider
 from inboxd.roles import Role
 from inboxd.tables import cases, events, mails
 from tests.console.browsing import launch
 from tests.scenarios.posts import FakePost
 from tests.scenarios.world import Rows, World, open_world
+from tests.servers.odd_provider import OddProvider
 
 PASSWORD = "correct horse battery"
 LANGUAGES = ("en", "fr")
@@ -223,3 +225,39 @@ def later(office: Office) -> Callable[..., datetime]:
         return office.world.clock.at
 
     return forward
+
+
+ROLES = '{ "desk-officers" = "officer", "desk-readers" = "viewer", "desk-texts" = "template_admin" }'
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[OddProvider]:
+    with OddProvider() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def served(running: OddProvider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    root = tmp_path_factory.mktemp("directory")
+    (root / "secret").write_text(running.secret)
+    (root / "secret").chmod(0o600)
+    lines = (
+        f'issuer = "{running.issuer}"\nclient_id = "desk"\npassword_file = "{root}/secret"\nroles = {ROLES}\n'
+        "timeout_seconds = 0.5"
+    )
+    with an_office(root, a_port(), directory=lines) as made:
+        yield made
+
+
+@pytest.fixture
+def provider(running: OddProvider) -> OddProvider:
+    running.begin_anew()
+    return running
+
+
+@pytest.fixture
+def house(served: Office, provider: OddProvider) -> Office:
+    """The office, whose clock is the provider's, and which knows nothing of the provider yet."""
+    served.world.clock.at = datetime.now(UTC).replace(microsecond=0)
+    served.desk.directory = Provider(served.desk.context.settings.directory)
+    return served

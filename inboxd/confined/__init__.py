@@ -5,6 +5,6 @@ the daemon its life. `child` is such a process seen from the daemon, `limits` bi
 runs. What it looks at, and what the two say to each other, is for those who use it: `workers` and `readers`.
 """
 
-from inboxd.confined.child import LENGTH, Child, describe
+from inboxd.confined.child import LENGTH, TIME_SIGNALS, Child, describe
 
-__all__ = ["LENGTH", "Child", "describe"]
+__all__ = ["LENGTH", "TIME_SIGNALS", "Child", "describe"]

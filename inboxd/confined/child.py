@@ -23,6 +23,8 @@ from inboxd.errors import Transient
 
 LENGTH = struct.Struct("!I")
 """Before each frame: of how many bytes it is."""
+TIME_SIGNALS = (signal.SIGXCPU, signal.SIGALRM)
+"""The process's own clocks (`limits`), which end it when nobody is left to do so."""
 START_SECONDS = 60.0
 """For a start on a machine that is busy; 0.3 s otherwise."""
 ALIVE_SECONDS = 1.0

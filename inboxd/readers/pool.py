@@ -7,14 +7,13 @@ fails without harm (`Unparsable` of the parser, a bug) is told as such, for the 
 from __future__ import annotations
 
 import queue
-import signal
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 from inboxd.archive import MAIL, Archive
-from inboxd.confined import LENGTH, Child, describe
+from inboxd.confined import LENGTH, TIME_SIGNALS, Child, describe
 from inboxd.errors import Unparsable
 from inboxd.mail import Email, Taken
 from inboxd.readers import frames
@@ -32,8 +31,6 @@ MOST_AHEAD = 64
 """Readings that wait to be asked for; what waits longer was decided elsewhere, and is let go."""
 _LEAST_SIZE = 1024 * 1024
 """What is compressed in a small mail may be so large; a mail in a mail is given with each of the files in it."""
-_TIME_SIGNALS = (signal.SIGXCPU, signal.SIGALRM)
-"""The process's own clocks, which end it when nobody is left to do so."""
 
 
 def _nothing() -> None:
@@ -196,7 +193,7 @@ class _Reader:
         except EOFError as error:
             status = child.ended or 0
             self.end()
-            if -status in _TIME_SIGNALS:
+            if -status in TIME_SIGNALS:
                 raise self._too_long() from error
             raise _BrokeError(f"reading it ended the process ({describe(status)})") from error
         except ValueError as error:

@@ -6,12 +6,11 @@ not depend on the files before it: a process that served others and then broke i
 
 from __future__ import annotations
 
-import signal
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from inboxd.confined import Child, describe
+from inboxd.confined import TIME_SIGNALS, Child, describe
 from inboxd.documents import Attachment, Finding, Reason
 from inboxd.workers import frames
 from inboxd.workers.frames import Answer, Request
@@ -28,8 +27,6 @@ MOST_GROWN_BYTES = 64 * 1024 * 1024
 TRUSTED_SHARE = 1 / 3
 """Of the memory limit. Libraries in C call a file damaged, or pass over a part of it, when they get no more memory, and
 a buffer that doubles fails from a third of the limit on: what is found with more is no finding."""
-_TIME_SIGNALS = (signal.SIGXCPU, signal.SIGALRM)
-"""The process's own clocks, which end it when nobody is left to do so."""
 
 
 def _nothing() -> None:
@@ -120,7 +117,7 @@ class Workers:
 
     def _ended(self, child: Child) -> tuple[Finding, bool]:
         status = child.ended or 0
-        if -status in _TIME_SIGNALS:
+        if -status in TIME_SIGNALS:
             return self._too_long(), False
         self.close()
         return _not_checked(f"ended the process ({describe(status)})"), True

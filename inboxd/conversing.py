@@ -14,12 +14,14 @@ from inboxd import parsers
 from inboxd.archive import MAIL
 from inboxd.context import Context
 from inboxd.documents import Application
-from inboxd.mail import Answer, Email
+from inboxd.mail import Answer, Email, Taken
 from inboxd.store import settlings
 
 
-def answers_to(app: Context, tx: Connection, mail_id: int) -> tuple[Answer, ...]:
-    """The mails that completed a submission, in order; none for most mails."""
+def answers_to(app: Context, tx: Connection, taken: Taken) -> tuple[Answer, ...]:
+    """The mails that completed a submission, in order; none for most mails. What comes fresh, no other completed."""
+    if not taken.decisions:
+        return ()
     return tuple(
         Answer(
             mail_id=each.taken.mail_id,
@@ -29,7 +31,7 @@ def answers_to(app: Context, tx: Connection, mail_id: int) -> tuple[Answer, ...]
             arrived_at=each.taken.arrived_at,
             number=each.number,
         )
-        for each in settlings.completing(tx, mail_id)
+        for each in settlings.completing(tx, taken.mail_id)
     )
 
 

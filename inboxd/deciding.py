@@ -74,7 +74,7 @@ def _groups(waiting: Sequence[Taken]) -> Iterator[list[Taken]]:
 def _attempt(app: Context, group: Sequence[Taken]) -> None:
     now = app.now()
     with app.database.transaction() as tx:
-        claims = [(taken, mails.claim(tx, taken.mail_id, now, now + LEASE)) for taken in group]
+        claims = [(taken, mails.claim(tx, taken, now, now + LEASE)) for taken in group]
     ours = [(taken, attempt) for taken, attempt in claims if attempt is not None]
     if len(ours) > 1:
         ours = _together(app, ours)

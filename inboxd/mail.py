@@ -65,6 +65,8 @@ class Taken:
     """Where it was first seen: the inbox or the Sent folder."""
     arrived_at: datetime
     attempts: int
+    decisions: int = 0
+    """How often it was decided or held: of one that comes fresh nothing else is known."""
     outline: tuple[Outlined, ...] | None = None
     """Only the beginning of the mail is here, which is too large; these are its files. None: it is here whole."""
 

@@ -21,7 +21,8 @@ from inboxd.errors import InboxdError, Permanent, Transient
 from inboxd.mail import Answer, Authentication, Email, Facts, SubjectIntent, Taken
 from inboxd.plan import INTERNAL_NOTICES, Plan
 from inboxd.replies import render
-from inboxd.store import decisions, facts, held, settlings
+from inboxd.store import decisions, facts
+from inboxd.store.before import Before
 from inboxd.store.decisions import Rendered
 from inboxd.triage.submissions import WAITING
 
@@ -118,8 +119,9 @@ def ask_outside(app: Context, taken: Taken, email: Email, now: datetime) -> Outs
     if email.automatic is not None or email.subject_reading.intent is SubjectIntent.NONE:
         return Outside()
     with app.database.reading() as tx:
-        outside = Outside(answers=conversing.answers_to(app, tx, taken.mail_id))
-        number = _number_for(tx, taken, email, outside.answers)
+        outside = Outside(answers=conversing.answers_to(app, tx, taken))
+        before = Before.of(tx, taken)
+    number = facts.number_for(email, before, outside.answers)
     if number and not app.register.is_ours:
         try:
             outside = replace(
@@ -156,8 +158,9 @@ def look_up(
 ) -> Facts:
     """What our records say about this mail."""
     if outside is None:
-        outside = Outside(answers=conversing.answers_to(app, tx, taken.mail_id))
-    number = _number_for(tx, taken, email, outside.answers)
+        outside = Outside(answers=conversing.answers_to(app, tx, taken))
+    before = Before.of(tx, taken)
+    number = facts.number_for(email, before, outside.answers)
     application, other_records = outside.application, outside.other_records
     if number and app.register.is_ours:
         application = records.look_up(tx, number)
@@ -176,12 +179,11 @@ def look_up(
         others=others,
         register_unavailable=outside.unavailable,
         findings=outside.findings,
-        instruction=held.instruction(tx, taken.mail_id),
         now=now,
         answers=outside.answers,
         other_records=other_records,
-        sent_again=settlings.sent_again(tx, taken.mail_id),
-        own_check=outside.own_check or facts.own_check(tx, taken.mail_id),
+        before=before,
+        own_check=outside.own_check,
     )
     return replace(known, is_canary=_is_canary(app, taken, email))
 
@@ -192,13 +194,6 @@ def _is_canary(app: Context, taken: Taken, email: Email) -> bool:
         return False
     root, account = app.settings.storage.archive, app.settings.mailbox.account
     return canary.is_genuine(root, account, email.subject, taken.arrived_at)
-
-
-def _number_for(tx: Connection, taken: Taken, email: Email, answers: Sequence[Answer]) -> str:
-    """The application number that decides, whoever gave it."""
-    again = settlings.sent_again(tx, taken.mail_id)
-    given = (*(answer.number for answer in answers), again.number if again else "")
-    return facts.number_for(email, held.instruction(tx, taken.mail_id), given)
 
 
 def expect_looked_into(email: Email, plan: Plan, known: Facts) -> None:

@@ -224,7 +224,10 @@ class Archive(Shelf):
         """
         place = 0
         try:
-            with self._open(kind, digest) as file, memoryview(raw) as wanted:
+            found = self._open_known(kind, digest)
+            if found is None:
+                return False
+            with found as file, memoryview(raw) as wanted:
                 while piece := file.read(PIECE):
                     if piece != wanted[place : place + len(piece)]:
                         return False

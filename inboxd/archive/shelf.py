@@ -72,16 +72,22 @@ class Shelf:
 
     def _open(self, kind: str, digest: str) -> BinaryIO:
         """Raises `FileNotFoundError`, `Permanent` if it is there by a key that is not given."""
+        if file := self._open_known(kind, digest):
+            return file
+        if others := self._all(kind, digest):
+            names = ", ".join(sorted({key_of(path) for path in others}))
+            raise Permanent(f"{READING}: the file is encrypted by a key that is not given ({names})")
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+
+    def _open_known(self, kind: str, digest: str) -> BinaryIO | None:
+        """None if it is not there by any key that is given; the folder, which grows, is not gone through for others."""
         places = self._places(kind, digest)
         for path in places if len(places) == 1 else places * 2:  # again, where it was encrypted anew in between
             try:
                 return self._opened(path, digest)
             except FileNotFoundError:
                 continue
-        if others := self._all(kind, digest):
-            names = ", ".join(sorted({key_of(path) for path in others}))
-            raise Permanent(f"{READING}: the file is encrypted by a key that is not given ({names})")
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        return None
 
     def _opened(self, path: Path, digest: str) -> BinaryIO:
         batch = self.batch  # other threads read while it ends

@@ -29,10 +29,11 @@ _FOUND = (
 )
 _DECIDE = (
     update(mails)
-    .where(mails.c.id == bindparam("mail"), mails.c.state == "taken")
+    .where(
+        mails.c.id == bindparam("mail"), mails.c.state == "taken", mails.c.decisions == bindparam("decided")
+    )
     .values(decisions=mails.c.decisions + 1, **{name: bindparam(f"new_{name}") for name in _FOUND})
 )
-_DECISIONS = select(mails.c.decisions).where(mails.c.id == bindparam("mail"))
 _KEEP_FILES = files.insert()
 _KEEP_SUBMISSION = submissions.insert()
 
@@ -110,9 +111,8 @@ def record(
     for item in rendered:
         if item.mail_id != taken.mail_id:
             outbox.reopen_mail(tx, item.mail_id)
-    place = _corrected_place(tx, taken.mail_id, plan.place)
-    if place is not Place.STAY:
-        count += outbox.add_moves(tx, taken.mail_id, decision, place, now)
+    place = _corrected_place(tx, taken.mail_id, plan.place) if taken.decisions else plan.place
+    moves = outbox.add_moves(tx, taken.mail_id, decision, place, now) if place is not Place.STAY else 0
     note(
         tx,
         "decided",
@@ -130,9 +130,9 @@ def record(
         settlings.carry_out(tx, taken.mail_id, order, now)
     if plan.answers_place is not None:
         settlings.bring_along(tx, taken.mail_id, plan.answers_place, now)
-    if plan.held is None:
+    if plan.held is None and not moves:  # else its move is the last thing that is done
         outbox.finish_mail(tx, taken.mail_id, now)
-    return count
+    return count + moves
 
 
 def _note_arrivals(tx: Connection, taken: Taken, email: Email, known: Facts, now: datetime) -> None:
@@ -201,9 +201,9 @@ def _mark_decided(tx: Connection, taken: Taken, email: Email, plan: Plan, now: d
         "defects": list(email.defects),
     }
     given = {f"new_{name}": value for name, value in decided.items()}
-    if tx.execute(_DECIDE, {**given, "mail": taken.mail_id}).rowcount != 1:
+    if tx.execute(_DECIDE, {**given, "mail": taken.mail_id, "decided": taken.decisions}).rowcount != 1:
         raise Transient("another process decided this mail")
-    return int(tx.execute(_DECISIONS, {"mail": taken.mail_id}).scalar_one())
+    return taken.decisions + 1
 
 
 def _keep_files(

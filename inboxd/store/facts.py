@@ -9,21 +9,17 @@ from typing import Any
 
 from sqlalchemy import BigInteger, BindParameter, Connection, bindparam, func, or_, select
 
-from inboxd.documents import Application, Finding, Instruction
-from inboxd.mail import Answer, Authentication, AuthResult, Email, Facts, Language, OpenCase, SentAgain, SentMail, Taken
+from inboxd.documents import Application, Finding
+from inboxd.mail import Answer, Authentication, Email, Facts, Language, OpenCase, SentMail, Taken
 from inboxd.store import fuses, pauses, returns, settlings, timelines
-from inboxd.tables import case_mails, cases, effects, events, mails
+from inboxd.store.before import Before
+from inboxd.tables import case_mails, cases, effects, mails
 
 MAX_REFERENCES = 50
 NO_ID = 2**63 - 1
 """Above every id: what has no row yet came after all that have."""
 
 # what every mail needs is built once: building a statement costs more than carrying it out
-_DECIDED_BEFORE = (
-    select(events.c.detail)
-    .where(events.c.mail_id == bindparam("mail"), events.c.event == "decided")
-    .order_by(events.c.id.desc())
-)
 _MENTIONED: BindParameter[Any] = bindparam("mentioned", expanding=True)
 _LINKED = select(case_mails.c.case_id).join(mails, mails.c.id == case_mails.c.mail_id)
 _ANSWERED = select(case_mails.c.case_id).join(effects, effects.c.mail_id == case_mails.c.mail_id)
@@ -64,11 +60,12 @@ def content_digest(email: Email) -> str:
     return hashlib.sha256("\x00".join(parts).encode()).hexdigest()
 
 
-def number_for(email: Email, instruction: Instruction | None, given: Sequence[str] = ()) -> str:
-    """The application number that decides: what a person gave on releasing the mail, what the mails that complete it
-    gave (`given`, in their order), else the subject's."""
+def number_for(email: Email, before: Before, answers: Sequence[Answer]) -> str:
+    """The application number that decides: what a person gave on releasing the mail, what a mail that completes it
+    or that brought its files again gave (the last one counts), else the subject's."""
+    given = (*(answer.number for answer in answers), before.sent_again.number if before.sent_again else "")
     later = next((number for number in reversed(given) if number), "")
-    return (instruction.number if instruction else "") or later or email.subject_reading.number
+    return (before.instruction.number if before.instruction else "") or later or email.subject_reading.number
 
 
 def facts_for(
@@ -83,23 +80,24 @@ def facts_for(
     now: datetime,
     register_unavailable: bool = False,
     findings: Mapping[str, Finding] | None = None,
-    instruction: Instruction | None = None,
+    before: Before,
     answers: tuple[Answer, ...] = (),
     other_records: tuple[str, ...] = (),
-    sent_again: SentAgain | None = None,
     own_check: Authentication | None = None,
 ) -> Facts:
     """Gather the facts.
 
     `application` is the record for this mail's number, `filed` the records that hold these bytes, `others` those
-    records as far as they are known here. `answers`, `other_records` and `sent_again` are handed through.
+    records as far as they are known here. `answers`, `other_records` and `own_check` are handed through.
     """
     sender = email.sender.address if email.sender else ""
     last = answers[-1].email if answers else email
     correspondent = last.sender.address if last.sender else ""
     mentioned = tuple(dict.fromkeys((*email.in_reply_to, *email.references)))[-MAX_REFERENCES:]
     returned = (email.bounce.original_message_id,) if email.bounce and email.bounce.original_message_id else ()
-    number = application.number if application else sent_again.number if sent_again else ""
+    again = before.sent_again
+    standing = fuses.look_at(tx, taken.mail_id, correspondent, thread_of(last), now)
+    number = application.number if application else again.number if again else ""
     return Facts(
         taken=taken,
         from_sent_folder=taken.folder == sent_folder,
@@ -114,31 +112,22 @@ def facts_for(
         ours=_ours(tx, (*mentioned, *returned)) or returns.by_recipient(tx, email.bounce, taken.arrived_at),
         is_own_mail=bool(email.message_id) and bool(_ours(tx, (email.message_id,))),
         duplicate_of=_duplicate_of(tx, taken, email, sender),
-        replies_to_sender_today=fuses.to_sender(tx, correspondent, now) if correspondent else 0,
-        replies_in_thread=fuses.in_thread(tx, thread_of(last), now) if thread_of(last) else 0,
-        waits_at_limit=fuses.is_out(tx, taken.mail_id, correspondent, thread_of(last)),
+        replies_to_sender_today=standing.to_sender,
+        replies_in_thread=standing.in_thread,
+        waits_at_limit=standing.is_out,
         last_pointer_at=_last_pointer(tx, sender) if sender else None,
         register_unavailable=register_unavailable,
         findings=findings or {},
-        instruction=instruction,
+        instruction=before.instruction,
         asked_about=settlings.asked_about(tx, taken.mail_id, email),
         same_files=settlings.with_same_files(
             tx, taken.mail_id, email, [attachment.digest for attachment in email.attachments if not attachment.inline]
         ),
         answers=answers,
         other_records=other_records,
-        sent_again=sent_again,
-        own_check=own_check,
+        sent_again=again,
+        own_check=own_check or before.own_check,
     )
-
-
-def own_check(tx: Connection, mail_id: int) -> Authentication | None:
-    """What our own look at a mail's DKIM signatures found when it was decided before, if it found anything."""
-    for detail in tx.scalars(_DECIDED_BEFORE, {"mail": mail_id}):
-        if told := (detail or {}).get("dkim"):
-            check = Authentication(result=AuthResult(told[0]), detail=told[1])
-            return None if check.result is AuthResult.NONE else check
-    return None
 
 
 def _cases(tx: Connection, email: Email, mentioned: tuple[str, ...]) -> tuple[OpenCase, ...]:

@@ -7,11 +7,13 @@ gives one of them to the daemon again (`inboxd retry`) puts it back in: what was
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Self
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Executable, String, and_, bindparam, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, String, and_, bindparam, func, or_, select
 
 from inboxd.documents import Reason
 from inboxd.plan import INSIDE
@@ -22,81 +24,91 @@ THREAD_WINDOW = timedelta(hours=4)
 SENDER_WINDOW = timedelta(hours=24)
 
 
-def to_sender(tx: Connection, address: str, now: datetime) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fuses:
+    """How they stand for one correspondent and thread."""
+
+    to_sender: int = 0
     """Automatic replies to this address in the last 24 hours; all of `name+tag@domain` count as one."""
-    since = _since(tx, *_sender(address), now - SENDER_WINDOW)
-    return _replies(tx, *_recipient(address), since)
-
-
-def in_thread(tx: Connection, thread: str, now: datetime) -> int:
+    in_thread: int = 0
     """Automatic replies in this thread in the last 4 hours."""
-    given = {"thread": thread}
-    return _replies(tx, _REPLIES_IN_THREAD, given, _since(tx, _OF_THREAD, given, now - THREAD_WINDOW))
+    is_out: bool = False
+    """Other mail of this sender or thread is held at a limit, and no person looked at any since."""
 
 
-def is_out(tx: Connection, mail_id: int, address: str, thread: str) -> bool:
-    """Whether other mail of this sender or thread is held at a limit, and no person looked at any since."""
-    for known, (of, given) in ((address, _sender(address)), (thread, (_OF_THREAD, {"thread": thread}))):
-        if not known:
-            continue
-        at = tx.scalar(of.held, {**given, "mail": mail_id})
-        if at is not None and at > _since(tx, of, given, at - timedelta(microseconds=1)):
-            return True
-    return False
+def look_at(tx: Connection, mail_id: int, address: str, thread: str, now: datetime) -> Fuses:
+    """The fuses of a correspondent and a thread; what is empty has none."""
+    of_sender = _names(address) if address else {}
+    wanted = [_TAGGED if "first" in of_sender else _SENDER] if address else []
+    if thread:
+        wanted.append(_THREAD)
+    if not wanted:
+        return Fuses()
+    given: dict[str, Any] = {**of_sender, "thread": thread, "mail": mail_id}
+    # two looks for all of them: every mail pays for each
+    found = tx.execute(_stands(tuple(wanted)), _used(wanted, given, "mail")).one()._mapping
+    since = {}
+    out = False
+    for of in wanted:
+        given_back, held = found[f"{of}_given_back"], found[f"{of}_held"]
+        since[f"{of}_since"] = max(now - _WINDOW[of], given_back or now - _WINDOW[of])
+        out = out or (held is not None and (given_back is None or held > given_back))
+    counts = tx.execute(_counted(tuple(wanted)), _used(wanted, given) | since).one()._mapping
+    to_sender = sum(counts[of] for of in wanted if of != _THREAD)
+    return Fuses(to_sender=to_sender, in_thread=counts.get(_THREAD, 0), is_out=out)
 
 
-@dataclass(frozen=True, slots=True)
-class _Of:
-    """What is asked about mail of one sender or thread."""
-
-    given_back: Executable
-    held: Executable
-
-    @classmethod
-    def those(cls, whose: ColumnElement[bool]) -> Self:
-        again = select(func.max(events.c.at)).join(mails, mails.c.id == events.c.mail_id)
-        at_limit = mails.c.state == "held", mails.c.held_reason == Reason.REPLY_LIMIT
-        return cls(
-            again.where(whose, events.c.event == "retried", events.c.actor != DAEMON),
-            select(func.max(mails.c.decided_at)).where(whose, mails.c.id != bindparam("mail"), *at_limit),
-        )
+_SENDER, _TAGGED, _THREAD = "sender", "tagged", "thread"
+_WINDOW = {_SENDER: SENDER_WINDOW, _TAGGED: SENDER_WINDOW, _THREAD: THREAD_WINDOW}
+_BINDS = {_SENDER: ("address",), _TAGGED: ("address", "first", "last"), _THREAD: ("thread",)}
 
 
-def _replies_to(whose: ColumnElement[bool]) -> Executable:
-    sent = effects.c.kind == "send", effects.c.template.not_in(INSIDE), effects.c.created_at >= bindparam("since")
-    return select(func.count()).select_from(effects).where(whose, *sent)
-
-
-def _plain(column: ColumnElement[str]) -> ColumnElement[bool]:
-    return column == bindparam("address")
-
-
-def _tagged(column: ColumnElement[str]) -> ColumnElement[bool]:
-    """`name@domain`, or `name+tag@domain` with any tag."""
-    first, last = bindparam("first", type_=String), bindparam("last", type_=String)
-    of_tag = and_(column.startswith(first, escape="/"), column.endswith(last, escape="/"))
-    return or_(column == bindparam("address"), of_tag)
+def _used(wanted: list[str], given: Mapping[str, Any], *more: str) -> dict[str, Any]:
+    return {name: given[name] for name in (*(name for of in wanted for name in _BINDS[of]), *more)}
 
 
 # what every mail needs is built once: building a statement costs more than carrying it out
-_OF_THREAD = _Of.those(mails.c.thread == bindparam("thread"))
-_REPLIES_IN_THREAD = _replies_to(effects.c.thread == bindparam("thread"))
-_OF_SENDER, _OF_TAGGED = (_Of.those(whose(mails.c.sender)) for whose in (_plain, _tagged))
-_REPLIES_TO, _REPLIES_TO_TAGGED = (_replies_to(whose(effects.c.recipient)) for whose in (_plain, _tagged))
+@cache
+def _stands(wanted: tuple[str, ...]) -> Select[Any]:
+    """When a person last gave mail back, and when the last one that is held at a limit was decided."""
+    columns = []
+    for of in wanted:
+        whose = _whose(of, mails.c.sender, mails.c.thread)
+        again = select(func.max(events.c.at)).join(mails, mails.c.id == events.c.mail_id)
+        again = again.where(whose, events.c.event == "retried", events.c.actor != DAEMON)
+        at_limit = mails.c.state == "held", mails.c.held_reason == Reason.REPLY_LIMIT
+        held = select(func.max(mails.c.decided_at)).where(whose, mails.c.id != bindparam("mail"), *at_limit)
+        columns += [again.scalar_subquery().label(f"{of}_given_back"), held.scalar_subquery().label(f"{of}_held")]
+    return select(*columns)
 
 
-def _sender(address: str) -> tuple[_Of, dict[str, str]]:
-    given = _names(address)
-    return (_OF_TAGGED if len(given) > 1 else _OF_SENDER), given
+@cache
+def _counted(wanted: tuple[str, ...]) -> Select[Any]:
+    """Automatic replies since a moment for each."""
+    columns = []
+    for of in wanted:
+        since: BindParameter[Any] = bindparam(f"{of}_since", type_=effects.c.created_at.type)
+        sent = effects.c.kind == "send", effects.c.template.not_in(INSIDE), effects.c.created_at >= since
+        replies = select(func.count()).select_from(effects)
+        replies = replies.where(_whose(of, effects.c.recipient, effects.c.thread), *sent)
+        columns.append(replies.scalar_subquery().label(of))
+    return select(*columns)
 
 
-def _recipient(address: str) -> tuple[Executable, dict[str, str]]:
-    given = _names(address)
-    return (_REPLIES_TO_TAGGED if len(given) > 1 else _REPLIES_TO), given
+def _whose(of: str, address: ColumnElement[str], thread: ColumnElement[str]) -> ColumnElement[bool]:
+    if of == _THREAD:
+        return thread == bindparam("thread")
+    plain = address == bindparam("address")
+    if of == _SENDER:
+        return plain
+    # `name@domain`, or `name+tag@domain` with any tag
+    first, last = bindparam("first", type_=String), bindparam("last", type_=String)
+    of_tag = and_(address.startswith(first, escape="/"), address.endswith(last, escape="/"))
+    return or_(plain, of_tag)
 
 
 def _names(address: str) -> dict[str, str]:
-    """What `_plain` or `_tagged` is given for an address."""
+    """What tells mail of a sender, or to him, apart."""
     local, _, domain = address.rpartition("@")
     base, tag, _ = local.partition("+")
     if not tag or not base:
@@ -106,13 +118,3 @@ def _names(address: str) -> dict[str, str]:
 
 def _escaped(text: str) -> str:
     return re.sub(r"([%_/])", r"/\1", text)
-
-
-def _since(tx: Connection, of: _Of, given: dict[str, str], window: datetime) -> datetime:
-    """From when replies count: the window, or the last time a person gave mail of this sender or thread back."""
-    at = tx.scalar(of.given_back, given)
-    return max(window, at) if at is not None else window
-
-
-def _replies(tx: Connection, wanted: Executable, given: dict[str, str], since: datetime) -> int:
-    return tx.scalar(wanted, {**given, "since": since}) or 0

@@ -25,10 +25,15 @@ _TAKE = mails.insert()
 _SEE = sightings.insert()
 _CLAIM = (
     update(mails)
-    .where(mails.c.id == bindparam("mail"), mails.c.state == "taken", mails.c.next_try_at <= bindparam("now"))
+    .where(
+        mails.c.id == bindparam("mail"),
+        mails.c.state == "taken",
+        mails.c.next_try_at <= bindparam("now"),
+        mails.c.attempts == bindparam("tried"),
+        mails.c.decisions == bindparam("decided"),
+    )
     .values(attempts=mails.c.attempts + 1, next_try_at=bindparam("lease_until"))
 )
-_ATTEMPTS = select(mails.c.attempts).where(mails.c.id == bindparam("mail"))
 
 
 def unknown_uids(tx: Connection, account: str, folder: str, uidvalidity: int, uids: Iterable[int]) -> list[int]:
@@ -134,6 +139,7 @@ def as_taken(row: Row[tuple[object, ...]]) -> Taken:
         folder=row.folder,
         arrived_at=row.arrived_at,
         attempts=row.attempts,
+        decisions=row.decisions,
         outline=None if row.outline is None else tuple(Outlined(**item) for item in row.outline),
     )
 
@@ -150,15 +156,14 @@ def by_digest(tx: Connection, account: str, digest: str) -> Taken | None:
     return None if row is None else as_taken(row)
 
 
-def claim(tx: Connection, mail_id: int, now: datetime, lease_until: datetime) -> int | None:
-    """Count an attempt before the work. Returns its number, or None if another process has the mail.
+def claim(tx: Connection, taken: Taken, now: datetime, lease_until: datetime) -> int | None:
+    """Count an attempt before the work. Returns its number, or None if another process has the mail, or had it since.
 
     The lease keeps other processes away; after a crash the mail is due again when it ends.
     """
-    claimed = tx.execute(_CLAIM, {"mail": mail_id, "now": now, "lease_until": lease_until})
-    if claimed.rowcount != 1:
-        return None
-    return tx.scalar(_ATTEMPTS, {"mail": mail_id})
+    known = {"mail": taken.mail_id, "tried": taken.attempts, "decided": taken.decisions}
+    claimed = tx.execute(_CLAIM, {**known, "now": now, "lease_until": lease_until})
+    return taken.attempts + 1 if claimed.rowcount == 1 else None
 
 
 def put_back(tx: Connection, mail_id: int, again_at: datetime, *, counts: bool) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, exists, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from inboxd.plan import Category, Effect, EffectKind, OutgoingMail
 from inboxd.store import reply_values
@@ -17,7 +18,14 @@ DIED = "inboxd ended before the server's answer was written down"
 
 # what every effect needs is built once: building a statement costs more than carrying it out
 _BY_KEY = select(effects.c.id).where(effects.c.key == bindparam("wanted"))
-_INSERT = effects.insert()
+_ONCE: dict[str, Any] = {"index_elements": ("key",)}
+_INSERT = {
+    name: insert.inline().execution_options(preserve_rowcount=True)
+    for name, insert in (
+        ("sqlite", sqlite.insert(effects).on_conflict_do_nothing(**_ONCE)),
+        ("postgresql", postgresql.insert(effects).on_conflict_do_nothing(**_ONCE)),
+    )
+}
 _COPIES = select(sightings.c.id).where(sightings.c.mail_id == bindparam("mail"), sightings.c.uid_now > 0)
 _COPIES_IN = _COPIES.where(sightings.c.folder_now == bindparam("folder"))
 _WHERE = select(sightings.c.folder_now, sightings.c.uidvalidity_now, sightings.c.uid_now).where(
@@ -66,8 +74,6 @@ def add(
     **columns: str,
 ) -> bool:
     """Put an effect in. False if its key was put in before: it will not be done twice."""
-    if is_known(tx, key):
-        return False
     row = {
         "key": key,
         "kind": kind,
@@ -78,8 +84,7 @@ def add(
         "payload": dict(payload),
         **columns,
     }
-    tx.execute(_INSERT, row)
-    return True
+    return tx.execute(_INSERT[tx.dialect.name], row).rowcount == 1
 
 
 def is_known(tx: Connection, key: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from inboxd.mail import Language
 from inboxd.plan import Said, Value
@@ -33,24 +33,31 @@ class PastReply:
     said: Said
 
 
+# what every reply needs is built once: building a statement costs more than carrying it out
+_KEEP = reply_values.insert()
+_OLDEST = (
+    select(reply_values.c.key)
+    .where(reply_values.c.template == bindparam("notice"))
+    .order_by(reply_values.c.at.desc())
+    .offset(KEPT)
+    .limit(5)
+    .with_for_update(skip_locked=True)  # another process may be at it
+)
+
+
 def keep(tx: Connection, key: str, template: str, said: Said, now: datetime) -> None:
     """Keep what a reply is made of, and forget the oldest ones of the same notice."""
-    values = {name: _written(value) for name, value in said.values.items()}
-    tx.execute(
-        reply_values.insert().values(
-            key=key, template=template, at=now, language=said.language, french_first=said.french_first, values=values
-        )
-    )
-    oldest = (
-        select(reply_values.c.key)
-        .where(reply_values.c.template == template)
-        .order_by(reply_values.c.at.desc())
-        .offset(KEPT)
-        .limit(5)
-        .with_for_update(skip_locked=True)  # another process may be at it
-    )
-    if too_old := tx.scalars(oldest).all():
-        tx.execute(delete(reply_values).where(reply_values.c.key.in_(too_old)))
+    row = {
+        "key": key,
+        "template": template,
+        "at": now,
+        "language": said.language,
+        "french_first": said.french_first,
+        "values": {name: _written(value) for name, value in said.values.items()},
+    }
+    tx.execute(_KEEP, row)
+    if too_old := tx.scalars(_OLDEST, {"notice": template}).all():
+        forget(tx, too_old)
 
 
 def forget(tx: Connection, keys: Collection[str]) -> None:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, update
 
 from inboxd.database import Database, open_engine
-from inboxd.mail import Fetched
+from inboxd.mail import Fetched, Taken
 from inboxd.plan import Effect, EffectKind, OutgoingMail
 from inboxd.store import decisions, held, journal, mails, outbox, reading
 from inboxd.tables import effects as effects_table
@@ -121,13 +121,21 @@ def in_parallel(claim: Callable[[], bool], workers: int = 4) -> int:
     return sum(won)
 
 
+def as_known(database: Database, mail_id: int) -> Taken:
+    with database.reading() as tx:
+        taken = mails.by_id(tx, mail_id)
+    assert taken is not None
+    return taken
+
+
 def test_one_of_many_gets_the_mail(database: Database) -> None:
     for uid in range(1, 6):
         mail_id, _ = take(database, uid)
+        fresh = as_known(database, mail_id)
 
-        def claim(mail_id: int = mail_id) -> bool:
+        def claim(taken: Taken = fresh) -> bool:
             with database.transaction() as tx:
-                return mails.claim(tx, mail_id, NOW, LEASE) is not None
+                return mails.claim(tx, taken, NOW, LEASE) is not None
 
         assert in_parallel(claim) == 1
         assert column(database, mail_id, "attempts") == 1
@@ -147,21 +155,27 @@ def test_one_of_many_gets_the_effect(database: Database) -> None:
 
 def test_a_claim_lasts_until_its_lease_ends_or_the_only_daemon_starts(database: Database) -> None:
     mail_id, _ = take(database)
+    fresh = as_known(database, mail_id)
     with database.transaction() as tx:
-        assert mails.claim(tx, mail_id, NOW, LEASE) == 1
+        assert mails.claim(tx, fresh, NOW, LEASE) == 1
         assert mails.due(tx, NOW, 10) == []
         assert [taken.mail_id for taken in mails.due(tx, LEASE, 10)] == [mail_id]
         assert [taken.mail_id for taken in mails.due(tx, LEASE - timedelta(seconds=1), 10)] == []
     with database.transaction() as tx:
         mails.release_claims(tx, NOW)
-        assert mails.claim(tx, mail_id, NOW, LEASE) == 2
+    with database.transaction() as tx:
+        assert mails.claim(tx, fresh, NOW, LEASE) is None, "somebody else tried it since it was read"
+    again = as_known(database, mail_id)
+    with database.transaction() as tx:
+        assert mails.claim(tx, again, NOW, LEASE) == 2
 
 
 @pytest.mark.parametrize(("counts", "attempts"), [(True, 1), (False, 0)])
 def test_what_was_not_the_mails_fault_does_not_count(database: Database, counts: bool, attempts: int) -> None:
     mail_id, _ = take(database)
+    fresh = as_known(database, mail_id)
     with database.transaction() as tx:
-        mails.claim(tx, mail_id, NOW, LEASE)
+        mails.claim(tx, fresh, NOW, LEASE)
         mails.put_back(tx, mail_id, NOW, counts=counts)
     assert column(database, mail_id, "attempts") == attempts
 

@@ -19,7 +19,7 @@ from inboxd.triage import consent
 from inboxd.triage.identity import plain_names
 from inboxd.triage.identity.labelled import Kind, Whose, clean
 from inboxd.triage.identity.people import clients_words, people
-from inboxd.triage.identity.record_names import RecordName
+from inboxd.triage.identity.record_names import RecordName, name_of
 from inboxd.triage.identity.texts import Text, text_in, text_of
 
 _NO_UCI = re.compile(
@@ -121,7 +121,7 @@ def missing(email: Email, required: Sequence[Information], record: Application |
     known = dict(said(email))
     if record is not None:
         text = text_of(email)
-        name = RecordName(record)
+        name = name_of(record)
         theirs = clients_words(text, name)
         if name and (name.is_mentioned(theirs) or _is_labelled(text, name)):
             known[Information.NAME] = "the record's"

@@ -21,7 +21,7 @@ from inboxd.triage.identity import labels, plain_names, pointers
 from inboxd.triage.identity.labelled import MOST_LABELS, Whose, clean, fold
 from inboxd.triage.identity.names import looks_like_a_name, same_words
 from inboxd.triage.identity.people import Person, clients_words, people
-from inboxd.triage.identity.record_names import RecordName
+from inboxd.triage.identity.record_names import RecordName, name_of
 from inboxd.triage.identity.texts import Text, labelled_ucis, text_of
 
 _BESIDE = 60
@@ -52,8 +52,8 @@ def compare(email: Email, record: Application, *, trust_bare: bool = False) -> I
         return Identity(agrees=_any(text) if trust_bare else (), contradicted=False, record_is_bare=True)
     if len(text.labelled) >= MOST_LABELS:
         return Identity(agrees=(), contradicted=False)
-    name = RecordName(record)
-    places = name.places(clients_words(text, name)) if name else []
+    name = name_of(record)
+    places = name.places(clients_words(text, name)) if name else ()
     everybody = people(text, places)
     uci = record.uci.lstrip("0")
     agrees = []

@@ -6,6 +6,7 @@ double-barrelled name enough. Words of two people in a list are nobody's name. P
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
@@ -100,8 +101,11 @@ class RecordName:
         """The record knows one name only, or the same word twice."""
         return not (self.family.parts and self.given.parts)
 
-    def places(self, text: str) -> list[tuple[int, int]]:
+    def places(self, text: str) -> tuple[tuple[int, int], ...]:
         """Offsets of each place where the whole name stands: both halves side by side, middle names allowed."""
+        return _places(self, text)
+
+    def _found(self, text: str) -> list[tuple[int, int]]:
         tokens = words(text)
         if self.is_single:
             return self._single(text, tokens)
@@ -231,3 +235,14 @@ class RecordName:
         mine = [part.plain for part in self.given.parts]
         glued = joined(rest) | {word.plain for word in rest}
         return not any(can_be_one_given_name(said, name) for said in glued for name in [*mine, "".join(mine)])
+
+
+@functools.lru_cache(maxsize=16)
+def name_of(record: Application) -> RecordName:
+    """The name of a record; one mail's is asked for several times, before and after the look into its files."""
+    return RecordName(record)
+
+
+@functools.lru_cache(maxsize=16)
+def _places(name: RecordName, text: str) -> tuple[tuple[int, int], ...]:
+    return tuple(name._found(text))

@@ -49,9 +49,13 @@ Places = Mapping[int, Sequence[int]]
 """By feature: the tokens it was made of; as often as it was met."""
 
 
+_BEGUN = tuple(zlib.crc32(b"%d" % block) for block in Block)
+"""The sum over the number of a block, with which that of each of its features goes on."""
+
+
 def key(block: Block, feature: str) -> int:
     """The number that stands for a feature, 32 bits."""
-    return zlib.crc32(f"{block:d}{feature}".encode("ascii"))
+    return zlib.crc32(feature.encode("ascii"), _BEGUN[block])
 
 
 @lru_cache(maxsize=8192)

@@ -11,6 +11,7 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
+from operator import mul
 
 from inboxd.opinions import READ, Opinion
 from inboxd.second_reader.features import Places, read_features
@@ -93,7 +94,7 @@ def _spoke(model: Model, found: Sequence[list[_Weighed]], best: int, tokens: int
     for rows in found:
         for at, value, places in rows:
             start = at * _CLASSES
-            said = [weight * scale for weight, scale in zip(weights[start : start + _CLASSES], scales, strict=True)]
+            said = list(map(mul, weights[start : start + _CLASSES], scales))
             part = value * (said[best] - (sum(said) - said[best]) / (_CLASSES - 1)) / len(places)
             for place in places:
                 spoke[place] += part

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from inboxd.triage.folding import Folded, fold
 from inboxd.triage.horizon import Mention, local_day, mentions
@@ -35,8 +35,7 @@ _NO_NAME = frozenset(("les", "des", "the", "and", "who", "qui", "est", "has", "w
 """What may stand after a title that is not followed by a name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One word, mark of punctuation, or class of date, number or name."""
 
     text: str

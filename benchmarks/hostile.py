@@ -52,6 +52,13 @@ is what a case may cost: beyond it the command ends with status 1, as it does if
 attached. A look inside one file may take {seconds:g} s and {memory:.0f} MiB (`limits.file_seconds`,
 `limits.file_memory_bytes`); a file that meets these limits is held for a person (`NOT_CHECKED`).
 
+Reading a mail has its own process and limits (`limits.mail_seconds`, `limits.mail_memory_bytes`; not part of the
+figures below, which are of one process without them). Everything that needs what a mail says reads it there: the
+daemon, and each in a process of its own the desk and every command. A mail that meets a limit is held (`UNREADABLE`)
+by the daemon, shown by the desk without its text, put into an export as it came, and told in a sentence by `explain`,
+`evaluate`, `rebuild` and `case set-category --notify`. With `limits.readers = 0` each reads mails by itself, without
+these limits.
+
 The process that looks inside files starts at the first file, which takes {start:.2f} s; the way to it and back adds
 {way:.1f} ms to the look inside a file of 1 MB.
 

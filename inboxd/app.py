@@ -16,12 +16,12 @@ from zoneinfo import ZoneInfo
 from inboxd import insecure, notify, template_life
 from inboxd.archive import MAIL, Archive
 from inboxd.calendar import BusinessCalendar
-from inboxd.context import Context, SignatureCheck
+from inboxd.context import Context, MailReaders, SignatureCheck
 from inboxd.credentials import read_keys, read_password
 from inboxd.database import Database, open_engine
 from inboxd.errors import BadConfig, DatabaseRefused, DiskRefused, Permanent, Problem
 from inboxd.mailbox import ImapMailbox
-from inboxd.readers import Readers
+from inboxd.readers import open_readers
 from inboxd.registers import open_register
 from inboxd.replies import Templates
 from inboxd.scanner import Clamd
@@ -151,6 +151,7 @@ class Records:
     settings: Settings
     database: Database
     archive: Archive
+    readers: MailReaders
     calendar: BusinessCalendar
 
     @property
@@ -164,12 +165,13 @@ def open_records(path: Path) -> Iterator[Records]:
     """Open the rows for reading, without criteria, templates and roster; closed again at the end."""
     settings = read_settings(path)
     calendar = read_standards(settings.rules.standards).calendar
-    database = open_database(settings)
+    database, archive = open_database(settings), the_archive(settings)
+    readers = open_readers(settings, archive)
     try:
         database.prepare()
-        archive = the_archive(settings)
-        yield Records(settings=settings, database=database, archive=archive, calendar=calendar)
+        yield Records(settings=settings, database=database, archive=archive, readers=readers, calendar=calendar)
     finally:
+        readers.close()
         database.close()
 
 
@@ -261,9 +263,7 @@ def put_together(
         register=open_register(settings.records, database, alive),
         inspector=Workers(settings.limits, alive=alive),
         scanner=Clamd(settings.scanner, alive) if settings.scanner.socket else None,
-        readers=Readers(settings.limits, archive, sent_folder=settings.mailbox.sent_folder, alive=alive)
-        if settings.limits.readers
-        else None,
+        readers=open_readers(settings, archive, alive=alive),
         signatures=_signatures(settings),
         channel=channel,
     )

@@ -18,6 +18,7 @@ from inboxd.documents import Inspector, Outlined, Register, Scanner
 from inboxd.mail import Authentication, Email, Fetched, Taken
 from inboxd.mailbox import FolderState, Glance, Identity, MessageInfo, Unfetchable, Unwatched
 from inboxd.plan import OutgoingMail
+from inboxd.pulse import nothing
 from inboxd.replies import Templates
 from inboxd.settings import Settings
 from inboxd.triage import Rules
@@ -62,10 +63,12 @@ class Courier(Protocol):
 
 
 class MailReaders(Protocol):
-    """The processes that read mails, `readers.Readers`."""
+    """What reads mails: the processes of `readers.Readers`, or `readers.here.ReadHere`."""
 
     def begin(self, rules: Rules, mails: Sequence[Taken]) -> None: ...
-    def read(self, rules: Rules, taken: Taken) -> Email | None: ...
+    def read(self, rules: Rules, taken: Taken) -> Email: ...
+    def stored(self, digest: str, outline: Sequence[Outlined] | None = None, *, at_most: float = 0) -> Email: ...
+    def given(self, raw: bytes) -> Email: ...
     def close(self) -> None: ...
 
 
@@ -77,10 +80,6 @@ class SignatureCheck(Protocol):
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
-
-
-def nothing() -> None:
-    """The sign of life that nobody waits for."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -113,6 +112,15 @@ class Context:
     """Called between two mails: feeds the watchdog."""
     channel: str = ""
     """Its name in the log, where the process serves several mailboxes."""
+
+    @property
+    def reader(self) -> MailReaders:
+        """The one way to what a mail says: within limits, unless the office has switched them off."""
+        if self.readers is not None:
+            return self.readers
+        from inboxd.readers.here import ReadHere  # brings the parsers
+
+        return ReadHere(self.settings, self.archive)
 
     def enough(self) -> bool:
         """Between two mails: whether to return."""

@@ -10,8 +10,6 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection
 
-from inboxd import parsers
-from inboxd.archive import MAIL
 from inboxd.context import Context
 from inboxd.documents import Application
 from inboxd.mail import Answer, Email, Taken
@@ -25,9 +23,7 @@ def answers_to(app: Context, tx: Connection, taken: Taken) -> tuple[Answer, ...]
     return tuple(
         Answer(
             mail_id=each.taken.mail_id,
-            email=parsers.parse_under(
-                app.settings, app.archive.read(MAIL, each.taken.digest), digest=each.taken.digest
-            ),
+            email=app.reader.stored(each.taken.digest),
             arrived_at=each.taken.arrived_at,
             number=each.number,
         )

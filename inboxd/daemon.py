@@ -42,10 +42,10 @@ from inboxd import (
     unanswered,
 )
 from inboxd.archive import lock
-from inboxd.context import Context, nothing
+from inboxd.context import Context
 from inboxd.errors import BadConfig, DatabaseRefused, DiskRefused, InboxdError, Transient
 from inboxd.folder_watch import Watch
-from inboxd.pulse import Pulse
+from inboxd.pulse import Pulse, nothing
 from inboxd.replies import Templates
 from inboxd.store import mails
 from inboxd.store import outbox as effects

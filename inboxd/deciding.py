@@ -47,13 +47,11 @@ def all_due(app: Context) -> int:
 
 def _read_ahead(app: Context, groups: Sequence[Sequence[Taken]]) -> None:
     """Have this group read, and while it is decided the next one; a large mail is read when its turn comes."""
-    if app.readers is None:
-        return
     in_hand, *coming = groups
-    app.readers.begin(app.rules, in_hand)
+    app.reader.begin(app.rules, in_hand)
     for group in coming:
         if sum(taken.size for taken in group) <= TOGETHER_BYTES:
-            app.readers.begin(app.rules, group)
+            app.reader.begin(app.rules, group)
 
 
 def _groups(waiting: Sequence[Taken]) -> Iterator[list[Taken]]:

@@ -2,7 +2,8 @@
 
 A person is a UCI, with the application numbers that records have for it and those that are given. Every mail is taken
 out of the archive and read again: its subject, all of its text, the names of its files. Who else is named beside is
-told, for a person to sever; nothing is cut out by itself. Raises `DiskRefused` if the archive cannot be read now.
+told, for a person to sever; nothing is cut out by itself. A mail that cannot be read is put in as it came if its bytes
+name the person; in any case it is named, to be looked at by hand. Raises `DiskRefused` if the archive refuses now.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from inboxd import parsers
 from inboxd.archive import MAIL
 from inboxd.errors import Permanent, Unparsable
 from inboxd.mail import Email
@@ -94,9 +94,12 @@ def _look(source: Source, known: Known, digits: str, numbers: frozenset[str]) ->
     if known.is_purged:
         return _Found(known, names=False, others=(), problem="was purged; nothing of what it said is kept")
     try:
-        raw = source.archive.read(MAIL, known.digest)
-        email = parsers.parse_under(source.settings, raw, digest=known.digest)
-    except (Permanent, Unparsable) as error:
+        email = source.readers.stored(known.digest)
+    except Unparsable as error:
+        raw = source.archive.read(MAIL, known.digest).decode("latin-1")
+        names = _names(raw, {digits, *numbers})
+        return _Found(known, names=names, others=(), problem=f"could not be read safely ({error}); look by hand")
+    except Permanent as error:
         return _Found(known, names=False, others=(), problem=f"could not be read ({error}); look by hand")
     text = "\n".join((email.subject, email.body.full, *(item.name for item in email.attachments)))
     names = digits in email.ucis or bool(numbers & {*email.numbers}) or _names(text, {digits, *numbers})
@@ -126,6 +129,8 @@ def _to_sever(
             yield f"{about}: also names {', '.join(others)}, which may be other people"
         if known.cases > 1:
             yield f"{about}: has {known.cases} cases, of which not all may be about this person"
+        if problem := found[known.mail_id].problem:
+            yield f"{about}: {problem}"
         if known.mail_id not in direct:
             yield f"{about}: belongs to the same case and does not name the person itself"
         elif known.is_submission and known.mail_id not in established:

@@ -14,13 +14,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from inboxd import calendar, ladder, maillog, parsers, triage
-from inboxd.archive import MAIL, SENT
+from inboxd import calendar, ladder, maillog, triage
+from inboxd.archive import SENT
 from inboxd.calendar import Deadline
 from inboxd.context import Context
-from inboxd.errors import Permanent
+from inboxd.errors import Permanent, Unparsable
 from inboxd.ladder import MIL, REPLY_KINDS
-from inboxd.mail import Facts, Language, Taken
+from inboxd.mail import Email, Facts, Language, Taken
 from inboxd.plan import CasePlan, Category, TimerPlan
 from inboxd.replies import render
 from inboxd.store import mails, outbox, overrides, pauses
@@ -73,6 +73,7 @@ def set_category(
     if not reason.strip() or not by.strip():
         raise Refused("a correction says why, and who made it")
     actor, now = by.strip()[:LONGEST_ACTOR], context.now()
+    answered = _mail_to_answer(context, reference, category) if notify else None  # before the transaction: it is slow
     with context.database.transaction() as tx:
         case = _case(tx, reference, category)
         deadline, plans = _clock(context.rules, case, category)
@@ -84,8 +85,7 @@ def set_category(
         if state == "answered":
             plans = tuple(plan for plan in plans if plan.kind not in REPLY_KINDS)  # the alarm goes on (`domain.md` C1)
         evidence = overrides.evidence_for(tx, case)
-        ordinal = overrides.count_of(tx, case["id"])
-        notified = _notify(context, tx, case, category, deadline, ordinal, now) if notify else ""
+        notified = _notify(context, tx, case, category, deadline, now, answered) if answered else ""
         override_id = overrides.record(
             tx, case, evidence, category, now, actor=actor, reason=reason.strip(), how=how, notified=notified
         )
@@ -160,26 +160,36 @@ def _answered_at(case: Mapping[str, Any], state: str, now: datetime) -> datetime
     return known or now
 
 
+def _mail_to_answer(context: Context, reference: str, category: Category) -> tuple[Taken, Email]:
+    """The mail that opened the case, which the notice answers. Raises `Refused` as well if it cannot be read."""
+    with context.database.reading() as tx:
+        case = _case(tx, reference, category)
+        taken = mails.by_id(tx, case["mail_id"])
+    if case["queue"] == MIL:
+        raise Refused("the Minister's Office gets no automatic mail; leave --notify out")
+    if taken is None:
+        raise Refused(f"the mail of case {case['reference']} is not here")
+    try:
+        return taken, context.reader.stored(taken.digest, taken.outline)
+    except Unparsable as error:
+        raise Refused(
+            f"the mail of case {case['reference']} cannot be read ({error}); leave --notify out and answer by hand"
+        ) from error
+
+
 def _notify(
     context: Context,
     tx: Connection,
     case: Mapping[str, Any],
     category: Category,
     deadline: Deadline,
-    ordinal: int,
     now: datetime,
+    answered: tuple[Taken, Email],
 ) -> str:
     """Put the notice for the sender in the outbox. Returns its template."""
-    if case["queue"] == MIL:
-        raise Refused("the Minister's Office gets no automatic mail; leave --notify out")
     if category is not Category.NOT_MET and deadline.reply_by <= now:
         raise Refused("by the new category the reply is late already; leave --notify out and answer the office now")
-    taken = mails.by_id(tx, case["mail_id"])
-    if taken is None:
-        raise Refused(f"the mail of case {case['reference']} is not here")
-    email = parsers.parse_under(context.settings, context.archive.read(MAIL, taken.digest), digest=taken.digest)
-    if taken.outline is not None:
-        email = parsers.as_excerpt(email, taken.outline)
+    taken, email = answered
     question = triage.ask(email, _bare_facts(context, taken), context.rules, now)
     if not question.is_verified or not question.is_client:
         raise Refused("the sender of this case is not verified now; leave --notify out and answer by hand")
@@ -188,6 +198,7 @@ def _notify(
     reply = enquiries.acknowledgement(
         question, _as_plan(case, category, deadline), dataclasses.replace(reading, looked_for=looked_for)
     )
+    ordinal = overrides.count_of(tx, case["id"])
     key = f"override/{taken.digest[:32]}/{case['reference']}/{ordinal}/{reply.template}"
     rendered = render(context.templates, reply, email, office=context.settings.office, effect_key=key, now=now)
     digest = context.archive.keep(SENT, rendered.raw)

@@ -12,14 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from inboxd import parsers
 from inboxd.archive import DOCUMENTS, MAIL, SENT, Archive, digest_of
+from inboxd.context import MailReaders
 from inboxd.database import Database
 from inboxd.documents import FileOutcome, Reason
 from inboxd.errors import DiskRefused, Permanent, Unparsable
 from inboxd.parcel import Parcel
 from inboxd.plan import INTERNAL_NOTICES
-from inboxd.settings import Settings
 from inboxd.store.held import HEADER_ONLY
 
 UNSAFE = frozenset({Reason.MALWARE, Reason.NOT_SCANNED})
@@ -35,9 +34,9 @@ Story = Mapping[str, Any]
 class Source:
     """Where everything is read from."""
 
-    settings: Settings
     database: Database
     archive: Archive
+    readers: MailReaders
     zone: ZoneInfo
 
 
@@ -117,14 +116,21 @@ class Packing:
 
     def _not_attached(self, mail: Mapping[str, Any], wanted: Sequence[Mapping[str, Any]]) -> None:
         """Files that are kept only inside the raw mail are taken out of it again."""
-        raw = self._read(f"mail {mail['id']}", mail["digest"])
-        if raw is None:
-            return
         if _is_excerpt(mail):
             for file in wanted:
                 self._skip(f"{_named(mail, file)}: was never fetched, only its size and name")
             return
-        contents = _files_in(raw, self.source.settings)
+        try:
+            email = self.source.readers.stored(mail["digest"])
+        except Unparsable as error:
+            self._skip(f"mail {mail['id']} cannot be read safely ({error}): it is in the folder as it came")
+            for file in wanted:
+                self._skip(f"{_named(mail, file)}: could not be taken out of its mail, which cannot be read")
+            return
+        except Permanent as error:
+            self._problem(f"mail {mail['id']}", mail["digest"], error)
+            return
+        contents = {attachment.digest: attachment.content for attachment in email.attachments}
         for file in wanted:
             content = contents.get(file["digest"])
             if content is not None and digest_of(content) == file["digest"]:
@@ -154,9 +160,13 @@ class Packing:
         try:
             return self.source.archive.read(MAIL, digest)
         except Permanent as error:
-            problem = f"{shown} (sha256 {digest}): {error}"
-            self.problems += [problem] if not any(digest in known for known in self.problems) else []
+            self._problem(shown, digest, error)
             return None
+
+    def _problem(self, shown: str, digest: str, error: Permanent) -> None:
+        """A file of the archive that is missing or damaged, once."""
+        if not any(digest in known for known in self.problems):
+            self.problems.append(f"{shown} (sha256 {digest}): {error}")
 
     def _skip(self, line: str) -> None:
         self.not_written.append(line)
@@ -169,12 +179,3 @@ def _is_excerpt(mail: Mapping[str, Any]) -> bool:
 
 def _named(mail: Mapping[str, Any], file: Mapping[str, Any]) -> str:
     return f"{mail['id']}-{file['safe_name']}"
-
-
-def _files_in(raw: bytes, settings: Settings) -> dict[str, bytes]:
-    """The files of a mail by digest; none if it can no longer be read."""
-    try:
-        email = parsers.parse_under(settings, raw, digest=digest_of(raw))
-    except Unparsable:
-        return {}
-    return {attachment.digest: attachment.content for attachment in email.attachments}

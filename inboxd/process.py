@@ -7,16 +7,16 @@ brings the mails here, counts their attempts, and holds what fails.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from inboxd import canary, conversing, holding, looking_inside, maillog, parsers, records, triage
+from inboxd import canary, conversing, holding, looking_inside, maillog, records, triage
 from inboxd.archive import DOCUMENTS, MAIL, SENT
 from inboxd.context import Context
-from inboxd.documents import Application, Finding, Outlined
+from inboxd.documents import Application, Finding
 from inboxd.errors import InboxdError, Permanent, Transient
 from inboxd.mail import Answer, Authentication, Email, Facts, SubjectIntent, Taken
 from inboxd.plan import INTERNAL_NOTICES, Plan
@@ -72,9 +72,7 @@ def one(app: Context, taken: Taken) -> None:
 
 def prepare(app: Context, taken: Taken) -> Prepared:
     """Parse a mail and ask what its decision needs from outside. Raises `Unparsable`, `Transient`."""
-    email = app.readers.read(app.rules, taken) if app.readers is not None else None
-    if email is None:
-        email = read(app, app.archive.read(MAIL, taken.digest), taken.digest, taken.outline)
+    email = app.reader.read(app.rules, taken)
     now = app.now()
     outside = replace(ask_outside(app, taken, email, now), own_check=check_signature(app, taken, email, now))
     return Prepared(taken=taken, email=email, outside=outside, now=now)
@@ -105,13 +103,6 @@ def tell(decided: Decided) -> None:
     )
     if plan.held is not None:
         maillog.mail_held(mail_id, reason=plan.held)
-
-
-def read(app: Context, raw: bytes, digest: str, outline: Sequence[Outlined] | None = None) -> Email:
-    """Parse one mail under the settings in force. `outline`: `raw` is only its beginning. Raises `Unparsable`."""
-    settings = app.settings
-    email = parsers.parse_under(settings, raw, digest=digest)
-    return email if outline is None else parsers.as_excerpt(email, outline)
 
 
 def ask_outside(app: Context, taken: Taken, email: Email, now: datetime) -> Outside:

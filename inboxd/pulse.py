@@ -31,3 +31,7 @@ class Pulse:
     def is_beating(self) -> bool:
         """Whether the service manager may hear that all is well."""
         return self.overdue_seconds <= self._patience
+
+
+def nothing() -> None:
+    """The sign of life where nobody waits for one."""

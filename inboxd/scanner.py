@@ -22,6 +22,7 @@ from datetime import UTC, datetime
 
 from inboxd.documents import Finding, Reason
 from inboxd.errors import Transient
+from inboxd.pulse import nothing
 from inboxd.settings import ScannerSettings
 
 _CHUNK = 256 * 1024
@@ -46,14 +47,10 @@ _NOT_MALWARE = (
 """What clamd reports like a signature where its `Alert…` options are on: about the file's form, nothing evil in it."""
 
 
-def _nothing() -> None:
-    """No watchdog to feed."""
-
-
 class Clamd:
     """Asks clamd. Keeps nothing between two calls: a connection serves one command, as clamd wants it."""
 
-    def __init__(self, settings: ScannerSettings, alive: Callable[[], object] = _nothing) -> None:
+    def __init__(self, settings: ScannerSettings, alive: Callable[[], object] = nothing) -> None:
         """`alive` is called every few seconds while clamd is waited for."""
         self.settings = settings
         self._alive = alive

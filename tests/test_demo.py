@@ -31,7 +31,6 @@ from demo.others import others
 from demo.outcome import Outcome
 from demo.stage import SECTIONS, Stage
 from inboxd import app, importing, process, triage
-from inboxd.archive import digest_of
 from inboxd.mail import Taken
 from inboxd.plan import INTERNAL_NOTICES
 from inboxd.settings import DEFAULT_FOLDERS, Place, read_settings
@@ -231,7 +230,7 @@ def test_the_first_post_means_the_same_on_any_day(tmp_path: Path) -> None:
     wrong = []
     for day in days():
         for number, letter in enumerate(first_post(day), start=1):
-            mail = process.read(context, letter.raw, digest_of(letter.raw))
+            mail = context.reader.given(letter.raw)
             taken = Taken(
                 mail_id=number, digest=mail.digest, size=len(letter.raw), account=settings.mailbox.account,
                 folder="INBOX", arrived_at=day + timedelta(seconds=5), attempts=1,

@@ -185,6 +185,41 @@ def test_nothing_is_logged_past_the_log_of_events() -> None:
     ]
 
 
+READ_MAILS = {"inboxd/readers/serving.py", "inboxd/readers/here.py"}
+"""The process with limits, and its stand-in where the office wants none."""
+FINDS_NUMBERS = "inboxd.parsers.references"
+"""Of a line that a person typed or a file of ours; it reads no mail."""
+
+
+def test_only_the_readers_call_the_parsers_on_a_mail() -> None:
+    """Everything else asks `Context.reader` or `Source.readers`: what a mail does to its reader it does to no other."""
+    found = set()
+    for path in WRITTEN:
+        place = str(path.relative_to(ROOT))
+        if place.startswith("inboxd/parsers/"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names: list[str] = []
+            if isinstance(node, ast.Import):
+                names = [item.name for item in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                names = [f"{node.module}.{item.name}" for item in node.names]
+            if any(f"{name}.".startswith("inboxd.parsers.") and FINDS_NUMBERS not in name for name in names):
+                found.add(place)
+    assert found == READ_MAILS
+
+
+def test_a_process_that_only_reads_mails_loads_no_rules() -> None:
+    """Half of what a start costs: a page or an export wants what a mail says, not what it asks for."""
+    for loads, spared in (
+        ("inboxd.readers.serving", "inboxd.triage inboxd.store sqlalchemy jinja2"),
+        ("inboxd.readers", "inboxd.triage inboxd.parsers mailparser"),
+    ):
+        code = f"import {loads}, sys; print(*[name for name in '{spared}'.split() if name in sys.modules])"
+        loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+        assert loaded.stdout.split() == []
+
+
 def test_help_and_wrong_options_load_nothing_heavy() -> None:
     """Each command imports what it needs; a person who asks for help does not wait for what they do not use."""
     heavy = ["sqlalchemy", "jinja2", "pydantic", "re2", "imapclient", "mailparser", "rich", "cryptography", "babel",

@@ -111,12 +111,20 @@ def _judged(corpus: Corpus, rules: Rules, held_out: HeldOut | None, *, quiet: bo
     from rich.progress import track
 
     from inboxd.evaluating import Bench, judge_all
+    from inboxd.readers import open_readers
     from inboxd.workers import Workers
 
     inspector = Workers(rules.settings.limits)
+    readers = open_readers(rules.settings)
     try:
         reader_of = held_out.reader_of if held_out else None
-        bench = Bench(rules=rules, applications=corpus.applications, inspector=inspector, reader_of=reader_of)
+        bench = Bench(
+            rules=rules,
+            applications=corpus.applications,
+            readers=readers,
+            inspector=inspector,
+            reader_of=reader_of,
+        )
         yield from track(
             judge_all(corpus, bench),
             total=len(corpus.messages),
@@ -126,6 +134,7 @@ def _judged(corpus: Corpus, rules: Rules, held_out: HeldOut | None, *, quiet: bo
         )
     finally:
         inspector.close()
+        readers.close()
 
 
 def _written(predictions: Iterator[Prediction], path: Path | None) -> Iterator[Prediction]:

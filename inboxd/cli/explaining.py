@@ -10,8 +10,7 @@ from typing import Any
 
 import click
 
-from inboxd import app, process, replaying, replies, triage
-from inboxd.archive import digest_of
+from inboxd import app, replaying, replies, triage
 from inboxd.cli import stories
 from inboxd.cli.showing import clean, shown
 from inboxd.context import Context
@@ -72,8 +71,8 @@ def explain(config: Path, file: Path, received: str | None) -> Explained:
         raw = file.read_bytes()
     except OSError as error:
         raise Permanent(f"{file} cannot be read: {error.strerror}") from error
-    email = process.read(context, raw, digest_of(raw))
     try:
+        email = context.reader.given(raw)
         database, note = database_or_empty(context)
         with database.reading() as tx:
             known = mails.by_digest(tx, context.settings.mailbox.account, email.digest)
@@ -91,7 +90,7 @@ def explain(config: Path, file: Path, received: str | None) -> Explained:
             facts = replaying.known_then(context, tx, taken, email, arrived)
             corrected = overrides.of_mail(tx, taken.mail_id)
     finally:
-        context.database.close()  # SQLite takes its side files away with the last connection
+        context.close()  # SQLite takes its side files away with the last connection
     return Explained(
         email=email,
         plan=triage.decide(email, facts, context.rules, arrived),

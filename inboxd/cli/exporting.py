@@ -50,7 +50,7 @@ def export(
     with app.open_records(config) as records, Progress(*columns, console=console, disable=silent) as progress:
         task = progress.add_task("mails", total=None, visible=False)
         source = Source(
-            settings=records.settings, database=records.database, archive=records.archive, zone=records.zone
+            database=records.database, archive=records.archive, readers=records.readers, zone=records.zone
         )
 
         def describe(contents: Contents) -> Mapping[str, str]:

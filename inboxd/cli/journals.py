@@ -50,7 +50,7 @@ def export(config: Path, after: int) -> None:
     import sys
 
     from inboxd import app, rebuilding
-    from inboxd.context import nothing
+    from inboxd.pulse import nothing
 
     with app.open_records(config) as records, records.database.snapshot() as tx:
         rebuilding.write_lines(tx, sys.stdout, after, nothing)

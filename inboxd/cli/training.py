@@ -81,8 +81,7 @@ def _own_decisions(config: Path, into: Path, told: Callable[[str, int, int], Non
     with app.open_records(config) as records:
         found = read_decisions(
             records.database,
-            records.archive,
-            records.settings,
+            records.readers,
             lambda done, of: told("reading decisions", done, of),
         )
     left_out = "".join(f"; {count} left out: {why}" for why, count in sorted(found.left_out.items()))

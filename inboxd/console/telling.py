@@ -12,13 +12,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from inboxd import parsers
 from inboxd.archive import DOCUMENTS, MAIL, SENT
 from inboxd.console.asking import NotThere
 from inboxd.console.safe import Piece, clean, marked
 from inboxd.context import Context
 from inboxd.documents import Reason
-from inboxd.errors import InboxdError
+from inboxd.errors import InboxdError, Permanent, Unparsable
 from inboxd.packing import UNSAFE
 from inboxd.store import conversations
 from inboxd.store.outgoing import state_of
@@ -26,6 +25,8 @@ from inboxd.store.outgoing import state_of
 Story = Mapping[str, Any]
 LONGEST = 200_000
 """Characters of a text that are shown; the rest is in the mail itself."""
+PATIENCE_SECONDS = 20.0
+"""What a person at the desk waits for a mail to be read, at most; proxies often give up after a minute."""
 READ_PARTS = ("new", "forwarded")
 OPINION = "opinion"
 
@@ -39,16 +40,26 @@ class Part:
     is_cut: bool
 
 
-def words_of(context: Context, story: Story) -> tuple[Part, ...]:
-    """The text of a mail in parts, never its HTML; nothing where it was purged or cannot be read."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """The text of a mail."""
+
+    parts: tuple[Part, ...] = ()
+    unsafe: bool = False
+    """Reading it met a limit, or it is no mail that can be read: there is only the mail as it came."""
+
+
+def words_of(context: Context, story: Story) -> Words:
+    """The text of a mail in parts, never its HTML; nothing where it was purged or its file cannot be had now."""
     mail = story["mail"]
     if story["purged"]:
-        return ()
+        return Words()
     try:
-        raw = context.archive.read(MAIL, mail["digest"])
-        body = parsers.parse_under(context.settings, raw, digest=mail["digest"]).body
+        body = context.reader.stored(mail["digest"], at_most=PATIENCE_SECONDS).body
+    except Unparsable:
+        return Words(unsafe=True)
     except InboxdError:
-        return ()
+        return Words()
     found = []
     for name in ("new", "forwarded", "quoted", "signature"):
         text = str(getattr(body, name))
@@ -56,7 +67,7 @@ def words_of(context: Context, story: Story) -> tuple[Part, ...]:
             hits = [hit for hit in mail["hits"] if hit["where"] == name] if name in READ_PARTS else []
             pieces = tuple(marked(text[:LONGEST], hits))
             found.append(Part(name=name, pieces=pieces, is_cut=len(text) > LONGEST))
-    return tuple(found)
+    return Words(parts=tuple(found))
 
 
 def criteria_of(context: Context, ids: Iterable[str], language: str) -> list[dict[str, str]]:
@@ -110,10 +121,20 @@ def raw_of(context: Context, story: Story) -> bytes:
 
 
 def content_of(context: Context, story: Story, file: Mapping[str, Any]) -> bytes:
-    """The bytes of one file: by itself from the archive, or taken out of its mail again."""
+    """The bytes of one file: by itself from the archive, or taken out of its mail again.
+
+    Raises `Permanent`, in words for the person who asked, if that mail cannot be read safely.
+    """
     if file["kept_in"] == DOCUMENTS:
         return context.archive.read(DOCUMENTS, file["digest"])
-    email = parsers.parse_under(context.settings, raw_of(context, story), digest=story["mail"]["digest"])
+    mail = story["mail"]
+    try:
+        email = context.reader.stored(mail["digest"], at_most=PATIENCE_SECONDS)
+    except Unparsable as error:
+        whole = f"/mails/{mail['id']}/raw"
+        raise Permanent(
+            f"this mail cannot be read safely, so no file is taken out of it; it is at {whole} as it came"
+        ) from error
     for attachment in email.attachments:
         if attachment.digest == file["digest"]:
             return attachment.content

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from inboxd import looking_inside, maillog, parsers, triage
-from inboxd.archive import digest_of
+from inboxd import looking_inside, maillog, triage
+from inboxd.context import MailReaders
 from inboxd.documents import Application, Inspector, Reason, SubmissionOutcome
 from inboxd.errors import InboxdError, Unparsable
 from inboxd.evaluating.explaining import explanation
@@ -49,6 +49,7 @@ class Bench:
     rules: Rules
     """With the settings and the roster of the folder."""
     applications: Mapping[str, Application] | None
+    readers: MailReaders
     inspector: Inspector
     reader_of: Callable[[str], SecondReader | None] | None = None
     """By id of a mail, a second reader that did not learn from it; None: that of the rules reads every mail."""
@@ -90,7 +91,7 @@ def _judge(mail_id: str, raw: bytes, modified: datetime, bench: Bench) -> Predic
     rules = bench.rules
     if bench.reader_of is not None:
         rules = dataclasses.replace(rules, second_reader=bench.reader_of(mail_id))
-    email = parsers.parse_under(rules.settings, raw, digest=digest_of(raw))
+    email = bench.readers.given(raw)
     received = email.date or modified  # `date` is the topmost Received where there is no Date
     facts = _facts(email, received, bench)
     facts = looking_inside.with_findings(email, facts, rules, received, bench.inspector, None)

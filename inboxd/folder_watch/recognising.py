@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from inboxd import parsers
 from inboxd.archive import MAIL, digest_of, digest_of_file
 from inboxd.context import Context
 from inboxd.errors import Permanent
@@ -43,7 +42,7 @@ def which(app: Context, identity: Identity) -> int | None:
 
 def _message_id(app: Context, identity: Identity) -> str:
     try:
-        return parsers.parse_under(app.settings, identity.header, digest="").message_id
+        return app.reader.given(identity.header).message_id
     except Permanent:
         return ""
 
@@ -86,7 +85,7 @@ def slipped_by(app: Context, identity: Identity, last_look: datetime | None) -> 
     if last_look is None or identity.arrived_at < last_look - SLACK:
         return False
     try:
-        email = parsers.parse_under(app.settings, identity.header, digest="")
+        email = app.reader.given(identity.header)
     except Permanent:
         return False
     if email.date is not None and email.date < last_look - LONG_UNDER_WAY:

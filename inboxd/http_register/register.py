@@ -23,6 +23,7 @@ from inboxd.http_register import answers
 from inboxd.http_register.failures import Unusable
 from inboxd.http_register.handing_in import headers_of, opened
 from inboxd.http_register.wire import Answer, Asked, Wire, credential
+from inboxd.pulse import nothing
 from inboxd.settings import RegisterSettings
 
 AGAIN = frozenset({408, 425, 429})
@@ -33,10 +34,6 @@ LONGEST_WAIT = 600
 """Seconds of a Retry-After that are kept to; a mistaken one must not close the desk for a year."""
 _NUMBER = re.compile(r"[A-Z0-9]{5,20}")
 """What may stand in a path. It needs no quoting then."""
-
-
-def nothing() -> None:
-    """The sign of life that nobody waits for."""
 
 
 class HttpRegister:

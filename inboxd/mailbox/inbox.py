@@ -25,6 +25,7 @@ from inboxd.mailbox.fetching import Fetcher, FolderState, MessageInfo, Unfetchab
 from inboxd.mailbox.folders import Folders
 from inboxd.mailbox.glancing import Glance, Identity, Unwatched
 from inboxd.mailbox.reading import Bounded
+from inboxd.pulse import nothing
 from inboxd.settings import MailboxSettings
 
 HEADER_BYTES = 256 * 1024
@@ -45,7 +46,7 @@ class ImapMailbox:
         settings: MailboxSettings,
         password: Callable[[], str],
         spool: Path,
-        alive: Callable[[], object] = lambda: None,
+        alive: Callable[[], object] = nothing,
     ) -> None:
         self.settings = settings
         self._password = password

@@ -1,8 +1,8 @@
-"""What the daemon and a process that reads mails say to each other.
+"""What the daemon, or a command, and a process that reads mails say to each other.
 
-The daemon is believed: the rules to read by come pickled, once, at the start. The process reads hostile bytes and is
+The one who asks is believed: what to read by comes pickled, once, at the start. The process reads hostile bytes and is
 not: it answers in JSON, in which every field has the type that `mail.Email` says, with the bytes of files behind it. It
-is never unpickled.
+is never unpickled. What both readers make of the words is `weighing`'s: who only wants the mail never loads it.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter, ValidationError
 
 from inboxd.documents import Outlined
 from inboxd.mail import Email
-from inboxd.opinions import SecondReader
-from inboxd.settings import LimitSettings, OfficeSettings, SenderSettings
-from inboxd.triage import Rules
-from inboxd.triage.criteria import Criteria
-from inboxd.triage.reading import Reading
+from inboxd.settings import LimitSettings, OfficeSettings, SenderSettings, Settings
+
+if TYPE_CHECKING:  # the rules take as long to load as all that a process needs to read a mail
+    from inboxd.readers.weighing import Weights
 
 MOST_BYTES = 64 * 1024 * 1024
 """Of one answer without its files; the text of a mail is cut long before."""
@@ -29,25 +29,23 @@ MOST_BYTES = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingRules:
-    """All of an office's rules that the reading of a mail rests on."""
+    """All of an office's settings and rules that the reading of a mail rests on."""
 
     limits: LimitSettings
     office: OfficeSettings
     senders: SenderSettings
     two_letter_prefixes: tuple[str, ...]
-    criteria: Criteria
-    second_reader: SecondReader | None
+    weights: Weights | None
+    """By which the words are weighed; None: nobody will ask for that."""
 
     @classmethod
-    def of(cls, rules: Rules) -> ReadingRules:
-        settings = rules.settings
+    def of(cls, settings: Settings, weights: Weights | None = None) -> ReadingRules:
         return cls(
             limits=settings.limits,
             office=settings.office,
             senders=settings.senders,
             two_letter_prefixes=tuple(settings.documents.two_letter_prefixes),
-            criteria=rules.criteria,
-            second_reader=rules.second_reader,
+            weights=weights,
         )
 
 
@@ -57,9 +55,8 @@ class Request:
 
     digest: str
     outline: tuple[Outlined, ...] | None
-    arrived_at: datetime
-    asks: bool
-    """Its words may ask for something: what both readers make of them is wanted too."""
+    arrived_at: datetime | None
+    """Its words may ask for something then: what both readers make of them is wanted too. None: only the mail is."""
     seconds: float
     memory_bytes: int
 
@@ -69,9 +66,9 @@ class Answer:
     """What was read, or that it failed."""
 
     email: Email | None = None
-    """Its files without their bytes, which follow this frame, in order."""
-    reading: Reading | None = None
-    """Of its words under its own subject; None where nobody will ask for them."""
+    """Its files without their bytes, which follow, in order."""
+    weighed: bool = False
+    """The next frame says what both readers made of its words, under its own subject."""
     failed: str = ""
     """The class of the exception that ended the reading; `MemoryError` if the memory limit did."""
     grown_bytes: int = 0
@@ -87,7 +84,7 @@ def pack_rules(rules: ReadingRules) -> bytes:
 
 
 def unpack_rules(said: bytes) -> ReadingRules:
-    """Only for what the daemon said."""
+    """Only for what the one who asks said."""
     rules = pickle.loads(said)  # noqa: S301  # by the daemon, to its own child
     assert isinstance(rules, ReadingRules)
     return rules

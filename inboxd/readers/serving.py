@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
 from typing import BinaryIO
 
@@ -11,10 +10,9 @@ from inboxd.confined import LENGTH, limits
 from inboxd.mail import Email
 from inboxd.readers import frames
 from inboxd.readers.frames import Answer, ReadingRules, Request
-from inboxd.triage.both_readers import read_words, words_of
 
 
-def read(rules: ReadingRules, request: Request, raw: bytes) -> Answer:
+def read(rules: ReadingRules, request: Request, raw: bytes) -> Email:
     """Read one mail. Raises what `parsers.parse` does."""
     email = parsers.parse(
         raw,
@@ -24,17 +22,24 @@ def read(rules: ReadingRules, request: Request, raw: bytes) -> Answer:
         senders=rules.senders,
         two_letter_prefixes=rules.two_letter_prefixes,
     )
-    if request.outline is not None:
-        email = parsers.as_excerpt(email, request.outline)
-    if not request.asks or not _asks(email):
-        return Answer(email=email)
-    words = words_of(email, email.subject, request.arrived_at)
-    return Answer(email=email, reading=read_words(words, rules.criteria, rules.second_reader))
+    return email if request.outline is None else parsers.as_excerpt(email, request.outline)
 
 
-def _asks(email: Email) -> bool:
-    """A machine asks for nothing, and nobody is answered who is not known."""
-    return email.automatic is None and email.sender is not None
+def _weighed(rules: ReadingRules, request: Request, email: Email) -> bytes:
+    if rules.weights is None or request.arrived_at is None:
+        return b""
+    from inboxd.readers.weighing import weigh  # came with the weights, or is never needed
+
+    return weigh(email, request.arrived_at, rules.weights)
+
+
+def _read(rules: ReadingRules, request: Request, raw: bytes, at_start: int) -> tuple[bytes, tuple[bytes, ...]]:
+    """The frames of the answer: what it says, and what follows."""
+    email = read(rules, request, raw)
+    reading = _weighed(rules, request, email)
+    grown = max(0, limits.address_space() - at_start)
+    said, files = frames.pack_answer(Answer(email=email, weighed=bool(reading), grown_bytes=grown))
+    return said, ((reading, *files) if reading else files)
 
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
@@ -46,17 +51,14 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     while head := requests.read(LENGTH.size):
         request = frames.unpack_request(requests.read(*LENGTH.unpack(head)))
         raw = _mail(requests)
-        files: tuple[bytes, ...] = ()
         try:
             with limits.limited(request.seconds, request.memory_bytes):
-                answer = read(rules, request, raw)
-                grown = max(0, limits.address_space() - at_start)
-                said, files = frames.pack_answer(dataclasses.replace(answer, grown_bytes=grown))
+                said, more = _read(rules, request, raw, at_start)
         except Exception as error:
-            answer = Answer(failed="MemoryError" if isinstance(error, MemoryError) else type(error).__name__)
-            said, files = frames.pack_answer(answer)
-        _say(answers, said, *files)
-        del raw, answer, said, files  # not kept while nobody asks
+            failed = "MemoryError" if isinstance(error, MemoryError) else type(error).__name__
+            said, more = frames.pack_answer(Answer(failed=failed))
+        _say(answers, said, *more)
+        del raw, said, more  # not kept while nobody asks
 
 
 def _mail(requests: BinaryIO) -> bytes:
@@ -71,10 +73,10 @@ def _frame(requests: BinaryIO) -> bytes:
     return requests.read(*LENGTH.unpack(requests.read(LENGTH.size)))
 
 
-def _say(answers: BinaryIO, said: bytes, *files: bytes) -> None:
+def _say(answers: BinaryIO, said: bytes, *more: bytes) -> None:
     answers.write(LENGTH.pack(len(said)))
     answers.write(said)
-    for content in files:
+    for content in more:
         answers.write(LENGTH.pack(len(content)))
         answers.write(content)
     answers.flush()

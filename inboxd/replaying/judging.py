@@ -15,7 +15,6 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from inboxd import maillog, process, triage
-from inboxd.archive import MAIL
 from inboxd.context import Context
 from inboxd.errors import InboxdError, Permanent, Transient, Unparsable
 from inboxd.mail import Body, Email, Facts, Taken
@@ -68,7 +67,7 @@ def _judge(context: Context, new: Criteria, mail: PastMail) -> Compared | Unread
     if mail.held_reason in HEADER_ONLY:
         return unread("it is held by its header: only that is here")
     try:
-        email = process.read(context, context.archive.read(MAIL, taken.digest), taken.digest, taken.outline)
+        email = context.reader.stored(taken.digest, taken.outline)
     except Transient:
         raise
     except Unparsable as error:

@@ -15,13 +15,12 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from inboxd import parsers, second_reader
-from inboxd.archive import MAIL, Archive
+from inboxd import second_reader
+from inboxd.context import MailReaders
 from inboxd.database import Database
 from inboxd.errors import Permanent
 from inboxd.opinions import READ
 from inboxd.plan import Category
-from inboxd.settings import Settings
 from inboxd.store.overrides import ANSWER
 from inboxd.tables import case_mails, cases, events, mails, overrides
 from inboxd.training.sources import Labelled, Lesson
@@ -44,9 +43,7 @@ class Decisions:
     """Cases that teach nothing, by why."""
 
 
-def read_decisions(
-    database: Database, archive: Archive, settings: Settings, told: Callable[[int, int], None]
-) -> Decisions:
+def read_decisions(database: Database, readers: MailReaders, told: Callable[[int, int], None]) -> Decisions:
     """Every case that a person decided, in order of receipt. `told` is given how many of how many were read."""
     with database.reading() as tx:
         found = _cases(tx)
@@ -55,7 +52,7 @@ def read_decisions(
     corrected = 0
     for done, case in enumerate(found):
         told(done, len(found))
-        text, why = _text(archive, settings, case)
+        text, why = _text(readers, case)
         if text is None:
             left_out[why] = left_out.get(why, 0) + 1
             continue
@@ -99,12 +96,11 @@ def _cases(tx: Connection) -> list[dict[str, Any]]:
     return found
 
 
-def _text(archive: Archive, settings: Settings, case: Mapping[str, Any]) -> tuple[Labelled | None, str]:
+def _text(readers: MailReaders, case: Mapping[str, Any]) -> tuple[Labelled | None, str]:
     if case["why"]:
         return None, case["why"]
     try:
-        raw = archive.read(MAIL, case["digest"])
-        email = parsers.parse_under(settings, raw, digest=case["digest"])
+        email = readers.stored(case["digest"])
     except Permanent:
         return None, "its mail is not there, or cannot be read"
     words = second_reader.matter(email.body, email.subject, is_reply=email.subject_reading.is_reply)

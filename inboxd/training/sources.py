@@ -14,18 +14,21 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from inboxd import parsers, second_reader
+from inboxd import second_reader
 from inboxd.archive import digest_of
 from inboxd.config_file import gather
+from inboxd.context import MailReaders
 from inboxd.errors import BadConfig, Problem, Unparsable
-from inboxd.evaluating import read_folder
+from inboxd.evaluating import Corpus, read_folder
 from inboxd.opinions import READ
 from inboxd.plan import Category
+from inboxd.readers import open_readers
 from inboxd.settings import Settings
 from inboxd.triage.horizon import ZONE
 
@@ -151,7 +154,11 @@ def read_labelled_folder(root: Path, office: Settings) -> Lesson:
     A mail that cannot be parsed teaches nothing. Raises `BadConfig` with every problem of the folder.
     """
     corpus = read_folder(root)
-    settings = corpus.settings(office)
+    with closing(open_readers(corpus.settings(office))) as readers:
+        return _lesson(root, corpus, readers)
+
+
+def _lesson(root: Path, corpus: Corpus, readers: MailReaders) -> Lesson:
     texts = []
     seen = hashlib.sha256()
     for path in corpus.messages:
@@ -165,7 +172,7 @@ def read_labelled_folder(root: Path, office: Settings) -> Lesson:
             raise BadConfig([problem]) from error
         seen.update(f"{label.id} {label.category} {digest_of(raw)}\n".encode())
         try:
-            email = parsers.parse_under(settings, raw, digest=digest_of(raw))
+            email = readers.given(raw)
         except Unparsable:
             continue
         if email.date is None:

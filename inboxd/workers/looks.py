@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from inboxd.confined import TIME_SIGNALS, Child, describe
 from inboxd.documents import Attachment, Finding, Reason
+from inboxd.pulse import nothing
 from inboxd.workers import frames
 from inboxd.workers.frames import Answer, Request
 
@@ -29,15 +30,11 @@ TRUSTED_SHARE = 1 / 3
 a buffer that doubles fails from a third of the limit on: what is found with more is no finding."""
 
 
-def _nothing() -> None:
-    """The sign of life that nobody waits for."""
-
-
 class Workers:
     """Looks inside files. The process is started at the first file and kept for the next ones."""
 
     def __init__(
-        self, limits: LimitSettings, *, alive: Callable[[], object] = _nothing, function: str = INSPECT
+        self, limits: LimitSettings, *, alive: Callable[[], object] = nothing, function: str = INSPECT
     ) -> None:
         """`alive` is called every second or so while waiting; `function` is `module:name`, imported by the process."""
         self._limits = limits

@@ -49,7 +49,7 @@ def correct(world: World, reference: str, category: Category) -> None:
 
 def learned(world: World) -> Decisions:
     context = world.context
-    return read_decisions(context.database, context.archive, context.settings, lambda done, of: None)
+    return read_decisions(context.database, context.reader, lambda done, of: None)
 
 
 def test_a_person_s_category_is_the_label(world: World) -> None:

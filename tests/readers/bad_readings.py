@@ -1,4 +1,4 @@
-"""What reading a mail can do to its process, told by its subject, for the process to run instead of the real one."""
+"""What reading a mail can do to its process, told by its subject or X-Harm, for it to run instead of the real one."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import ctypes
 import os
 from typing import BinaryIO
 
+from inboxd.mail import Email
 from inboxd.parsers.message import read as read_message
 from inboxd.readers import serving
-from inboxd.readers.frames import Answer, ReadingRules, Request
+from inboxd.readers.frames import ReadingRules, Request
 
 _real = serving.read
 
 
-def _read(rules: ReadingRules, request: Request, raw: bytes) -> Answer:
-    subject = read_message(raw, rules.limits).subject
+def _read(rules: ReadingRules, request: Request, raw: bytes) -> Email:
+    subject = _told(raw) or read_message(raw, rules.limits).subject
     if subject == "for ever":
         while True:
             pass
@@ -31,6 +32,11 @@ def _read(rules: ReadingRules, request: Request, raw: bytes) -> Answer:
     if subject == "nonsense":
         os.write(_answers[0], b"\x00\x00\x00\x02{}" + b"\xff" * 100)
     return _real(rules, request, raw)
+
+
+def _told(raw: bytes) -> str:
+    _, found, rest = raw.partition(b"\r\nX-Harm: ")
+    return rest.partition(b"\r\n")[0].decode() if found else ""
 
 
 _answers: list[int] = []

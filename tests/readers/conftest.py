@@ -37,7 +37,8 @@ class Reading:
     def readers(self, *, alive: Callable[[], object] = lambda: None, place: str = "", **limits: float) -> Readers:
         named = {"place": place} if place else {}
         limits_ = LimitSettings.model_validate({"readers": 1, **limits})
-        self._made.append(Readers(limits_, self.archive, sent_folder="Sent", alive=alive, **named))
+        settings = self.rules.settings.model_copy(update={"limits": limits_})
+        self._made.append(Readers(settings, self.archive, alive=alive, **named))
         return self._made[-1]
 
     def here(self, taken: Taken) -> Email:

@@ -14,6 +14,7 @@ from inboxd import exporting, sealing
 from inboxd.archive import Archive
 from inboxd.ciphering import Key, Keyring
 from inboxd.packing import Source
+from inboxd.readers.here import ReadHere
 from tests.crash.letters import critical, documents
 from tests.scenarios.posts import FakePost
 from tests.scenarios.world import Rows, open_world
@@ -49,7 +50,7 @@ def test_a_full_story_leaves_nothing_that_others_may_read(tmp_path: Path, keys: 
         world.run()
         sealing.seal(world.context)
         settings = world.context.settings
-        source = Source(settings=settings, database=world.context.database, archive=archive,
+        source = Source(database=world.context.database, archive=archive, readers=ReadHere(settings, archive),
                         zone=world.context.rules.standards.calendar.zone)
         exporting.export(source, "2", state, actor="person:kim", now=MONDAY, describe=lambda _: {"story.txt": "-"},
                          progress=lambda *_: None)

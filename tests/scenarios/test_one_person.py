@@ -68,7 +68,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 def source_of(world: World) -> Source:
     context = world.context
-    return Source(settings=context.settings, database=context.database, archive=context.archive,
+    return Source(database=context.database, archive=context.archive, readers=context.reader,
                   zone=context.rules.standards.calendar.zone)
 
 

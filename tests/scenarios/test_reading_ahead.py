@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from inboxd import deciding, intake
 from inboxd.readers import Readers
-from inboxd.readers.pool import SERVE
+from inboxd.readers.one_process import SERVE
 from inboxd.tables import cases, effects, mails
 from tests.crash.letters import in_bytes, letter
 from tests.scenarios.posts import FakePost
@@ -25,7 +25,7 @@ TEXTS = ("Her funeral is on Friday.", "Where is her file?", "He is to be removed
 @contextmanager
 def reading_ahead(world: World, place: str = SERVE) -> Iterator[None]:
     context = world.context
-    context.readers = Readers(context.settings.limits, context.archive, place=place)
+    context.readers = Readers(context.settings, context.archive, place=place)
     try:
         yield
     finally:

@@ -45,19 +45,23 @@ def deliver_due(app: Context) -> int:
         due = pacing.choose(app, AT_ONCE)
         if not due:
             break
-        for effect in due:
-            if app.enough() or failures >= FAILURES_IN_A_ROW:
+        claimed = False
+        for effect, following in zip(due, (*due[1:], None), strict=True):
+            if not claimed and (app.enough() or failures >= FAILURES_IN_A_ROW):
                 break
-            worked = _send(app, effect)
+            if not claimed and not _claim(app, effect):
+                failures, done = 0, done + 1  # another process has it
+                continue
+            worked, claimed = _send(app, effect, following)
             failures = 0 if worked else failures + 1
             done += worked
             app.alive()
     return done
 
 
-def _send(app: Context, effect: Effect) -> bool:
-    if not _claim(app, effect):
-        return True
+def _send(app: Context, effect: Effect, following: Effect | None) -> tuple[bool, bool]:
+    """Send a mail that is claimed. Returns whether it is through, and whether the following one is claimed: that
+    belongs to the commit of the answer, and each commit waits for the disk."""
     try:
         raw = app.archive.read(SENT, str(effect.payload["digest"]))
         answer = app.courier.send(
@@ -74,20 +78,23 @@ def _send(app: Context, effect: Effect) -> bool:
         )
     except Unanswered as error:
         _no_answer(app, effect, error)
-        return False
+        return False, False
     except Transient as error:
         _failed(app, effect, error)
-        return False
+        return False, False
     except Permanent as error:
         bury(app, effect, str(error))
-        return True
+        return True, False
+    goes_on = following is not None and not app.enough()
+    now = app.now()
     with app.database.transaction() as tx:
-        outbox.done(tx, effect, app.now(), answer)
-        finished = effect.mail_id is not None and outbox.finish_mail(tx, effect.mail_id, app.now())
+        outbox.done(tx, effect, now, answer)
+        finished = effect.mail_id is not None and outbox.finish_mail(tx, effect.mail_id, now)
+        claimed = goes_on and following is not None and outbox.claim(tx, following.effect_id, now, now + LEASE)
     maillog.effect_done(effect.effect_id, kind=effect.kind, mail_id=effect.mail_id)
     if finished and effect.mail_id is not None:
         maillog.mail_done(effect.mail_id)
-    return True
+    return True, claimed
 
 
 def _about_to(app: Context, effect: Effect) -> None:

@@ -22,7 +22,7 @@ _STRANGE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]")
 """What no header field says: it shows that bytes were put together in the wrong place."""
 
 
-def unbase64(data: bytes) -> tuple[bytes, str]:
+def unbase64(data: bytes | memoryview) -> tuple[bytes, str]:
     """Decode base64 as mail clients do; what is damaged is decoded as far as it goes (defect `base64_damaged`)."""
     try:
         return binascii.a2b_base64(data), ""

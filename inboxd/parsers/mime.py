@@ -185,19 +185,19 @@ def _unuuencode(body: bytes) -> tuple[bytes, str]:
 
 def content(raw: bytes, entity: Entity) -> tuple[bytes, str]:
     """The decoded bytes of a leaf, exactly; the second value is a defect or empty."""
-    body = raw[entity.start : entity.end]
     words = first(entity.fields, "content-transfer-encoding").split()
-    match words[0].lower().strip(b'";') if words else b"":
-        case b"base64":
-            return unbase64(body)
-        case b"quoted-printable":
-            return binascii.a2b_qp(body), ""
-        case b"x-uuencode" | b"uuencode" | b"uue" | b"x-uue":
-            return _unuuencode(body)
-        case b"" | b"7bit" | b"8bit" | b"binary":
-            return body, ""
-        case _:
-            return body, "transfer_encoding_unknown"
+    with memoryview(raw) as whole, whole[entity.start : entity.end] as body:  # no copy of what is decoded anyway
+        match words[0].lower().strip(b'";') if words else b"":
+            case b"base64":
+                return unbase64(body)
+            case b"quoted-printable":
+                return binascii.a2b_qp(body), ""
+            case b"x-uuencode" | b"uuencode" | b"uue" | b"x-uue":
+                return _unuuencode(bytes(body))
+            case b"" | b"7bit" | b"8bit" | b"binary":
+                return bytes(body), ""
+            case _:
+                return bytes(body), "transfer_encoding_unknown"
 
 
 def skeleton(entity: Entity, top: bytes | None = None) -> bytes:

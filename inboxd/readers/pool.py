@@ -197,8 +197,12 @@ class Readers:
             return self._threads
 
     def _wait(self, future: Future[Said]) -> Said:
-        while future not in wait([future], timeout=1.0).done:
-            self._alive()
+        try:
+            while future not in wait([future], timeout=1.0).done:
+                self._alive()
+        except KeyboardInterrupt:  # else the interpreter would wait for the end of the reading, on its way out
+            self.close()
+            raise
         return future.result()
 
 

@@ -117,6 +117,19 @@ def test_closing_tells_who_waits_that_it_was_not_the_mail(reading: Reading) -> N
     assert children() == []
 
 
+def test_a_person_who_stops_a_command_does_not_wait_for_the_mail(reading: Reading) -> None:
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    readers = reading.readers(place=BAD, mail_seconds=60, alive=stop)
+    mail = reading.mail(letter("for ever"))
+    begun = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        readers.stored(mail.digest)
+    assert time.monotonic() - begun < 20
+    assert children() == []
+
+
 def test_a_mail_that_was_given_reads_as_one_of_the_archive(reading: Reading) -> None:
     readers = reading.readers(place=BAD)
     mail = reading.mail(letter("Question"))

@@ -16,9 +16,10 @@ PEERS = "The same work by others"
 LATENCY = "From arrival to notice"
 GROWTH = "With a million mails behind it"
 LARGE = "Large mail"
+SLOW_DISK = "A slow disk"
 START = "Start-up"
 MEMORY = "Where the memory goes"
-ORDER = (INGESTION, PEERS, LATENCY, GROWTH, LARGE, START, MEMORY)
+ORDER = (INGESTION, PEERS, LATENCY, GROWTH, LARGE, SLOW_DISK, START, MEMORY)
 _HEADING = "## "
 HEAD = """\
 # How fast mail is taken in
@@ -28,8 +29,9 @@ and those that take seconds. Ratios to what ran beside it, in turn, count; secon
 it did, of which the probe of the disk (a small write with fsync) tells a part. Each run has a folder of its own, and
 nothing is deleted before the end. `BENCH_ROOT=/folder` measures the disk that it lies on, `PAGE=file` writes to another
 page, `RUNS=` makes it longer or shorter. By themselves: `make bench-peers MAILS=500`, `make bench-latency MINUTES=10`,
-`make bench-growth MAILS=1000000`, `make bench-large`, `make bench-start`, `make bench-memory MAILS=300`. What the desk
-and due timers cost is in [desk-times.md](desk-times.md) and [sweep-cost.md](sweep-cost.md).
+`make bench-growth MAILS=1000000`, `make bench-large`, `make bench-slow-disk`, `make bench-start`,
+`make bench-memory MAILS=300`. What the desk and due timers cost is in [desk-times.md](desk-times.md) and
+[sweep-cost.md](sweep-cost.md).
 """
 
 

@@ -16,6 +16,10 @@ from tests.console.conftest import Office, Visit
 from tests.crash.letters import PDF, PHRASE, in_bytes, letter
 from tests.readers.harmful import EATS, HANGS, SECONDS, harmful, readers_of
 
+HELD_FOR = {
+    HANGS: {"en": f"reading it took more than {SECONDS} s", "fr": f"sa lecture a pris plus de {SECONDS} s"},
+    EATS: {"en": "reading it needed more than 512 MiB", "fr": "sa lecture a demandé plus de 512 Mio"},
+}
 SAID = {"en": "This mail cannot be read safely", "fr": "Ce message ne peut pas être lu sans risque"}
 
 
@@ -42,6 +46,8 @@ def test_its_page_has_all_but_its_text_and_says_where_the_mail_is(careful: Offic
         text = page.inner_text("section[aria-labelledby=text]")
         assert said in text
         assert f"/mails/{bad}/raw" in text
+        shown = re.sub(r"[\u00a0\u202f]", " ", page.inner_text("section[aria-labelledby=the-mail]"))
+        assert HELD_FOR[subject][language] in shown
         assert page.locator("section[aria-labelledby=events] tbody tr").count() > 0
         assert page.locator(f"form[action='/mails/{bad}/retry']").count() == 1
     next_one = visit(f"/mails/{good}")

@@ -35,6 +35,7 @@ def all_due(app: Context) -> int:
             waiting: Sequence[Taken] = mails.due(tx, app.now(), AT_ONCE)
         if not waiting:
             break
+        app.reader.prepare(app.rules)  # before a mail is in hand
         groups = list(_groups(waiting))
         for place, group in enumerate(groups):
             if app.enough():

@@ -24,6 +24,9 @@ class ReadHere:
     def __init__(self, settings: Settings, archive: Archive) -> None:
         self._settings, self._archive = settings, archive
 
+    def prepare(self, rules: Rules) -> None:
+        """Nothing is to be started."""
+
     def begin(self, rules: Rules, mails: Sequence[Taken]) -> None:
         """Nothing is read ahead."""
 

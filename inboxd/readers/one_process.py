@@ -75,7 +75,7 @@ class OneProcess:
 
     def read(self, work: Work) -> Said:
         """One mail; another process is asked where an older one broke. Raises as `pool.Readers.read`."""
-        if work.rules is not None and work.rules is not self._rules:
+        if work.rules is not None and not self.reads_by(work.rules):
             self.end()
         used = self._child is not None
         try:
@@ -107,17 +107,23 @@ class OneProcess:
         self.end()
         self._stopped = stopped
 
-    def _ready(self, work: Work) -> Child:
+    def reads_by(self, rules: object) -> bool:
+        """Whether it is there, and need not be started anew for these rules."""
+        return self._child is not None and self._rules is rules
+
+    def start(self, setup: bytes, rules: object | None) -> Child:
+        """Start it, if it is not there. Raises `Transient` if that fails, or meanwhile all are stopped."""
         if self._child is None and not self._stopped:
-            setup = LENGTH.pack(len(work.setup)) + work.setup
-            self._child = Child(self._place, what="reads mails", alive=nothing, setup=setup)
-            self._rules = work.rules
+            self._child = Child(
+                self._place, what="reads mails", alive=nothing, setup=LENGTH.pack(len(setup)) + setup
+            )
+            self._rules = rules
         if self._child is None or self._stopped:
             raise Transient("the processes that read mails are being stopped")
         return self._child
 
     def _ask(self, work: Work) -> Said:
-        child = self._ready(work)
+        child = self.start(work.setup, work.rules)
         try:
             answer, said = self._exchange(child, work)
         except TimeoutError as error:

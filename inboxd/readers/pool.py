@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from inboxd.archive import MAIL, Archive, digest_of
 from inboxd.documents import Outlined
@@ -28,6 +28,8 @@ from inboxd.settings import Settings
 if TYPE_CHECKING:  # who decides nothing loads no rules
     from inboxd.readers.here import ReadHere
     from inboxd.triage import Rules
+
+T = TypeVar("T")
 
 MOST_AHEAD = 64
 """Readings that wait to be asked for; what waits longer was decided elsewhere, and is let go."""
@@ -58,6 +60,15 @@ class Readers:
         self._harm: dict[tuple[str, float], tuple[float, str]] = {}
         self._rules: Rules | None = None
         self._setup = b""
+
+    def prepare(self, rules: Rules) -> None:
+        """Wait until there is a process. Raises `Transient` if none can be started.
+
+        Starting one takes a second: who dies in it should have no mail in hand, which would be blamed for it.
+        """
+        self._read_by(rules)
+        if not any(process.reads_by(rules) for process in self._processes):
+            self._wait(self._pool().submit(self._start_one, rules))
 
     def begin(self, rules: Rules, mails: Sequence[Taken]) -> None:
         """Start reading mails that will be asked for soon, in this order."""
@@ -183,6 +194,15 @@ class Readers:
                     self._harm.pop(next(iter(self._harm)))
             raise
 
+    def _start_one(self, rules: Rules) -> None:
+        process = self._free.get()
+        try:
+            if not process.reads_by(rules):
+                process.end()
+            process.start(self._setup, rules)
+        finally:
+            self._free.put(process)
+
     def _in_a_process(self, work: Work) -> Said:
         process = self._free.get()
         try:
@@ -196,7 +216,7 @@ class Readers:
                 self._threads = ThreadPoolExecutor(len(self._processes), thread_name_prefix="reader")
             return self._threads
 
-    def _wait(self, future: Future[Said]) -> Said:
+    def _wait(self, future: Future[T]) -> T:
         try:
             while future not in wait([future], timeout=1.0).done:
                 self._alive()

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from inboxd import deciding, intake
-from inboxd.readers import Readers
+from inboxd.confined import Child
+from inboxd.errors import Transient
+from inboxd.readers import Readers, one_process
 from inboxd.readers.one_process import SERVE
 from inboxd.tables import cases, effects, mails
 from tests.crash.letters import in_bytes, letter
@@ -81,3 +84,36 @@ def test_a_mail_that_ends_the_process_is_held_and_takes_none_along(tmp_path: Pat
             opened = set(tx.scalars(select(cases.c.mail_id)))
     assert [tuple(row) for row in held] == [("held", "UNREADABLE")]
     assert len(opened) == COUNT - 1
+
+
+def attempts(world: World) -> int:
+    with world.context.database.reading() as tx:
+        return sum(tx.scalars(select(mails.c.attempts)))
+
+
+def test_no_mail_is_in_hand_while_a_process_is_started(
+    tmp_path: Path, sqlite: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes a second: a mail that was claimed before would be blamed for whatever ends the daemon in it."""
+    counted: list[int] = []
+
+    def started(*words: Any, **named: Any) -> Child:
+        counted.append(attempts(world))
+        return Child(*words, **named)
+
+    monkeypatch.setattr(one_process, "Child", started)
+    with open_world(tmp_path, {}, FakePost(), sqlite) as world:
+        arrive(world, morning())
+        with reading_ahead(world):
+            assert deciding.all_due(world.context) == COUNT
+    assert counted == [0]
+
+
+def test_while_no_process_can_be_started_mails_wait_and_nothing_counts(tmp_path: Path, sqlite: Rows) -> None:
+    with open_world(tmp_path, {}, FakePost(), sqlite) as world:
+        arrive(world, morning())
+        with reading_ahead(world, "tests.readers.bad_readings:is_not_there"), pytest.raises(Transient):
+            deciding.all_due(world.context)
+        assert attempts(world) == 0
+        with reading_ahead(world):
+            assert deciding.all_due(world.context) == COUNT

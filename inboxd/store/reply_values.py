@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, Integer, bindparam, delete, select
 
 from inboxd.mail import Language
 from inboxd.plan import Said, Value
@@ -39,7 +39,7 @@ _OLDEST = (
     select(reply_values.c.key)
     .where(reply_values.c.template == bindparam("notice"))
     .order_by(reply_values.c.at.desc())
-    .offset(KEPT)
+    .offset(bindparam("kept", type_=Integer))
     .limit(5)
     .with_for_update(skip_locked=True)  # another process may be at it
 )
@@ -56,7 +56,7 @@ def keep(tx: Connection, key: str, template: str, said: Said, now: datetime) -> 
         "values": {name: _written(value) for name, value in said.values.items()},
     }
     tx.execute(_KEEP, row)
-    if too_old := tx.scalars(_OLDEST, {"notice": template}).all():
+    if too_old := tx.scalars(_OLDEST, {"notice": template, "kept": KEPT}).all():
         forget(tx, too_old)
 
 

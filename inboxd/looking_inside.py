@@ -39,15 +39,22 @@ def with_findings(
     All files of a mail together have `SLOW_FILES` times the time of one; those that it does not last for are
     NOT_CHECKED. Raises `Transient` when the daemon is asked to stop: the mail is looked at again after the restart.
     """
-    plan = triage.decide(email, facts, rules, now)
     until = time.monotonic() + SLOW_FILES * rules.settings.limits.file_seconds
     findings: dict[str, Finding] = {}
-    for attachment in considered(email, plan):
-        if stopping():
-            raise Transient("asked to stop while files were looked into")
-        late = time.monotonic() > until
-        findings[attachment.digest] = TOO_SLOW if late else _look(attachment, inspector, scanner)
-    return dataclasses.replace(facts, findings=findings) if findings else facts
+    speaks = True
+    while speaks:  # what is found in one can make another wait that would just have been confirmed, and is kept then
+        plan = triage.decide(email, facts, rules, now)
+        speaks = False
+        for attachment in considered(email, plan):
+            if attachment.digest in findings:
+                continue
+            if stopping():
+                raise Transient("asked to stop while files were looked into")
+            late = time.monotonic() > until
+            found = findings[attachment.digest] = TOO_SLOW if late else _look(attachment, inspector, scanner)
+            speaks = speaks or found.reason is not None
+        facts = dataclasses.replace(facts, findings=dict(findings)) if findings else facts
+    return facts
 
 
 def considered(email: Email, plan: Plan) -> tuple[Attachment, ...]:

@@ -214,6 +214,9 @@ class InThisProcess:
         pass
 
 
+SCANNER_DOWN = "scanner: cannot connect to /run/invented.ctl: nobody listens there; is clamav-daemon running?"
+
+
 @dataclass
 class FakeScanner:
     """A scanner that knows one marker, and can be down."""
@@ -227,12 +230,12 @@ class FakeScanner:
 
     def scan(self, content: bytes) -> Finding:
         if self.down:
-            return Finding(reason=Reason.NOT_SCANNED, detail="the scanner is down")
+            return Finding(reason=Reason.NOT_SCANNED, detail=SCANNER_DOWN)
         return Finding(reason=Reason.MALWARE, detail="Invented.Marker") if self.marker in content else Finding()
 
     def check(self) -> str:
         if self.down:
-            raise Transient("the scanner is down")
+            raise Transient(SCANNER_DOWN)
         return "a scanner of the tests"
 
 

@@ -6,7 +6,8 @@ from sqlalchemy import select
 
 from inboxd.console.phrasebook import Phrasebook
 from inboxd.console.wording import in_language
-from inboxd.tables import cases, events, mails, timers
+from inboxd.documents import Reason
+from inboxd.tables import cases, events, files, mails, timers
 from tests.scenarios.world import World
 
 
@@ -19,6 +20,8 @@ def unsaid(world: World) -> list[str]:
         said = {row.because for row in tx.execute(select(mails.c.because))}
         said |= {item["because"] for row in tx.execute(select(mails.c.excluded)) for item in row.excluded or ()}
         said |= {step for row in tx.execute(select(cases.c.steps)) for step in row.steps}
+        looks = select(files.c.finding).where(files.c.reason != Reason.MALWARE)  # of malware it is a name
+        said |= set(tx.scalars(looks))
         codes = {row.kind for row in tx.execute(select(timers.c.kind))}
         codes |= {row.event for row in tx.execute(select(events.c.event).where(events.c.mail_id.is_not(None)))}
     said |= {code.replace("_", " ") for code in codes}

@@ -37,7 +37,7 @@ from inboxd.settings import DEFAULT_FOLDERS, Place, read_settings
 from tests.fakes import InThisProcess
 from tests.office import PROJECT, Server, write_office
 
-PATIENCE_SECONDS = 100
+PATIENCE_SECONDS = 600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

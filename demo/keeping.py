@@ -22,7 +22,7 @@ import imapclient
 from demo import desk
 from demo.play import keep_replies
 from demo.screen import Screen
-from demo.stage import DemoFailure, Stage
+from demo.stage import TEXTS, DemoFailure, Stage
 from inboxd.cli.showing import clean
 from inboxd.settings import Place
 from inboxd.store import reading
@@ -59,6 +59,7 @@ def play_on(stage: Stage, screen: Screen) -> None:
             ("or as it is", curl),
             ("to try", f"{stage.folder}/mails/*.eml, with another text and another Message-ID"),
             ("the replies", f"{stage.folder}/replies/, named here as they come"),
+            ("its own texts", f"{stage.folder}/{TEXTS}/, empty until template-admin takes one into use at the desk"),
             ("what it does", f"tail -f {stage.log}"),
         ]
     )

@@ -25,11 +25,15 @@ from tests.office import PROJECT, Server, write_office
 from tests.servers import Dovecot, Received, SmtpSink
 
 PATIENCE_SECONDS = 60.0
+TEXTS = "texts"
+"""The folder of the office's own texts, empty at first."""
 SECTIONS = {
     "documents": 'required_information = ["name", "date_of_birth", "consent"]',
     "limits": "readers = 1",
+    "replies": f'templates = "{TEXTS}"',
 }
-"""What this office's settings say besides: what must come with documents; mails are read as an office has them read."""
+"""What this office's settings say besides: what must come with documents; mails are read as an office has them read;
+where its own texts are, so that a template admin can take one into use."""
 STOPPING_SECONDS = 20.0
 
 
@@ -74,6 +78,7 @@ class Stage:
         self.dovecot.close()
 
     def _furnish(self) -> None:
+        (self.folder / TEXTS).mkdir()
         authorities = {}
         for name, server in (("imap", self.dovecot), ("smtp", self.sink)):
             authorities[name] = self.folder / f"{name}-ca.pem"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import email.policy
+import html
 import re
 import signal
 import subprocess
@@ -29,7 +30,7 @@ from demo.enquiries import SHOWN_ACKNOWLEDGEMENT, enquiries
 from demo.letters import Letter
 from demo.others import others
 from demo.outcome import Outcome
-from demo.stage import SECTIONS, Stage
+from demo.stage import SECTIONS, TEXTS, Stage
 from inboxd import app, importing, process, triage
 from inboxd.mail import Taken
 from inboxd.plan import INTERNAL_NOTICES
@@ -222,6 +223,7 @@ def days() -> Iterator[datetime]:
 
 def test_the_first_post_means_the_same_on_any_day(tmp_path: Path) -> None:
     imap = Server(port=1, username="u", password="p")
+    (tmp_path / TEXTS).mkdir()
     config = write_office(tmp_path, imap=imap, smtp=Server(port=2), sections=SECTIONS)
     context = app.build(config)
     context.inspector = InThisProcess()
@@ -270,11 +272,9 @@ def test_keep_takes_a_mail_from_outside_and_stops_at_ctrl_c(tmp_path: Path) -> N
             _wait_for(running, shown, r"the desk +http://127\.0\.0\.1:\d+ +sign in as viewer, officer")
             desk = re.search(r"http://127\.0\.0\.1:\d+", shown.read_text())
             assert desk
-            form = {"name": "officer", "password": PASSWORD}
-            sent = urllib3.request("POST", f"{desk[0]}/sign-in", body=urlencode(form), redirect=False, headers={
-                "Origin": desk[0], "Content-Type": "application/x-www-form-urlencoded",
-            })
+            sent = _post(desk[0], "/sign-in", {"name": "officer", "password": PASSWORD})
             assert (sent.status, sent.headers["Location"]) == (303, "/")
+            _take_a_text_into_use(desk[0], folder)
             letter = next(letter for letter in enquiries(datetime.now(UTC)) if letter.key == "critical-en")
             path = tmp_path / "mine.eml"
             path.write_bytes(letter.raw.replace(b"<critical-en.demo@", b"<mine.demo@").replace(b"\r\n", b"\n"))
@@ -299,6 +299,31 @@ def test_keep_takes_a_mail_from_outside_and_stops_at_ctrl_c(tmp_path: Path) -> N
     assert (folder / "inboxd.log").read_text().rstrip().endswith("daemon.stopped")
     assert (folder / "inboxd.err").read_text() == ""
     assert (folder / "imap.password").stat().st_mode & 0o077 == 0
+
+
+def _post(desk: str, path: str, form: dict[str, str], **headers: str) -> urllib3.BaseHTTPResponse:
+    """A form of the desk, as a browser sends it."""
+    sent = {"Origin": desk, "Content-Type": "application/x-www-form-urlencoded", **headers}
+    return urllib3.request("POST", desk + path, body=urlencode(form), redirect=False, headers=sent)
+
+
+def _take_a_text_into_use(desk: str, folder: Path) -> None:
+    """As the demo's template admin: the page of a notice, a line behind its last one in both languages, and done."""
+    signed_in = _post(desk, "/sign-in", {"name": "template-admin", "password": PASSWORD})
+    cookie = signed_in.headers["Set-Cookie"].partition(";")[0]
+    page = urllib3.request("GET", f"{desk}/templates/ack_urgent", headers={"Cookie": cookie}).data.decode()
+    form = {"note": "a closing line"}
+    for name in ("form_token", "based_on"):
+        form[name] = re.findall(rf'name="{name}" value="([^"]+)"', page)[0]
+    for language, line in (("en", "With kind regards."), ("fr", "Cordialement.")):
+        text = re.findall(rf'<textarea id="text-{language}"[^>]*>(.*?)</textarea>', page, re.DOTALL)[0]
+        form[f"text_{language}"] = f"{html.unescape(text)}\n{line}\n"
+    taken = _post(desk, "/templates/ack_urgent/activate", form, Cookie=cookie)
+    assert (taken.status, taken.headers["Location"]) == (303, "/templates/ack_urgent?done=text_taken")
+    page = urllib3.request("GET", desk + taken.headers["Location"], headers={"Cookie": cookie}).data.decode()
+    assert "The text is in force." in page
+    assert "a closing line" in page
+    assert (folder / TEXTS / "fr" / "ack_urgent.txt.j2").read_text(encoding="utf-8").endswith("Cordialement.\n")
 
 
 def _wait_for(running: subprocess.Popen[bytes], shown: Path, pattern: str) -> None:

@@ -13,9 +13,10 @@ from typing import Any
 from inboxd import replaying
 from inboxd.console.asking import Answer, Asked, Page
 from inboxd.console.desk import Desk
+from inboxd.console.wording import typeset
 from inboxd.errors import BadConfig
 from inboxd.store import activations, drift
-from inboxd.triage.criteria import read_criteria
+from inboxd.triage.criteria import Criterion, read_criteria
 
 SINCE = timedelta(days=30)
 MOST = 1000
@@ -62,9 +63,9 @@ def _page(desk: Desk, asked: Asked, *, report: dict[str, Any] | None, problems: 
                 {
                     "id": row.id,
                     "category": str(row.category),
-                    "text": getattr(row, f"description_{asked.language}"),
-                    "hits": getattr(row, f"must_hit_{asked.language}"),
-                    "misses": getattr(row, f"must_not_hit_{asked.language}"),
+                    "text": typeset(getattr(row, f"description_{asked.language}"), asked.language),
+                    "hits": _examples(row, "must_hit", asked.language),
+                    "misses": _examples(row, "must_not_hit", asked.language),
                 }
                 for row in rows
             ],
@@ -78,3 +79,8 @@ def _page(desk: Desk, asked: Asked, *, report: dict[str, Any] | None, problems: 
         },
         status=422 if problems else 200,
     )
+
+
+def _examples(row: Criterion, kind: str, language: str) -> list[str]:
+    """The examples of a row in this language, as a page shows them; what is looked for stays as its file has it."""
+    return [typeset(text, language) for text in getattr(row, f"{kind}_{language}")]

@@ -16,7 +16,7 @@ from typing import Any
 
 from babel.dates import format_date
 
-from inboxd.console.wording import WORDS, Said
+from inboxd.console.wording import WORDS, Said, typeset
 from inboxd.replies.wording import french
 from inboxd.triage import Rules
 
@@ -58,7 +58,7 @@ def _pair(english: str, said: str) -> Pair:
         shape = _SHAPES.get(field["kind"], ".+?")
         pattern += f"{re.escape(english[done : field.start()])}(?P<{field['name']}>{shape})"
         done = field.end()
-    return Pair(re.compile(pattern + re.escape(english[done:])), kinds, french(said).replace("'", "’"))
+    return Pair(re.compile(pattern + re.escape(english[done:])), kinds, typeset(said, "fr"))
 
 
 class Phrasebook:
@@ -111,11 +111,12 @@ class Phrasebook:
 
     def _closed(self, name: str) -> str | None:
         days: Any = self._rules.standards.calendar.closed.values()
-        return _book()[1]["day"].get(name) or next((day.name_fr for day in days if day.name_en == name), None)
+        named = _book()[1]["day"].get(name) or next((day.name_fr for day in days if day.name_en == name), None)
+        return named and typeset(named, "fr")
 
     def _criterion(self, description: str) -> str | None:
         rows = self._rules.criteria.rows
-        return next((row.description_fr for row in rows if row.description_en == description), None)
+        return next((typeset(row.description_fr, "fr") for row in rows if row.description_en == description), None)
 
 
 def _day(text: str) -> str | None:

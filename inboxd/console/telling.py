@@ -15,10 +15,12 @@ from sqlalchemy import Connection
 from inboxd.archive import DOCUMENTS, MAIL, SENT
 from inboxd.console.asking import NotThere
 from inboxd.console.safe import Piece, clean, marked
+from inboxd.console.wording import typeset
 from inboxd.context import Context
 from inboxd.documents import Reason
 from inboxd.errors import InboxdError, Permanent, Unparsable
 from inboxd.packing import UNSAFE
+from inboxd.replies.wording import NBSP
 from inboxd.store import conversations
 from inboxd.store.outgoing import state_of
 
@@ -77,7 +79,8 @@ def criteria_of(context: Context, ids: Iterable[str], language: str) -> list[dic
 
 
 def _descriptions(context: Context, language: str) -> dict[str, str]:
-    return {row.id: str(getattr(row, f"description_{language}")) for row in context.rules.criteria.rows}
+    rows = context.rules.criteria.rows
+    return {row.id: typeset(str(getattr(row, f"description_{language}")), language) for row in rows}
 
 
 def hits_of(context: Context, story: Story, case: Mapping[str, Any] | None, language: str) -> list[dict[str, Any]]:
@@ -89,7 +92,18 @@ def hits_of(context: Context, story: Story, case: Mapping[str, Any] | None, lang
         for hit in story["mail"]["hits"]
         if case is None or hit.get("case", "") == case["reference"] or hit.get("case", "") not in known
     ]
-    return [{**hit, "text": texts.get(hit["criterion"], ""), "is_opinion": hit["where"] == OPINION} for hit in own]
+    return [{**hit, "text": texts.get(hit["criterion"], ""), **_opinion(hit, language)} for hit in own]
+
+
+def _opinion(hit: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """Of the second reader's, how sure it was apart from its words: `99%`, in French with its space."""
+    if hit["where"] != OPINION:
+        return {"is_opinion": False}
+    sure, colon, words = str(hit["words"]).partition(": ")
+    if not colon:
+        sure, words = "", sure
+    shown = sure.replace("%", f"{NBSP}%") if language == "fr" else sure
+    return {"is_opinion": True, "sure": shown, "words": words}
 
 
 def unsafe_files(tx: Connection, mail_id: int) -> frozenset[str]:

@@ -44,17 +44,20 @@ def try_out(desk: Desk, asked: Asked) -> Answer:
     """The draft as its readers would get it, and what it would change in what was sent."""
     name, draft = _name(asked), _draft(desk, asked)
     mail = asked.form.get("mail", "").strip()
-    if mail and not (mail.isascii() and mail.isdigit() and len(mail) < 12):
-        raise Permanent("a mail is named by its number")
-    with desk.acting() as context:
-        trial = template_life.try_out(context, draft)
-        previews = {}
-        if trial.is_sound:
-            for language in Language.EN, Language.FR:
-                shown = template_life.preview(
-                    context, name, language, draft=draft, mail_id=int(mail) if mail else None
-                )
-                previews[language.value] = f"{shown.text.subject}\n\n{shown.text.body}"
+    try:
+        if mail and not (mail.isascii() and mail.isdigit() and len(mail) < 12):
+            raise Permanent("a mail is named by its number")
+        with desk.acting() as context:
+            trial = template_life.try_out(context, draft)
+            previews = {}
+            if trial.is_sound:
+                for language in Language.EN, Language.FR:
+                    shown = template_life.preview(
+                        context, name, language, draft=draft, mail_id=int(mail) if mail else None
+                    )
+                    previews[language.value] = f"{shown.text.subject}\n\n{shown.text.body}"
+    except Permanent as error:
+        return _refused(desk, asked, error)
     return _page(desk, asked, {"trial": trial, "previews": previews}, status=200 if trial.is_sound else 422)
 
 
@@ -66,6 +69,8 @@ def activate(desk: Desk, asked: Asked) -> Answer:
             template_life.activate(context, draft, by=asked.person.actor, note=asked.form.get("note", ""))
     except BadConfig as error:
         return _page(desk, asked, {"problems": error.problems}, status=422)
+    except Permanent as error:
+        return _refused(desk, asked, error)
     return GoTo(path=f"/templates/{name}?done=text_taken")
 
 
@@ -103,6 +108,11 @@ def _draft(desk: Desk, asked: Asked) -> Draft:
     return Draft(files=files if differs else {}, based_on=asked.form.get("based_on", ""))
 
 
+def _refused(desk: Desk, asked: Asked, error: Permanent) -> Answer:
+    """The editor with what was typed, and why nothing was done with it."""
+    return _page(desk, asked, {"refused": str(error)}, status=409)
+
+
 def _page(desk: Desk, asked: Asked, more: Mapping[str, Any], *, status: int = 200) -> Answer:
     name, context = _name(asked), desk.context
     trial: Trial | None = more.get("trial")
@@ -121,6 +131,8 @@ def _page(desk: Desk, asked: Asked, more: Mapping[str, Any], *, status: int = 20
             "history": template_life.history(context, name),
             "problems": _lines(problems),
             "is_checked": trial is not None,
+            "refused": more.get("refused", ""),
+            "has_folder": context.settings.replies.templates is not None,
             "trial": trial,
             "previews": more.get("previews", {}),
             "differences": [(lines, len(mails)) for lines, mails in alike[:SHOWN]],

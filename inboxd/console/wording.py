@@ -22,12 +22,17 @@ PATTERNS = {"en": "EEE MMM d, HH:mm", "fr": "EEE d MMM, HH 'h' mm"}
 WITH_YEAR = {"en": "MMM d, y, HH:mm", "fr": "d MMM y, HH 'h' mm"}
 
 
+def typeset(text: str, language: str) -> str:
+    """A text as a page shows it: French with its no-break spaces and the apostrophe of print, English as it is."""
+    return french(text).replace("'", "’") if language == "fr" else text
+
+
 @functools.cache
 def read_words(language: str) -> Mapping[str, str]:
     """Every text by `section.key`."""
     found = tomllib.loads((WORDS / f"{language}.toml").read_text(encoding="utf-8"))
     return {
-        f"{section}.{key}": french(text).replace("'", "’") if language == "fr" else text
+        f"{section}.{key}": typeset(text, language)
         for section, texts in found.items()
         for key, text in texts.items()
     }
@@ -49,13 +54,13 @@ class Said:
     def code(self, table: str, code: str) -> str:
         """What a code means: of a category, a route, a reason, an outcome. One without words is shown as it is."""
         try:
-            return self.labels.label(table, code)
+            return typeset(self.labels.label(table, code), self.language)
         except KeyError:
             return code
 
     def reason(self, code: str) -> str:
         """What a reason code means, in the sentence that the notices use; one without a sentence is shown as it is."""
-        return self.labels.note("held_reasons", code) or code
+        return typeset(self.labels.note("held_reasons", code), self.language) or code
 
     def own(self, group: str, code: str) -> str:
         """What a code of the desk means; one without words is shown as it is."""

@@ -7,8 +7,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from inboxd.console import telling
 from inboxd.console.phrasebook import Phrasebook, Told
 from inboxd.console.wording import in_language
+from inboxd.replies import NOTICES
 from inboxd.roles import Role
 from tests.console.conftest import Office, Visit
 from tests.crash.letters import critical
@@ -46,6 +48,15 @@ def test_a_sentence_of_several_is_french_only_as_a_whole(book: Phrasebook) -> No
         assert book.told(unknown) == Told(unknown, "en")
 
 
+def test_every_text_of_ours_has_its_purpose_in_french(book: Phrasebook) -> None:
+    told = {name: book.told(notice.purpose) for name, notice in NOTICES.items()}
+    assert {name for name, one in told.items() if one.lang != "fr"} == set()
+    assert len({one.text for one in told.values()}) == len({notice.purpose for notice in NOTICES.values()})
+    assert told["failure"].text == (
+        f"expéditeur{NBSP}: aucun document n’a été accepté{NBSP}; ce qu’il faut corriger"
+    )
+
+
 def test_the_page_of_a_case_says_its_reason_and_deadline_in_french(office: Office, visit: Visit) -> None:
     case = office.case_of(office.receive(critical("french")))
     page = visit(f"/cases/{case.reference}", language="fr")
@@ -74,3 +85,36 @@ def test_what_a_stage_refuses_is_told_in_french(office: Office, path: str, form:
     assert answer.status == 409
     assert said in page
     assert 'lang="en"' not in page.split("<main")[1]
+
+
+@pytest.mark.parametrize(("language", "colon", "quotes"), [
+    ("en", ': "', ("\N{LEFT DOUBLE QUOTATION MARK}", "\N{RIGHT DOUBLE QUOTATION MARK}")),
+    ("fr", f'{NBSP}: "', (f"«{NBSP}", f"{NBSP}»")),
+])
+def test_colons_and_quotation_marks_are_those_of_the_language(
+    office: Office, visit: Visit, language: str, colon: str, quotes: tuple[str, str]
+) -> None:
+    case = office.case_of(office.receive(critical("marks")))
+    page = visit("/", language=language, viewport={"width": 320, "height": 900})
+    before = page.locator("td[data-label]").first.evaluate("cell => getComputedStyle(cell, '::before').content")
+    assert before.endswith(colon), before
+    page.goto(f"{office.address}/cases/{case.reference}")
+    quoted = page.locator("q").first
+    assert quoted.evaluate("words => getComputedStyle(words).quotes").startswith(f'"{quotes[0]}" "{quotes[1]}"')
+    joined = page.locator("[aria-labelledby=hits] li").filter(has=page.locator("q")).first.inner_text()
+    assert (f"{NBSP}: " in joined) is (language == "fr"), joined
+
+
+def test_descriptions_of_criteria_have_the_apostrophe_of_print(office: Office) -> None:
+    page = office.ask("GET", "/criteria", token=office.token(Role.OFFICER, "fr")).data.decode()
+    assert "Un risque de suicide ou d’automutilation" in page
+    assert re.findall(r"\w(?:'|&#39;)\w", page.partition("<main")[2]) == []
+
+
+def test_how_sure_the_second_reader_was_is_written_as_each_language_does(office: Office) -> None:
+    story = {"cases": [], "mail": {"hits": [
+        {"criterion": "SR", "category": "urgent", "words": "99%: funeral, tomorrow", "where": "opinion"},
+    ]}}
+    for language, sure in (("en", "99%"), ("fr", f"99{NBSP}%")):
+        hit, = telling.hits_of(office.desk.context, story, None, language)
+        assert (hit["sure"], hit["words"]) == (sure, "funeral, tomorrow")

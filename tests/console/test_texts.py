@@ -107,3 +107,54 @@ def test_whoever_may_not_reads_only(visit: Visit) -> None:
     page = visit(PATH, role=Role.OFFICER)
     assert page.locator("textarea[readonly]").count() == 2
     assert page.locator("main button").count() == 0
+
+
+@pytest.mark.parametrize(("note", "more", "said"), [
+    ("", "\nA line that took an hour.\n", "says who does it, and why"),
+    ("x", "\nA line that took an hour.\n{{ unknown }}\n", "en/ack_critical.txt.j2"),
+], ids=["no-reason", "bad-text"])
+def test_a_refusal_keeps_what_was_typed(office: Office, note: str, more: str, said: str) -> None:
+    token = office.token(Role.TEMPLATE_ADMIN)
+    form = {"form_token": office.form_token(token), "note": note, "text_en": f"Hello{more}", "text_fr": "Bonjour"}
+    answer = office.ask("POST", f"{PATH}/activate", token=token, form=form)
+    page = answer.data.decode()
+    assert answer.status in (409, 422)
+    assert said in page
+    assert "A line that took an hour." in page.partition('id="text-en"')[2].partition("</textarea>")[0]
+    assert "Bonjour" in page.partition('id="text-fr"')[2].partition("</textarea>")[0]
+
+
+def test_a_number_that_is_none_keeps_what_was_typed(office: Office) -> None:
+    token = office.token(Role.TEMPLATE_ADMIN)
+    form = {"form_token": office.form_token(token), "mail": "the last", "text_en": "Long work", "text_fr": "Bonjour"}
+    answer = office.ask("POST", f"{PATH}/try", token=token, form=form)
+    assert answer.status == 409
+    assert "Long work" in answer.data.decode()
+
+
+@pytest.mark.parametrize(("language", "said"), [
+    ("en", "the settings name no folder for the office's own texts"),
+    ("fr", "la configuration ne nomme aucun dossier pour les textes propres au bureau"),
+])
+def test_without_a_folder_for_own_texts_the_page_says_so_before_anybody_writes(
+    office: Office, visit: Visit, monkeypatch: pytest.MonkeyPatch, language: str, said: str
+) -> None:
+    settings = office.desk.context.settings
+    bare = settings.model_copy(update={"replies": settings.replies.model_copy(update={"templates": None})})
+    monkeypatch.setattr(office.desk.context, "settings", bare)
+    page = visit(PATH, role=Role.TEMPLATE_ADMIN, language=language)
+    expect(page.locator("section.acts")).to_contain_text(said)
+    expect(page.locator("button[formaction$='/activate']")).to_have_count(0)
+    expect(page.locator("section.acts button")).to_have_count(1)
+    assert complaints(page) == []
+    token = office.token(Role.TEMPLATE_ADMIN, language)
+    form = {"form_token": office.form_token(token), "note": "x", "text_en": "Long work", "text_fr": "Bonjour"}
+    answer = office.ask("POST", f"{PATH}/activate", token=token, form=form)
+    assert answer.status == 409
+    assert "Long work" in answer.data.decode()
+
+
+def test_the_french_list_says_in_french_what_each_text_is_for(office: Office) -> None:
+    page = office.ask("GET", "/templates", token=office.token(Role.TEMPLATE_ADMIN, "fr")).data.decode()
+    assert 'lang="en"' not in page.partition("<main")[2]
+    assert "aucun document n’a été accepté" in page

@@ -42,3 +42,25 @@ def test_whoever_is_not_let_in_is_told_why() -> None:
 def test_french_has_its_spaces_and_apostrophes() -> None:
     texts = wording.read_words("fr").values()
     assert [text for text in texts if "'" in text or re.search(r" [:;?!]", text)] == []
+
+
+def test_no_page_joins_words_with_a_mark_of_one_language() -> None:
+    """A colon behind words is `site.colon`, a per cent or a quotation mark comes from the words or the style."""
+    wrong = []
+    for path in sorted((CONSOLE / "pages").glob("*.j2")):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            # what a reader sees: no attribute that only the browser reads, and no words of a script's settings
+            shown = re.sub(r"<meta [^>]*>|hx-[a-z]+=\"[^\"]*\"", "", line)
+            if re.search(r"(?:\}\}|%\}|>|\w|\))\s?:(?:\s|$|<|\{)|[«»“”]|\}\}\s?%(?!\})|\w\s:\s", shown):
+                wrong.append(f"{path.name}:{number}")
+    assert wrong == []
+
+
+def test_the_colon_of_each_language() -> None:
+    assert wording.read_words("en")["site.colon"] == ": "
+    assert wording.read_words("fr")["site.colon"] == "\N{NO-BREAK SPACE}: "
+
+
+def test_french_from_the_office_is_shown_as_the_desk_writes_it() -> None:
+    assert wording.typeset("l'ASFC : 24 h", "fr") == "l’ASFC\N{NO-BREAK SPACE}: 24\N{NO-BREAK SPACE}h"
+    assert wording.typeset("the member's: 24 h", "en") == "the member's: 24 h"

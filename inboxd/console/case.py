@@ -67,6 +67,7 @@ def _shown(
             "case": case,
             "late": late,
             "left": left,
+            "office": desk.named(case["office"], now) if case else "",
             "mail": mail,
             "story": story,
             "others": others,

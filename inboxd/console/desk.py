@@ -66,6 +66,13 @@ class Desk:
         standards = self.context.rules.standards
         return in_language(language, self.zone, (standards.filing_warn_days, standards.filing_breach_days))
 
+    def named(self, office: str | None, now: datetime) -> str:
+        """The member and riding of an office as the roster has them today, or had them last; for the page alone."""
+        rows = self.context.rules.roster.offices.get(office or "", ())
+        on = now.astimezone(self.zone).date()
+        row = next((row for row in rows if row.is_valid(on)), rows[-1] if rows else None)
+        return ", ".join(part for part in (row.member, row.riding) if part) if row else ""
+
     @contextmanager
     def acting(self) -> Iterator[Context]:
         """The context for one act. Rules that were changed on disk since are read before; broken ones are not taken."""

@@ -35,6 +35,7 @@ def page(desk: Desk, asked: Asked) -> Answer:
     first = (number - 1) * AT_ONCE
     listed = shown[first : first + AT_ONCE]
     for row in listed:
+        row["named"] = desk.named(row["office"], now)
         row["waits"] = said.span(*business_time(calendar, row["held_since"], now))
         row["late"] = row["filing_breach"] is not None and row["filing_breach"] <= now
     return Page(

@@ -32,6 +32,8 @@ class Due:
     late: bool
     left: str
     why: str
+    named: str
+    """The office as people know it."""
 
 
 def page(desk: Desk, asked: Asked) -> Answer:
@@ -55,7 +57,7 @@ def _values(desk: Desk, asked: Asked) -> Mapping[str, Any]:
     for row in rows[:AT_ONCE]:
         late, days, rest = desk.left(row["reply_by"], now)
         because = row.pop("because")
-        due.append(Due(**row, late=late, left=said.span(days, rest), why=because))
+        due.append(Due(**row, late=late, left=said.span(days, rest), why=because, named=desk.named(row["office"], now)))
     return {
         "due": due,
         "running": running,

@@ -109,3 +109,21 @@ def test_the_reply_is_shown_as_it_was_sent(office: Office, visit: Visit) -> None
     replies = page.get_by_role("region", name="Replies as sent")
     replies.locator("summary").first.click()
     expect(replies.locator(".words").first).to_contain_text("treated as CRITICAL")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_office_is_named_beside_its_code_but_in_no_address_and_no_title(
+    office: Office, visit: Visit, language: str
+) -> None:
+    case = office.case_of(office.receive(critical("named")))
+    assert case.office == "o1"
+    page = visit("/", language=language)
+    row = page.get_by_role("row").filter(has_text=case.reference)
+    expect(row).to_contain_text("o1")
+    expect(row).to_contain_text("Alma Rivers, Maple North")
+    links = page.locator("a").evaluate_all("links => links.map(link => link.href)")
+    assert not [link for link in links if "Rivers" in link or "Maple" in link]
+    page.goto(f"{office.address}/cases/{case.reference}")
+    expect(page.locator("dl.facts").first).to_contain_text("Alma Rivers, Maple North")
+    assert "Rivers" not in page.title()
+    assert complaints(page) == []

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from inboxd import app, outgoing
+from inboxd.conditions import Ending
 from inboxd.console.asking import Answer, Asked, GoTo, Page
 from inboxd.console.desk import Desk
 from inboxd.errors import InboxdError, Permanent
@@ -16,6 +17,7 @@ from inboxd.settings import Settings
 from inboxd.settings.channels import Channel, names_channels, survey
 from inboxd.store import brakes, incidents
 from inboxd.store.counts import Counts, counts
+from inboxd.store.incidents import Incident
 from inboxd.store.outgoing import list_mails
 from inboxd.store.people import everybody
 
@@ -60,7 +62,9 @@ def page(desk: Desk, asked: Asked) -> Answer:
             "is_stopped": brakes.ALL in stops,
             "incidents": open_incidents,
             "past": [incident for incident in past if not incident.is_open],
-            "endings": sorted(endings(context), key=lambda end: (end.at is None, end.at or now)),
+            "endings": sorted(
+                with_days(endings(context), open_incidents), key=lambda end: (end.at is None, end.at or now)
+            ),
             "people": people,
             "now": now,
             "versions": {
@@ -72,6 +76,13 @@ def page(desk: Desk, asked: Asked) -> Answer:
             "free": context.archive.free_bytes(),
         },
     )
+
+
+def with_days(ends: Iterable[Ending], alerts: Iterable[Incident]) -> Iterator[Ending]:
+    """What ends, with the day that only the daemon saw, as far as its alert has written it down: what ends soon."""
+    told = {(alert.kind, alert.subject): alert.ends_at for alert in alerts}
+    for end in ends:
+        yield end if end.at else replace(end, at=told.get((end.kind, end.subject)))
 
 
 def _mailbox(name: str, settings: Settings, found: Counts, now: datetime) -> Mailbox:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import expect
 
 from inboxd import outgoing
+from inboxd.conditions import Ending, Finding, Kind
 from inboxd.console import held
+from inboxd.console.system import with_days
 from inboxd.roles import Role
+from inboxd.store import incidents
 from tests.console.browsing import complaints
 from tests.console.conftest import LANGUAGES, Office, Visit
 from tests.crash.letters import PDF, PHRASE, critical, in_bytes, letter
@@ -172,3 +176,22 @@ def test_whoever_only_looks_is_offered_nothing_to_do(office: Office, visit: Visi
         assert page.locator("main form button").count() == 0
         assert page.locator("input[type=checkbox]").count() == 0
         assert page.locator("a[download]").count() == 0
+
+
+def test_a_certificate_that_ends_soon_has_the_day_that_the_alert_wrote_down(office: Office) -> None:
+    now = office.world.clock.at
+    soon = now + timedelta(days=9)
+    finding = Finding(kind=Kind.CERTIFICATE_ENDS, subject="mailbox", since=now, ends_at=soon)
+    with office.desk.database.transaction() as tx:
+        incident_id = incidents.open_one(tx, "elsewhere", finding, now, {})
+        alerts = incidents.newest(tx, "elsewhere", 10, only_open=True)
+        assert [alert.incident_id for alert in alerts] == [incident_id]
+        incidents.close(tx, alerts[0], now)
+    ends = [
+        Ending(kind=kind, subject=subject, at=at)
+        for kind, subject, at in (
+            (Kind.CERTIFICATE_ENDS, "mailbox", None), (Kind.CERTIFICATE_ENDS, "smtp", None),
+            (Kind.PASSWORD_ENDS, "mailbox", now),
+        )
+    ]
+    assert [end.at for end in with_days(ends, alerts)] == [soon, None, now]

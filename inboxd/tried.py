@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = "tried"
-KEPT = 256
+KEPT = 2000
 """Marks beyond the newest so many are removed; each notice has one for each text that it had."""
 PACKAGE = Path(__file__).parent
 

@@ -26,11 +26,24 @@ log_lines.listen()
 __all__ = ["pytest_runtest_makereport", "tried_for_all"]
 
 
+TRIED = "INBOXD_TESTS_TRIED"
+"""Names, for the workers of this run, the folder that `tried_for_all` is."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        os.environ[TRIED] = tempfile.mkdtemp(prefix="tried-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(TRIED), ignore_errors=True)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def tried_for_all() -> Iterator[None]:
-    """Processes that tests start need not try the same rules and texts again and again."""
-    folder = Path(tempfile.mkdtemp(prefix="tried-"))
+    """No process of this run need try the same rules and texts again."""
+    folder = Path(os.environ[TRIED])
     office.tried_for_all.append(folder)
     yield
     office.tried_for_all.remove(folder)
-    shutil.rmtree(folder)

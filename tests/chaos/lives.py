@@ -10,7 +10,6 @@ output when one is born and how it ended: forks because importing everything tak
 from __future__ import annotations
 
 import ctypes
-import functools
 import gc
 import json
 import os
@@ -23,10 +22,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from inboxd import app, cli, daemon, database, deciding, jobs, outbox
+from inboxd import cli, daemon, database, deciding, jobs, outbox
 from inboxd.jobs import Tick
 from tests.chaos import clock
-from tests.crash import killer
+from tests.crash import forked, killer
 
 _SET_PDEATHSIG, _SET_CHILD_SUBREAPER = 1, 36
 TRANSACTION = ("before a transaction", "in a transaction, before its first row", "before commit", "after commit")
@@ -106,6 +105,7 @@ def _born(order: dict[str, Any]) -> int:
     status = 70
     try:
         ctypes.CDLL(None).prctl(_SET_PDEATHSIG, signal.SIGKILL)
+        forked.wait_for_orders()
         status = live(order)
     except BaseException:
         traceback.print_exc()
@@ -176,8 +176,7 @@ def main() -> None:
     """Serve orders, or with an argument live one life in this very process."""
     if len(sys.argv) > 1:
         sys.exit(live(json.loads(sys.argv[1])))
-    killer.remember_rules()
-    app._second_reader = functools.cache(app._second_reader)
+    killer.remember()
     Forks().serve()
 
 

@@ -19,7 +19,7 @@ import signal
 import smtplib
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +31,13 @@ from inboxd.archive import Archive
 from inboxd.cli import verifying
 from inboxd.database import Database, open_engine
 from inboxd.mailbox import ImapMailbox
-from inboxd.replies import Templates
+from inboxd.readers.frames import ReadingRules
+from inboxd.readers.weighing import Weights
 from inboxd.settings import read_settings
 from inboxd.smtp import SmtpCourier
-from tests.crash.letters import documents
+from tests.crash import forked
+from tests.crash.letters import critical, documents
+from tests.remembered import remember_rules
 
 
 class Steps:
@@ -115,12 +118,10 @@ def wrap_the_doors(steps: Steps) -> None:
         _around(steps, smtplib.SMTP, name, f"SMTP {name}")
 
 
-def remember_rules() -> None:
-    """Read each rules file once, in the parent: pure functions of their files, and most of a process's time."""
-    for name in ("read_criteria", "read_standards", "read_units", "read_roster"):
-        setattr(app, name, _by_content(getattr(app, name)))
-    load = functools.cache(Templates.load)
-    Templates.load = staticmethod(load)  # type: ignore[method-assign]  # same arguments, same texts
+def remember() -> None:
+    """In the parent: what lives are told and what they read is read once."""
+    forked.remember_setup()
+    remember_rules()
 
 
 def rehearse(config: Path) -> None:
@@ -128,29 +129,15 @@ def rehearse(config: Path) -> None:
     assert daemon
     assert verifying
     settings = read_settings(config)
-    app.read_rules(settings)
+    rules, _ = app.read_rules(settings)
+    forked.rehearse(ReadingRules.of(settings, Weights.of(rules)), documents(), critical())
     empty = Database(open_engine("sqlite://"))
     empty.upgrade()
     empty.close()
-    parsers.parse(
-        documents(), digest="", limits=settings.limits, office=settings.office,
-        senders=settings.senders, two_letter_prefixes=settings.documents.two_letter_prefixes,
-    )
-
-
-def _by_content(read: Callable[[Path], Any]) -> Callable[[Path], Any]:
-    known: dict[bytes, Any] = {}
-
-    def cached(path: Path, **_: Any) -> Any:
-        content = path.read_bytes()
-        if content not in known:
-            known[content] = read(path)
-        return known[content]
-
-    return cached
 
 
 def _child(job: dict[str, Any]) -> int:
+    forked.wait_for_orders()
     output = os.open(job["output"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(output, 1)
     os.dup2(output, 2)
@@ -194,7 +181,7 @@ def main() -> None:
         sys.argv = ["inboxd", *command]
         cli.main()
         return
-    remember_rules()
+    remember()
     rehearsed = False
     for line in sys.stdin:
         job = json.loads(line)

@@ -46,7 +46,7 @@ def test_our_own_timeouts_come_first(
     office = behind(network, make_office, dovecot, timeout=1)
     large = letter("A question", "How long does a study permit take? " + "words " * 250_000)
     network.stall()
-    with Manager(office.config, tmp_path, watchdog=5, program=HURRIED) as manager:
+    with Manager(office.config, tmp_path, watchdog=30, program=HURRIED) as manager:
         manager.wait_for("given up", lambda: "did not answer in time" in manager.journal())
         network.heal()
         manager.wait_for("connected", lambda: "mailbox.connected" in manager.journal())

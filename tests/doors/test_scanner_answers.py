@@ -111,7 +111,7 @@ def test_a_giant_answer_is_not_read_to_its_end(pieces: tuple[bytes, ...]) -> Non
     with ScriptedClamd(*pieces) as server:
         began = time.monotonic()
         not_scanned(at(server.place, seconds=20).scan(b"x"), "longer than clamd's ever are")
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 15
 
 
 def test_the_time_counts_over_the_whole_conversation(scripted: Scripted) -> None:
@@ -121,7 +121,7 @@ def test_the_time_counts_over_the_whole_conversation(scripted: Scripted) -> None
     for server, size in ((dripping, 10), (lazy, 20 * MEBIBYTE)):
         began = time.monotonic()
         not_scanned(at(server.place, seconds=0.5).scan(bytes(size)), "within 0.5 s")
-        assert 0.5 <= time.monotonic() - began < 3
+        assert 0.5 <= time.monotonic() - began < 9
 
 
 def test_silence_is_not_clean(scripted: Scripted) -> None:
@@ -143,7 +143,7 @@ def test_an_early_answer_is_not_kept_waiting_by_a_clamd_that_reads_no_more(scrip
     server = scripted(b"stream: Early.Name FOUND\0", None, after=0)
     began = time.monotonic()
     assert at(server.place, seconds=20).scan(bytes(10 * MEBIBYTE)).detail == "Early.Name"
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 15
 
 
 def test_a_connection_that_breaks_between_looking_and_sending(

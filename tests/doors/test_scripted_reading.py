@@ -29,7 +29,7 @@ def drops(text: bytes, *, pause: float = 0.1) -> tuple[Piece, ...]:
 @pytest.mark.parametrize("pieces", [
     drops(b"* 1 FETCH (UID 1 FLAGS (\\Seen))\r\n" * 4),
     (b"* 1 FETCH (UID 1 BODY[] {40}\r\n", *drops(b"x" * 40)),
-    tuple(piece for _ in range(40) for piece in (b"* OK still at it\r\n", 0.1)),
+    tuple(piece for _ in range(400) for piece in (b"* OK still at it\r\n", 0.1)),
 ], ids=["a-line-in-drops", "a-literal-in-drops", "chatter-without-end"])  # fmt: skip
 def test_an_answer_in_drops_is_given_up(connect: Connect, pieces: tuple[Piece, ...]) -> None:
     with ScriptedImap() as server:
@@ -37,7 +37,7 @@ def test_an_answer_in_drops_is_given_up(connect: Connect, pieces: tuple[Piece, .
         mailbox = connect(server)
         began = time.monotonic()
         quick_to_fail(lambda: fetch(mailbox, info(1)))
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 4
         assert not mailbox.connected
 
 

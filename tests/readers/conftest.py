@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from inboxd import app, parsers
+from inboxd import parsers
 from inboxd.archive import MAIL, Archive
 from inboxd.mail import Email, Taken
 from inboxd.readers import Readers
 from inboxd.settings import LimitSettings, read_settings
 from inboxd.triage import Rules
 from tests.office import Server, write_office
+from tests.remembered import read_rules
 
 AT = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
 
@@ -53,7 +54,7 @@ class Reading:
 @pytest.fixture(scope="session")
 def rules(tmp_path_factory: pytest.TempPathFactory) -> Rules:
     server = Server(port=1, username="a", password="b")
-    return app.read_rules(read_settings(write_office(tmp_path_factory.mktemp("o"), imap=server, smtp=server)))[0]
+    return read_rules(read_settings(write_office(tmp_path_factory.mktemp("o"), imap=server, smtp=server)))[0]
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ def test_a_mail_that_breaks_its_process_is_told_of_and_the_next_is_read(
     begun = time.monotonic()
     with pytest.raises(Unparsable, match=told):
         readers.read(reading.rules, bad)
-    assert time.monotonic() - begun < 1, "asked again, by itself, it does no harm again"
+    assert time.monotonic() - begun < 4, "asked again, by itself, it does no harm again"
 
 
 def fails(raw: bytes, **_: object) -> None:

@@ -18,35 +18,24 @@ from typing import Any
 
 from sqlalchemy import select, text
 
-from inboxd import app, canaries, deciding, holding, intake, outbox, refetching, timers, unanswered
+from inboxd import canaries, deciding, holding, intake, outbox, refetching, timers, unanswered
 from inboxd.archive import Archive
 from inboxd.context import Context
 from inboxd.database import Database, open_engine
 from inboxd.documents import Instruction
 from inboxd.importing import import_file
 from inboxd.registers import BuiltIn
-from inboxd.replies import Templates
-from inboxd.settings import Settings, read_settings
+from inboxd.settings import read_settings
 from inboxd.store import mails
 from inboxd.store import outbox as effects_store
 from inboxd.tables import cases, metadata
-from inboxd.triage import Rules
 from tests.fakes import Clock, FakeScanner, FarRegister, InThisProcess
 from tests.office import write_office
+from tests.remembered import read_rules
 from tests.scenarios.posts import Post
 
 ROUNDS = 20
 """The daemon's loop comes to rest in two or three rounds; a scenario that never does is a failure."""
-
-
-_read: dict[str, tuple[Rules, Templates]] = {}
-
-
-def _rules(key: str, settings: Settings) -> tuple[Rules, Templates]:
-    """Reading the criteria takes a second: once for each set of settings lines (the office's files are the same)."""
-    if key not in _read:
-        _read[key] = app.read_rules(settings)
-    return _read[key]
 
 
 @dataclass(slots=True)
@@ -178,7 +167,7 @@ def open_world(root: Path, sections: Mapping[str, str], post: Post, rows: Rows) 
     rows.empty()
     settings_file = write_office(root, imap=post.imap, smtp=post.smtp, database=rows.url, sections=sections)
     settings = read_settings(settings_file)
-    rules, templates = _rules(repr(sorted(sections.items())), settings)
+    rules, templates = read_rules(settings)
     clock = Clock(datetime(2026, 1, 5, 12, 0, tzinfo=UTC))
     mailbox, courier = post.doors(settings)
     context = Context(

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from inboxd import app, looking_inside, parsers, triage
+from inboxd import looking_inside, parsers, triage
 from inboxd.documents import Application, FileOutcome, SubmissionOutcome
 from inboxd.mail import Facts, Taken
 from inboxd.settings import read_settings
@@ -23,6 +23,7 @@ from tests.files.office import doc, docx
 from tests.files.pdf import pdf
 from tests.files.pictures import jpeg, png
 from tests.office import GATEWAY, INBOX, Server, write_office
+from tests.remembered import read_rules
 
 RECORD = Application(number="E123456789", uci="1122223333")
 NOW = datetime(2026, 11, 12, 15, 0, tzinfo=UTC)
@@ -51,7 +52,7 @@ def contents(draw: st.DrawFn) -> bytes:
 def rules(tmp_path_factory: pytest.TempPathFactory) -> Rules:
     root: Path = tmp_path_factory.mktemp("office")
     server = Server(port=1, username="u", password="p")
-    return app.read_rules(read_settings(write_office(root, imap=server, smtp=Server(port=2))))[0]
+    return read_rules(read_settings(write_office(root, imap=server, smtp=Server(port=2))))[0]
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

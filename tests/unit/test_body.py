@@ -301,13 +301,13 @@ def test_any_html_can_be_read(plain: str, html: str) -> None:
     "Office of Jane Doe, MP | X\n\n" * 5_000, "avis message " * 50_000, "http://" * 50_000,
 ])
 def test_hostile_text_costs_no_more_than_its_length(hostile: str) -> None:
-    before = time.perf_counter()
+    before = time.process_time()
     split(hostile, "")
-    assert time.perf_counter() - before < 5
+    assert time.process_time() - before < 5
 
 
 @pytest.mark.parametrize("hostile", ["<div>" * 100_000 + "x", "<b>" * 50_000 + "x", "<blockquote>" * 50_000 + "x"])
 def test_hostile_html_costs_no_more_than_its_length(hostile: str) -> None:
-    before = time.perf_counter()
+    before = time.process_time()
     assert html_to_text(hostile) == "x"
-    assert time.perf_counter() - before < 5
+    assert time.process_time() - before < 5

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inboxd import app, triage
+from inboxd import triage
 from inboxd.documents import (
     Application,
     FileOutcome,
@@ -28,6 +28,7 @@ from inboxd.triage import Question, Rules, completed, completing, submissions
 from tests.crash.letters import PHRASE, in_bytes, letter
 from tests.files.pdf import pdf
 from tests.office import Server, write_office
+from tests.remembered import read_rules
 from tests.unit.test_text_bounds import NOW, email_of, raw_of
 
 OFFICE = "o1"
@@ -46,7 +47,7 @@ NEVER = frozenset(Reason) - completing.MENDED_BY_A_NUMBER - completing.WANTS_WOR
 def rules(tmp_path_factory: pytest.TempPathFactory) -> Rules:
     root = tmp_path_factory.mktemp("office")
     server = Server(port=1, username="u", password="p")
-    both = app.read_rules(read_settings(write_office(root, imap=server, smtp=Server(port=2))))[0]
+    both = read_rules(read_settings(write_office(root, imap=server, smtp=Server(port=2))))[0]
     return dataclasses.replace(both, second_reader=None)
 
 

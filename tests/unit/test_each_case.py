@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from inboxd import app, triage
+from inboxd import triage
 from inboxd.mail import Email, Facts, Language, OpenCase, Taken
 from inboxd.plan import Category, Plan
 from inboxd.settings import Place, read_settings
 from inboxd.triage import Question, Rules, each_case, enquiries
 from inboxd.triage.addressed import addressed
 from tests.office import Server, write_office
+from tests.remembered import read_rules
 from tests.unit.matters import ONE, SEVERAL
 from tests.unit.test_text_bounds import NOW, email_of, raw_of
 
@@ -28,7 +29,7 @@ RANK = list(Category)
 def both_readers(tmp_path_factory: pytest.TempPathFactory) -> Rules:
     root: Path = tmp_path_factory.mktemp("office")
     server = Server(port=1, username="u", password="p")
-    return app.read_rules(read_settings(write_office(root, imap=server, smtp=Server(port=2))))[0]
+    return read_rules(read_settings(write_office(root, imap=server, smtp=Server(port=2))))[0]
 
 
 @pytest.fixture(scope="module")

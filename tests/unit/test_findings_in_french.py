@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from inboxd import app
 from inboxd.console.phrasebook import Phrasebook
 from inboxd.console.wording import in_language
 from inboxd.inspection.pdf_active import _KINDS
 from inboxd.settings import read_settings
 from tests.office import PROJECT, Server, write_office
+from tests.remembered import read_rules
 
 ROOMS = (
     *sorted((PROJECT / "inboxd" / "inspection").glob("*.py")), PROJECT / "inboxd" / "looking_inside.py",
@@ -83,7 +83,7 @@ def returned(path: Path) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def book(tmp_path_factory: pytest.TempPathFactory) -> Phrasebook:
     server = Server(port=1, username="a", password="b")
-    rules = app.read_rules(read_settings(write_office(tmp_path_factory.mktemp("o"), imap=server, smtp=server)))[0]
+    rules = read_rules(read_settings(write_office(tmp_path_factory.mktemp("o"), imap=server, smtp=server)))[0]
     return Phrasebook(in_language("fr", rules.standards.calendar.zone, (2, 5)), rules)
 
 

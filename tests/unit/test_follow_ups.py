@@ -7,12 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from inboxd import app, triage
+from inboxd import triage
 from inboxd.mail import Facts, Language, OpenCase, Taken
 from inboxd.plan import Category, Plan
 from inboxd.settings import read_settings
 from inboxd.triage import Rules
 from tests.office import Server, write_office
+from tests.remembered import read_rules
 from tests.unit.test_text_bounds import NOW, email_of, raw_of
 
 RANK = [Category.CRITICAL, Category.URGENT, Category.REVIEW, Category.COMPLEX, Category.NOT_MET]
@@ -22,7 +23,7 @@ RANK = [Category.CRITICAL, Category.URGENT, Category.REVIEW, Category.COMPLEX, C
 def rules(tmp_path_factory: pytest.TempPathFactory) -> Rules:
     root = tmp_path_factory.mktemp("office")
     server = Server(port=1, username="u", password="p")
-    return app.read_rules(read_settings(write_office(root, imap=server, smtp=Server(port=2))))[0]
+    return read_rules(read_settings(write_office(root, imap=server, smtp=Server(port=2))))[0]
 
 
 def case(category: str, state: str = "open", **changed: object) -> OpenCase:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from inboxd import app, triage
+from inboxd import triage
 from inboxd.documents import Instruction, Reason
 from inboxd.mail import Facts
 from inboxd.plan import Category, Plan, Route
@@ -17,6 +17,7 @@ from inboxd.store.decisions import reply_key
 from inboxd.triage import Rules
 from inboxd.triage.roster import Ours, Roster, read_roster, standing
 from tests.office import ALERTS, GATEWAY, INBOX, ROSTER, Server, write_office
+from tests.remembered import read_rules
 from tests.unit.test_each_case import case, facts_of
 from tests.unit.test_text_bounds import NOW, email_of, raw_of
 
@@ -35,7 +36,7 @@ def rules(tmp_path_factory: pytest.TempPathFactory) -> Rules:
     server = Server(port=1, username="u", password="p")
     config = write_office(root, imap=server, smtp=Server(port=2))
     (root / "roster.csv").write_text(ROSTER + ROWS, encoding="utf-8")
-    return app.read_rules(read_settings(config))[0]
+    return read_rules(read_settings(config))[0]
 
 
 def decided(rules: Rules, sender: str, *, text: str = STATUS, subject: str = "A question", facts: Facts | None = None,

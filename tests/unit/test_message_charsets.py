@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from itertools import pairwise
-from time import monotonic
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -196,9 +196,9 @@ def test_any_words_are_read_and_none_changes_what_stands_around(words: list[tupl
 
 
 def test_words_that_never_end_their_base64_take_no_time() -> None:
-    started = monotonic()
+    started = process_time()
     decode_words("=?utf-8?B?A?=" + "=?utf-8?B?!?=" * 100_000)
-    assert monotonic() - started < 1
+    assert process_time() - started < 5
 
 
 def test_one_line_has_no_line_of_any_kind() -> None:

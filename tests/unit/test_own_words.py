@@ -219,6 +219,6 @@ BLOCK = "Hello.\n\nRowan Ashdown\nOffice of Jude Farrow, MP\n\n"
     "Hi.\n\n" + "Get Outlook for iOS\n\n" * 20_000, "x\n--\n" * 80_000, "Hi.\n\n" + "a@b " * 100_000,
 ])
 def test_no_text_runs_away(hostile: str) -> None:
-    before = time.perf_counter()
+    before = time.process_time()
     split(hostile, "")
-    assert time.perf_counter() - before < 5
+    assert time.process_time() - before < 5

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from inboxd import app, triage
+from inboxd import triage
 from inboxd.plan import Category, Plan, Route
 from inboxd.settings import Place, read_settings
 from inboxd.triage import Rules
 from tests.office import Server, write_office
+from tests.remembered import read_rules
 from tests.unit.routing import GOALS, MAILS, Routed
 from tests.unit.test_each_case import case, facts_of
 from tests.unit.test_text_bounds import NOW, email_of, raw_of
@@ -27,7 +28,7 @@ TO_PEOPLE = ("(TP-", "(HP-")
 def both_readers(tmp_path_factory: pytest.TempPathFactory) -> Rules:
     root: Path = tmp_path_factory.mktemp("office")
     server = Server(port=1, username="u", password="p")
-    return app.read_rules(read_settings(write_office(root, imap=server, smtp=Server(port=2))))[0]
+    return read_rules(read_settings(write_office(root, imap=server, smtp=Server(port=2))))[0]
 
 
 @pytest.fixture(scope="module")

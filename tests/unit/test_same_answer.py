@@ -16,11 +16,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inboxd import app, parsers, triage
+from inboxd import parsers, triage
 from inboxd.mail import Facts, Taken
 from inboxd.settings import read_settings
 from inboxd.triage import Rules
 from tests.office import PROJECT, Server, write_office
+from tests.remembered import read_rules
 
 NOW = datetime(2026, 11, 12, 15, 0, tzinfo=UTC)
 NAMES = ("critical", "en_all", "fr_all", "not_met", "urgent_complex")
@@ -46,7 +47,7 @@ TEXTS = some_texts()
 def rules(tmp_path_factory: pytest.TempPathFactory) -> Rules:
     root: Path = tmp_path_factory.mktemp("office")
     server = Server(port=1, username="us", password="x")
-    return app.read_rules(read_settings(write_office(root, imap=server, smtp=Server(port=1))))[0]
+    return read_rules(read_settings(write_office(root, imap=server, smtp=Server(port=1))))[0]
 
 
 def mail(body: bytes, *headers: str, subject: str = "Question", order: list[str] | None = None) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import monotonic
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -92,9 +92,9 @@ def test_more_cases_than_references_are_read_whole() -> None:
     " ".join(f"{count}. Mr. Name{'x' * (count % 7)} (E{count:09d})." for count in range(1, 700)),
 ])
 def test_hostile_text_is_looked_at_in_bounded_time(text: str) -> None:
-    started = monotonic()
+    started = process_time()
     divided(text)
-    assert monotonic() - started < 5
+    assert process_time() - started < 5
 
 
 _PIECES = st.sampled_from(

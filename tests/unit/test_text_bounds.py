@@ -16,7 +16,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from inboxd import app, parsers, triage
+from inboxd import parsers, triage
 from inboxd.documents import Application, Reason
 from inboxd.mail import Body, Email, Facts, Taken
 from inboxd.parsers.characters import clean, few_marks
@@ -32,6 +32,7 @@ from inboxd.triage.horizon import mentions
 from inboxd.triage.notes import LETTERS_MOST
 from inboxd.triage.rulebook import Kind
 from tests.office import GATEWAY, INBOX, Server, write_office
+from tests.remembered import read_rules
 from tests.unit.raw_mail import HEAD, HTML, PLAIN, message, mixed
 
 NOW = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
@@ -50,7 +51,7 @@ SUBMITS = "MCMPS attachment - Fichier joint CMDS E123456789"
 def both_readers(tmp_path_factory: pytest.TempPathFactory) -> Rules:
     root: Path = tmp_path_factory.mktemp("office")
     server = Server(port=1, username="u", password="p")
-    return app.read_rules(read_settings(write_office(root, imap=server, smtp=Server(port=2))))[0]
+    return read_rules(read_settings(write_office(root, imap=server, smtp=Server(port=2))))[0]
 
 
 @pytest.fixture(scope="module")

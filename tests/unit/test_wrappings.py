@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
-from time import monotonic
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -184,10 +184,10 @@ def test_all_wrappings_of_a_mail_hold_no_more_files_than_a_mail_may(wrappings: l
 
 def test_many_wrappings_of_many_files_take_no_time() -> None:
     raw = eml(*(part(holding("winmail.dat", 300), "application/ms-tnef", "winmail.dat") for _ in range(70)))
-    started = monotonic()
+    started = process_time()
     found, defects, _ = attachments(read(raw, LIMITS), LIMITS)
     assert (len(found), "too_many_parts" in defects) == (70 + LIMITS.max_parts, True)
-    assert monotonic() - started < 5
+    assert process_time() - started < 5
 
 
 @given(st.sampled_from(sorted(WRAPPINGS)), st.data())

@@ -113,7 +113,7 @@ class Scene:
             shutil.copyfile(self.dovecot.certificates.ca, self.root / "imap-ca.pem")
             shutil.copyfile(self.sink.certificates.ca, self.root / "smtp-ca.pem")
         config = write_office(
-            self.root, database=url, sections=SETTINGS | SECTIONS,
+            self.root, database=url, sections=SECTIONS | SETTINGS,
             imap=Server(port=self.imap.port, username=self.user, password=self.dovecot.password, **extra),
             smtp=Server(
                 port=self.smtp.port, security="starttls", username=self.sink.user, password=self.sink.password,

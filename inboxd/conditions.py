@@ -44,6 +44,8 @@ ENDINGS = frozenset(
     {Kind.CERTIFICATE_ENDS, Kind.AUTHORITY_ENDS, Kind.PASSWORD_ENDS, Kind.HOLIDAYS_END, Kind.ROSTER_ENDS}
 )
 """Told before the day, and once more when it is past."""
+SHOWN_BY_SERVERS = frozenset({Kind.CERTIFICATE_ENDS, Kind.AUTHORITY_ENDS})
+"""Known from a connection; nobody wrote them down."""
 Matter = tuple[Kind, str]
 """What an incident is about: kind and subject, such as which server."""
 

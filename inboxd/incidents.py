@@ -13,12 +13,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from inboxd import alerts, maillog
-from inboxd.conditions import ENDINGS, Finding, Found, Kind, found
+from inboxd.conditions import ENDINGS, SHOWN_BY_SERVERS, Ending, Finding, Found, Kind, Matter, found
 from inboxd.context import Context
 from inboxd.measuring import measure
 from inboxd.plan import Value
 from inboxd.settings import Audience, WatchSettings
 from inboxd.store import incidents as rows
+from inboxd.store import shown_days
 from inboxd.store.incidents import ENDED, ESCALATED, PAST, SET, TOLD, Incident
 
 MOST_PROBLEMS = 20
@@ -31,14 +32,26 @@ def look(app: Context) -> int:
     """Find out what is wrong, open and end incidents, tell what is to be told. Returns how many steps were told."""
     account = app.settings.mailbox.account
     with app.database.reading() as tx:
-        known = rows.live(tx, account)
+        known, days = rows.live(tx, account), shown_days.days(tx, account)
     doubted = any(incident.kind is Kind.REPLIES_WAITING and incident.is_open for incident in known)
-    seen = _learn_anew(app, found(measure(app, sending_doubted=doubted), app.settings.watch))
+    situation = measure(app, sending_doubted=doubted)
+    _keep_days(app, days, situation.endings)
+    seen = _learn_anew(app, found(situation, app.settings.watch))
     if _differs(known, seen, app.now()):
         _write_down(app, known, seen)
         with app.database.reading() as tx:
             known = rows.live(tx, account)
     return sum(_tell(app, incident, step) for incident in known for step in _due(incident, seen, app.now()))
+
+
+def _keep_days(app: Context, known: Mapping[Matter, datetime], endings: Sequence[Ending]) -> None:
+    """For the desk, which speaks to no server. A server that was not spoken to since the start is as it was."""
+    spoken_to = {(ending.kind, ending.subject): ending.at for ending in endings if ending.kind in SHOWN_BY_SERVERS}
+    days = {matter: at or known.get(matter) for matter, at in spoken_to.items()}
+    shown = {matter: at for matter, at in days.items() if at is not None}
+    if shown != known:
+        with app.database.transaction() as tx:
+            shown_days.keep(tx, app.settings.mailbox.account, shown, app.now())
 
 
 def _learn_anew(app: Context, seen: Found) -> Found:
@@ -47,7 +60,7 @@ def _learn_anew(app: Context, seen: Found) -> Found:
     doubtful = frozenset(
         finding.matter
         for finding in seen.findings
-        if finding.kind in (Kind.CERTIFICATE_ENDS, Kind.AUTHORITY_ENDS) and finding.subject.startswith("mailbox")
+        if finding.kind in SHOWN_BY_SERVERS and finding.subject.startswith("mailbox")
     )
     if not doubtful or shown is None or shown.age_seconds < LEARN_ANEW_SECONDS or not app.mailbox.connected:
         return seen

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from inboxd import app, outgoing
-from inboxd.conditions import Ending
+from inboxd.conditions import Ending, Matter
 from inboxd.console.asking import Answer, Asked, GoTo, Page
 from inboxd.console.desk import Desk
 from inboxd.errors import InboxdError, Permanent
 from inboxd.measuring import endings
 from inboxd.settings import Settings
 from inboxd.settings.channels import Channel, names_channels, survey
-from inboxd.store import brakes, incidents
+from inboxd.store import brakes, incidents, shown_days
 from inboxd.store.counts import Counts, counts
-from inboxd.store.incidents import Incident
 from inboxd.store.outgoing import list_mails
 from inboxd.store.people import everybody
 
@@ -48,6 +47,7 @@ def page(desk: Desk, asked: Asked) -> Answer:
         open_incidents = incidents.newest(tx, account, AT_ONCE, only_open=True)
         past = incidents.newest(tx, account, 20)
         people = everybody(tx)
+        shown = shown_days.days(tx, account)
     channels, problems = _channels(desk)
     current, head = desk.database.revision()
     standards = context.rules.standards
@@ -63,7 +63,7 @@ def page(desk: Desk, asked: Asked) -> Answer:
             "incidents": open_incidents,
             "past": [incident for incident in past if not incident.is_open],
             "endings": sorted(
-                with_days(endings(context), open_incidents), key=lambda end: (end.at is None, end.at or now)
+                with_days(endings(context), shown), key=lambda end: (end.at is None, end.at or now)
             ),
             "people": people,
             "now": now,
@@ -78,11 +78,10 @@ def page(desk: Desk, asked: Asked) -> Answer:
     )
 
 
-def with_days(ends: Iterable[Ending], alerts: Iterable[Incident]) -> Iterator[Ending]:
-    """What ends, with the day that only the daemon saw, as far as its alert has written it down: what ends soon."""
-    told = {(alert.kind, alert.subject): alert.ends_at for alert in alerts}
+def with_days(ends: Iterable[Ending], shown: Mapping[Matter, datetime]) -> Iterator[Ending]:
+    """What ends, with the days that servers showed the daemon."""
     for end in ends:
-        yield end if end.at else replace(end, at=told.get((end.kind, end.subject)))
+        yield end if end.at else replace(end, at=shown.get((end.kind, end.subject)))
 
 
 def _mailbox(name: str, settings: Settings, found: Counts, now: datetime) -> Mailbox:

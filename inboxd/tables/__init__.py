@@ -10,7 +10,7 @@ from __future__ import annotations
 from inboxd.tables.cases import case_mails, cases, pauses, timers
 from inboxd.tables.columns import Moment, metadata
 from inboxd.tables.documents import applications, files, filings, settlings, submissions
-from inboxd.tables.incidents import incident_steps, incidents
+from inboxd.tables.incidents import incident_steps, incidents, shown_days
 from inboxd.tables.keeping import legal_holds, tombstones
 from inboxd.tables.mails import floors, mails, marks, sightings
 from inboxd.tables.people import people, visits
@@ -42,6 +42,7 @@ __all__ = [
     "reply_values",
     "seals",
     "settlings",
+    "shown_days",
     "sightings",
     "stops",
     "submissions",

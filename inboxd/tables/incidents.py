@@ -38,3 +38,15 @@ incident_steps = Table(
     UniqueConstraint("incident_id", "step"),
 )
 """The ladder of each incident: told, escalated, past, over. A step is set, fired or cancelled; it fires once."""
+
+shown_days = Table(
+    "shown_days",
+    metadata,
+    Column("account", String(100), primary_key=True),
+    Column("kind", String(30), primary_key=True),
+    Column("subject", String(60), primary_key=True),
+    Column("ends_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+)
+"""Until when the certificate of each server is good, as the daemon was shown it when it last changed: for the desk,
+which speaks to no server. Nothing is decided by it."""

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime
 from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import expect
 
 from inboxd import outgoing
-from inboxd.conditions import Ending, Finding, Kind
+from inboxd.conditions import Kind
 from inboxd.console import held
-from inboxd.console.system import with_days
 from inboxd.roles import Role
-from inboxd.store import incidents
+from inboxd.settings import Security
+from inboxd.store import shown_days
 from tests.console.browsing import complaints
 from tests.console.conftest import LANGUAGES, Office, Visit
 from tests.crash.letters import PDF, PHRASE, critical, in_bytes, letter
@@ -134,7 +134,7 @@ def test_system_shows_how_the_service_stands(office: Office, visit: Visit, langu
     page = visit("/system", role=Role.ADMIN, language=language)
     expect(page.locator("main")).to_contain_text("INBOX")
     expect(page.locator("main")).to_contain_text({"en": "Holiday table", "fr": "Table des jours fériés"}[language])
-    expect(page.locator("main")).to_contain_text("0017")
+    expect(page.locator("main")).to_contain_text("0018")
     assert complaints(page) == []
 
 
@@ -178,20 +178,18 @@ def test_whoever_only_looks_is_offered_nothing_to_do(office: Office, visit: Visi
         assert page.locator("a[download]").count() == 0
 
 
-def test_a_certificate_that_ends_soon_has_the_day_that_the_alert_wrote_down(office: Office) -> None:
-    now = office.world.clock.at
-    soon = now + timedelta(days=9)
-    finding = Finding(kind=Kind.CERTIFICATE_ENDS, subject="mailbox", since=now, ends_at=soon)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_certificate_has_the_day_that_its_server_showed_the_daemon(
+    office: Office, visit: Visit, language: str
+) -> None:
+    """The desk itself speaks to no server."""
+    ends = datetime(2031, 3, 9, 12, tzinfo=UTC)
+    settings = office.desk.context.settings
+    smtp = settings.smtp.model_copy(update={"security": Security.STARTTLS})
+    office.desk.context.settings = settings.model_copy(update={"smtp": smtp})
     with office.desk.database.transaction() as tx:
-        incident_id = incidents.open_one(tx, "elsewhere", finding, now, {})
-        alerts = incidents.newest(tx, "elsewhere", 10, only_open=True)
-        assert [alert.incident_id for alert in alerts] == [incident_id]
-        incidents.close(tx, alerts[0], now)
-    ends = [
-        Ending(kind=kind, subject=subject, at=at)
-        for kind, subject, at in (
-            (Kind.CERTIFICATE_ENDS, "mailbox", None), (Kind.CERTIFICATE_ENDS, "smtp", None),
-            (Kind.PASSWORD_ENDS, "mailbox", now),
-        )
-    ]
-    assert [end.at for end in with_days(ends, alerts)] == [soon, None, now]
+        shown_days.keep(tx, settings.mailbox.account, {(Kind.CERTIFICATE_ENDS, "smtp"): ends}, office.world.clock.at)
+    page = visit("/system", language=language)
+    row = page.locator("li, tr").filter(has_text="smtp").filter(has_text="2031")
+    expect(row).to_contain_text({"en": "Mar 9, 2031", "fr": "9 mars 2031"}[language])
+    office.desk.context.settings = settings

@@ -13,6 +13,7 @@ from inboxd import deciding, incidents
 from inboxd.certificates import Certificates
 from inboxd.errors import Transient
 from inboxd.settings import Security
+from inboxd.store import shown_days
 from inboxd.tables import marks
 from tests.crash.letters import PHRASE, critical, in_bytes, letter
 from tests.fakes import FakeScanner
@@ -272,6 +273,32 @@ def test_a_connection_that_is_up_for_weeks_is_made_anew_before_its_certificate_i
     minute(world, 2)
     assert box(world).connected
     assert told(world) == [(ALERTS, CERTIFICATE)], "the new connection shows the same"
+
+
+def test_the_day_of_each_certificate_is_written_down_for_the_desk(lite: World) -> None:
+    """As servers showed it last: a daemon that has just started, and spoke to none, takes nothing away."""
+    world = lite
+
+    def days() -> dict[str, datetime]:
+        with world.context.database.reading() as tx:
+            return {subject: at for (_, subject), at in shown_days.days(tx, "main").items()}
+
+    change(world, "smtp", security=Security.STARTTLS)
+    minute(world)
+    assert days() == {}
+    first, renewed = (world.clock.at + timedelta(days=count) for count in (200, 500))
+    world.post.keeper.certificates = Certificates(ends=first)
+    minute(world)
+    assert days() == {"smtp": first}
+    world.post.keeper.certificates = None
+    minute(world)
+    assert days() == {"smtp": first}
+    world.post.keeper.certificates = Certificates(ends=renewed)
+    minute(world)
+    assert days() == {"smtp": renewed}
+    change(world, "smtp", security=Security.PLAIN)
+    minute(world)
+    assert days() == {}, "there is no certificate any more"
 
 
 def test_the_holiday_table_ends(lite: World) -> None:

@@ -43,6 +43,7 @@ def _folder(wanted: Path | None) -> Path:
     wanted.mkdir(parents=True, exist_ok=True)
     if any(wanted.iterdir()):
         raise DemoFailure(f"{wanted} is not empty; give a new folder")
+    wanted.chmod(0o700)  # what an office insists on
     return wanted.resolve()
 
 

@@ -97,6 +97,7 @@ def test_it_ends_by_itself_and_all_is_well(run: Run) -> None:
     assert (run.status, run.complaints) == (0, ""), run.printed
     assert "NOT AS EXPECTED" not in run.printed
     assert "verified: nothing lost, nothing doubled" in run.printed
+    assert run.folder.stat().st_mode & 0o777 == 0o700, "wherever it is, nobody else reads in it"
 
 
 def test_at_least_fifteen_mails_in_both_languages(letters: list[Letter]) -> None:

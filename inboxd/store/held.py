@@ -75,17 +75,18 @@ def instruct(tx: Connection, mail_id: int, now: datetime, given: Instruction) ->
 def retry(tx: Connection, mail_id: int, now: datetime, actor: str) -> bool:
     """Give a held mail to the stages again: its decision, and its effects that were buried. False if not held.
 
+    A reply of which nobody knows whether it arrived goes out once more: the person's word, and the journal says whose.
     A mail that is held for nothing but a buried or cancelled effect keeps its decision; what was cancelled stays so.
     One of which only the header is here is asked for again (`refetching`): without text and files it is not judged.
     """
     row = tx.execute(select(mails.c.state, mails.c.held_reason).where(mails.c.id == mail_id)).first()
     if row is None or row.state != "held":
         return False
-    again = tx.execute(
-        update(effects)
-        .where(effects.c.mail_id == mail_id, effects.c.state == "buried")
-        .values(state="due", attempts=0, due_at=now, data_at=None, looked_at=None)
-    )
+    buried = effects.c.mail_id == mail_id, effects.c.state == "buried"
+    for effect_id in tx.scalars(select(effects.c.id).where(*buried, effects.c.looked_at.is_not(None))).all():
+        note(tx, "send_repeated", now, mail_id=mail_id, actor=actor, effect=effect_id)
+    # `looked_at` stays: where a person had it sent once more, we do not send it once more by ourselves
+    again = tx.execute(update(effects).where(*buried).values(state="due", attempts=0, due_at=now, data_at=None))
     _hand_in_again(tx, mail_id)
     if row.held_reason in HEADER_ONLY:
         tx.execute(update(mails).where(mails.c.id == mail_id).values(next_try_at=now, attempts=0))

@@ -21,7 +21,6 @@ from hashlib import sha256
 from typing import Any
 
 from inboxd.archive import MAIL, SENT, Archive
-from inboxd.store.sending import NEVER_CONFIRMED
 from tests.chaos.outcome import Outcome, differences, outcome
 from tests.chaos.scene import LARGEST_MAIL, Scene
 from tests.chaos.stream import FAMILIES
@@ -136,13 +135,6 @@ def _one_folder(scene: Scene) -> Iterator[str]:
     yield from (f"something lies in {dict(folders)} that was never delivered" for folders in lying.values())
 
 
-GIVEN_UP_AND_RETRIED = """
-select detail from events as buried where event = 'send_buried' and exists (
-    select 1 from events as retried
-    where retried.event = 'retried' and retried.mail_id = buried.mail_id and retried.id > buried.id
-)"""
-
-
 def _outbox_and_server(scene: Scene, found: Judged) -> Iterator[str]:
     """Promises 2 and 3: what the outbox says was sent is what the server accepted, to the byte."""
     archive = Archive(scene.root / "data" / "archive")
@@ -156,9 +148,6 @@ def _outbox_and_server(scene: Scene, found: Judged) -> Iterator[str]:
     repeats: Counter[str] = Counter()
     for row in scene.rows("select detail from events where event = 'send_repeated'"):
         repeats[ids[_json(row["detail"])["effect"]]] += 1
-    for row in scene.rows(GIVEN_UP_AND_RETRIED):  # a third time only leaves when a person says so, who was told why
-        buried = _json(row["detail"])
-        repeats[ids[buried["effect"]]] += buried["why"] == NEVER_CONFIRMED
     accepted: dict[str, list[bytes]] = {}
     for received in scene.sink.mails:
         mail = message_from_bytes(received.raw, policy=default)

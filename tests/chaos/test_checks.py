@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
-from inboxd.store.sending import NEVER_CONFIRMED
-from inboxd.tables import cases, effects, events, metadata, timers
+from inboxd.tables import cases, effects, timers
 from tests.chaos.campaign import Campaign
-from tests.chaos.checks import GIVEN_UP_AND_RETRIED, look
+from tests.chaos.checks import look
 from tests.chaos.outcome import Outcome, outcome
 from tests.chaos.plans import Plan
 from tests.chaos.scene import Scene
@@ -45,18 +42,6 @@ def test_two_calm_runs_end_the_same(campaign: Campaign, ended: tuple[Scene, Outc
     with campaign.scene("again", None, secure=True) as scene:
         again = Storm(scene, SEED, Plan(length=9), wanted=ended[1]).run()
     assert again.judged.complaints == []
-
-
-def test_a_third_sending_is_only_right_where_a_person_ordered_it_who_was_told() -> None:
-    """He was told that nobody knows of the first two; a mail that was retried before that counts for nothing."""
-    engine = create_engine("sqlite://")
-    metadata.create_all(engine, tables=[events])
-    with engine.begin() as tx:
-        for mail_id, event in ((1, "send_buried"), (1, "retried"), (2, "retried"), (2, "send_buried"), (3, "retried")):
-            at = datetime(2026, 10, 31, tzinfo=UTC)
-            detail = {"effect": mail_id, "why": NEVER_CONFIRMED}
-            tx.execute(events.insert().values(at=at, mail_id=mail_id, actor="inboxd", event=event, detail=detail))
-        assert [json.loads(row.detail)["effect"] for row in tx.execute(text(GIVEN_UP_AND_RETRIED))] == [1]
 
 
 def a_mail_that_left_the_server(ended: tuple[Scene, Outcome]) -> None:

@@ -121,6 +121,23 @@ def test_unknown_twice_is_a_persons_and_never_sent_a_third_time(world: World) ->
     world.run()
     assert len(sent_to_offices(world)) == 1, "a person said so"
     assert mail_states(world) == ["done"]
+    assert journal(world) == [
+        "send_unknown", "send_repeated", "send_unknown", "send_buried", "send_done", "send_repeated", "send_done",
+    ], "the first that is done is the alert"
+    with world.context.database.reading() as tx:
+        whose = tx.scalars(select(events.c.actor).where(events.c.event == "send_repeated").order_by(events.c.id)).all()
+    assert whose == ["inboxd", "person:kim"]
+
+
+def test_what_a_person_had_sent_once_more_is_not_sent_once_more_by_ourselves(world: World) -> None:
+    an_answer_is_lost(world, times=2)
+    minute(world, 60)
+    world.post.keeper.failures.append(LOST)  # type: ignore[attr-defined]  # the fake one
+    assert holding_retry(world)
+    minute(world, 60)
+    assert state(world) == "buried"
+    assert mail_states(world) == ["held"]
+    assert sent_to_offices(world) == []
 
 
 def holding_retry(world: World) -> bool:

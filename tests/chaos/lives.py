@@ -67,6 +67,7 @@ def hurry() -> None:
     """Pauses of fractions of a second, so that a storm of a minute holds many failures and recoveries."""
     outbox.FIRST_PAUSE, outbox.LONGEST_PAUSE = timedelta(seconds=0.2), timedelta(seconds=1)
     deciding.RETRY_AFTER = timedelta(seconds=0.2)
+    daemon.TURN_SECONDS = 0.15  # several mails at once are more than one turn
     daemon.FIRST_PAUSE_SECONDS, daemon.LONGEST_PAUSE_SECONDS = 0.1, 1.0
     jobs.WATCH_SECONDS = 2.0
     database.BUSY_TIMEOUT_MS = 400

@@ -76,7 +76,7 @@ def _choose(storm: Storm, late: bool, near: tuple[str, ...]) -> tuple[str, int] 
 
 def _led(storm: Storm, number: int, late: bool) -> tuple[tuple[str, ...], tuple[str, int] | None]:
     """The next lead in turn that has a step at which nobody died yet, if it can be followed now."""
-    if number % 3 == 0:
+    if number and number % 3 == 0:
         return (), None  # any step, with any letter
     for place in range(len(LEADS)):
         lead = LEADS[(number + place) % len(LEADS)]
@@ -95,6 +95,19 @@ def _letter(*words: str) -> Callable[[Storm], bool]:
         return bool(fitting)
 
     return work
+
+
+def _many_letters(storm: Storm) -> bool:
+    """More of them at once than are decided in one turn."""
+    fitting = [item for item in storm.arriving() if "large" not in item.key][:5]
+    for item in fitting:
+        storm.happen(item)
+    return len(fitting) > 2
+
+
+def _nothing_yet(storm: Storm) -> bool:
+    """No daemon has served here: the first one takes the texts of the replies into use."""
+    return not storm.scene.rows("select 1 from template_sets")
 
 
 def _when_answered(fits: Callable[[Item], bool]) -> Callable[[Storm], bool]:
@@ -184,6 +197,7 @@ def _little_room_for_long(storm: Storm) -> bool:
 
 ORDERING = "folder_watch.ordering"
 LEADS = (
+    Lead(transactions=("template_life.taking.take_from_disk",), work=_nothing_yet),
     Lead(transactions=(f"{ORDERING}.carry_out", f"{ORDERING}._relabel", "overriding.set_category", f"{ORDERING}._do"),
          work=_when_answered(lambda item: item.order not in ("", "Closed"))),
     Lead(calls=("archive.keep_file",), work=_letter("made-large")),
@@ -196,6 +210,7 @@ LEADS = (
     Lead(transactions=("burying.bury",), work=_refused("RCPT", "5xx")),
     Lead(transactions=("folder_watch.placing.place",), work=_renumbered),
     Lead(transactions=("holding.hold",), work=_three_deaths),
+    Lead(transactions=("deciding._let_wait", "deciding._together"), work=_many_letters),
     Lead(transactions=("folder_watch.placing.left_behind",), work=_copied_and_taken_away),
     Lead(transactions=("incidents._write_down",), work=_little_room, late=True),
     Lead(transactions=("incidents._tell",), work=_little_room_for_long, late=True),

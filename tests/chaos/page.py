@@ -157,6 +157,8 @@ def _lost(results: Results, totals: Mapping[str, Mapping[str, Any]]) -> Iterator
     for name, total in totals.items():
         for complaint in (*total["complaints"], *total["rebuild"]):
             yield f"\n- {DATABASES[name]}, {complaint[:SHOWN]}"
+        for answered in total["judged_again"]:
+            yield f"\n- {DATABASES[name]}, a complaint that a person looked into: {answered}"
     been = " and ".join(f"{total['storms']} on {DATABASES[name]}" for name, total in totals.items() if total["storms"])
     if any(broken.values()):
         yield f"\nVersion {results.newest} has been through storms ({been}), and broke promises: see above."

@@ -141,6 +141,7 @@ class Results:
         return {name: sum(of[name] for of in runs) for name in SUMMED} | {
             "faults": faults, "complaints": [line for of in runs for line in of["complaints"]],
             "rebuild": [line for of in runs for line in of["rebuild"]],
+            "judged_again": [line for of in runs for line in of.get("judged_again", ())],
         }
 
     def write(self) -> None:

@@ -39,6 +39,9 @@ def words(page: str) -> str:
 
 @pytest.mark.parametrize("subject", [HANGS, EATS])
 def test_its_page_has_all_but_its_text_and_says_where_the_mail_is(careful: Office, visit: Visit, subject: str) -> None:
+    context = careful.world.context
+    if subject == EATS:  # the machine may be so busy that it is still about it when its time is over
+        context.readers = readers_of(context.settings, context.archive, seconds=60)
     bad, good = careful.receive(harmful(subject)), careful.receive(harmful("Removal"))
     assert careful.mail(bad).held_reason == "UNREADABLE"
     for language, said in SAID.items():

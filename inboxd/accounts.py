@@ -10,9 +10,11 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
@@ -78,6 +80,10 @@ class Ways:
 LOCAL = Ways()
 
 
+class NameTaken(Exception):
+    """Somebody else got the free name in between; nothing was written."""
+
+
 def add(
     database: Database, now: datetime, *, name: str, password: str, role: Role, language: str, actor: str
 ) -> None:
@@ -97,7 +103,7 @@ def enter(database: Database, now: datetime, who: Newcomer, *, language: str, lo
     """
     for _ in range(AT_ONE_MOMENT):
         # another request may make the account, or one of this name, at the same moment: each time one of them has done
-        with suppress(IntegrityError):
+        with suppress(IntegrityError, NameTaken):
             return _entered(database, now, who, language, longest)
     raise DatabaseRefused("too many people sign in for the first time at this moment")
 
@@ -111,7 +117,8 @@ def _entered(database: Database, now: datetime, who: Newcomer, language: str, lo
             given = {"password": NO_PASSWORD, "role": who.role, "language": language, "actor": f"person:{name}"}
             people.add(tx, now, name=name, **given, **known)
             person = people.by_subject(tx, **known)
-            assert person is not None
+            if person is None:  # a request that was done since we looked has the name now
+                raise NameTaken(name)
         if person["state"] != people.ACTIVE:
             people.turned_away(tx, now, **known, claimed=who.claimed, why="disabled")
             return None
@@ -184,24 +191,27 @@ def sign_in(
     # the slow part is outside of any transaction, and as slow for a name that nobody has
     digest = person["password"] if person else passwords.nobodys()
     is_right = len(password) <= passwords.MOST and passwords.fits(digest, password)
-    if person is None or person["state"] != people.ACTIVE:
-        return None
-    if person["locked_until"] is not None and now < person["locked_until"]:
-        return None
-    if not is_right:
-        with database.transaction() as tx:
-            current = people.by_name(tx, name)  # counted by the row: several may try at the same time
-            assert current is not None
-            people.failed(tx, now, current, locked_until=_lock(now, current["failures"] + 1))
+    if person is None or _is_shut(person, now):
         return None
     token, form_token = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-    renewed = passwords.digest_of(password) if passwords.is_old(digest) else digest
+    renewed = passwords.digest_of(password) if is_right and passwords.is_old(digest) else digest
     with database.transaction() as tx:
-        people.signed_in(tx, now, person, password=renewed)
+        current = people.at_the_door(tx, person["id"])
+        if _is_shut(current, now) or current["password"] != digest:  # since we looked, by somebody else
+            return None
+        if not is_right:
+            people.failed(tx, now, current, locked_until=_lock(now, current["failures"] + 1))
+            return None
+        people.signed_in(tx, now, current, password=renewed)
         people.begin_visit(
             tx, now, digest=_digest(token), person_id=person["id"], form_token=form_token, ends_at=now + longest
         )
     return SignedIn(token=token, language=person["language"])
+
+
+def _is_shut(person: Mapping[str, Any], now: datetime) -> bool:
+    until = person["locked_until"]
+    return person["state"] != people.ACTIVE or (until is not None and now < until)
 
 
 def _lock(now: datetime, failures: int) -> datetime | None:

@@ -34,6 +34,11 @@ def by_name(tx: Connection, name: str) -> Mapping[str, Any] | None:
     return None if row is None else dict(row)
 
 
+def at_the_door(tx: Connection, person_id: int) -> Mapping[str, Any]:
+    """An account that nobody else changes until this transaction ends: several may try its password at once."""
+    return dict(tx.execute(select(people).where(people.c.id == person_id).with_for_update()).mappings().one())
+
+
 def by_subject(tx: Connection, issuer: str, subject: str) -> Mapping[str, Any] | None:
     """The account of somebody whom the directory knows."""
     wanted = select(people).where(people.c.issuer == issuer, people.c.subject == subject)

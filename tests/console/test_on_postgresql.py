@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import Connection
 
 from inboxd import accounts
 from inboxd.console.doors import DOORS, FREE
@@ -70,6 +71,47 @@ def test_the_first_sign_in_by_the_directory_may_happen_twice_at_once(house: Offi
         names = [visit.name for visit in visits if visit is not None]
         assert len(names) == 4
         assert names[0] == names[1] != names[2] == names[3], "each person has one account"
+
+
+def test_a_name_that_somebody_got_in_between_is_left_to_them(house: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = house.world.clock.at
+    first = Newcomer(issuer="https://login.example", subject=secrets.token_hex(4), claimed="Lee", name="lee",
+                     role=Role.VIEWER)
+    second = Newcomer(issuer="https://login.example", subject=secrets.token_hex(4), claimed="Lee", name="lee",
+                      role=Role.VIEWER)
+    free, looks = accounts._free_name, []
+
+    def as_it_was_a_moment_ago(tx: Connection, start: str) -> str:
+        looks.append(start)
+        return "lee@directory" if len(looks) == 2 else free(tx, start)
+
+    monkeypatch.setattr(accounts, "_free_name", as_it_was_a_moment_ago)
+    ways, names = accounts.Ways(issuer="https://login.example"), []
+    for who in (first, second):
+        done = accounts.enter(house.desk.database, at, who, language="en", longest=timedelta(hours=1))
+        assert done is not None
+        visit = accounts.visit_of(house.desk.database, at, done.token, idle=timedelta(hours=1), counts=False, ways=ways)
+        assert visit is not None
+        names.append(visit.name)
+    assert names == ["lee@directory", "lee@directory2"]
+    assert len(looks) == 3, "the second looked once more"
+
+
+def test_guesses_at_one_moment_are_all_counted(house: Office) -> None:
+    database, now, guesses = house.desk.database, house.world.clock.at, 8
+    accounts.add(database, now, name="guessed", password=PASSWORD, role=Role.VIEWER, language="en", actor="person:test")
+    together = threading.Barrier(guesses)
+
+    def guess(number: int) -> bool:
+        together.wait()
+        return accounts.sign_in(database, now, "guessed", f"{PASSWORD}{number}", longest=timedelta(hours=1)) is None
+
+    with ThreadPoolExecutor(guesses) as pool:
+        assert all(pool.map(guess, range(guesses)))
+    counted = [entry.detail["failures"] for entry in house.journal("sign_in_failed") + house.journal("sign_in_locked")
+               if entry.actor == "person:guessed"]
+    assert counted == list(range(1, accounts.FAILURES + 1)), "then the account is locked"
+    assert accounts.sign_in(database, now, "guessed", PASSWORD, longest=timedelta(hours=1)) is None
 
 
 def test_people_sign_in_work_and_are_in_the_journal(house: Office) -> None:

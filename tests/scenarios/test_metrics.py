@@ -120,8 +120,8 @@ def test_nothing_of_a_mail_is_in_the_figures(lite: World) -> None:
     lite.deliver(in_bytes(letter("Okonjo-Reyes E123456789", "Amara Okonjo-Reyes, E123456789, 30 June 1984")), MONDAY)
     lite.deliver(critical("Vasquez"), MONDAY)
     lite.run()
-    page = metrics.page([lite.context])
-    assert not any(word in page for word in ("Okonjo", "E123456789", "Vasquez", "parl.example", "@", "1984"))
+    told = str([(name, labels) for name, labels, _ in parsed(metrics.page([lite.context]))])
+    assert not any(word in told for word in ("Okonjo", "E123456789", "Vasquez", "parl.example", "@", "1984"))
 
 
 def test_the_daemon_writes_the_file_whole_readable_and_every_minute(lite: World, tmp_path: Path) -> None:

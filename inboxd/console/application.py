@@ -27,7 +27,7 @@ from inboxd.accounts import Visit
 from inboxd.console import drawing, gate
 from inboxd.console.asking import Answer, Asked, Download, GoTo, NotThere, Page, Whole
 from inboxd.console.desk import Desk
-from inboxd.console.doors import DOORS, FREE, Door
+from inboxd.console.doors import DOORS, FREE, Door, page_of
 from inboxd.console.goings import WAY
 from inboxd.console.limits import Limit
 from inboxd.console.wording import LANGUAGES
@@ -200,7 +200,8 @@ class _Gate:
 
     def _error(self, request: Request, visit: Visit | None, status: int, key: str, detail: str = "") -> Response:
         asked = self._asked(request, visit)
-        page = Page(template="error.html.j2", values={"key": key, "detail": detail}, status=status)
+        values = {"key": key, "detail": detail, "back": page_of(request.url.path)}
+        page = Page(template="error.html.j2", values=values, status=status)
         return self._respond(asked, page)
 
     def _respond(self, asked: Asked, answer: Answer) -> Response:

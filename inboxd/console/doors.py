@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from starlette.routing import compile_path
+
 from inboxd.console import arriving, case, criteria, held, reports, signing_in, system, texts, today
 from inboxd.console.asking import Answer, Asked
 from inboxd.console.desk import Desk
@@ -74,3 +76,9 @@ DOORS = (
     Door("POST", "/templates/{name}/activate", Action.TEXTS, texts.activate, is_large=True),
     Door("POST", "/templates/{name}/restore", Action.TEXTS, texts.restore),
 )
+
+
+def page_of(path: str) -> str:
+    """The page whose form is sent to this address; empty where there is none."""
+    page = "/system" if path.startswith("/outbox/") else path.rpartition("/")[0]
+    return page if any(door.method == "GET" and compile_path(door.path)[0].fullmatch(page) for door in DOORS) else ""

@@ -32,6 +32,9 @@ class Due:
     late: bool
     left: str
     why: str
+    """What the mail that gave it its category was decided by."""
+    corrected: str | None
+    """The reason of the person who gave it its category."""
     named: str
     """The office as people know it."""
 

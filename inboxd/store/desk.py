@@ -7,9 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from inboxd.tables import case_mails, cases, mails
+from inboxd.tables import case_mails, cases, events, mails
 
 RUNNING = ("open", "waiting")
+CORRECTED = "case_overridden"
+CHANGING = ("case_raised", CORRECTED)
+"""What gives a case another category, in the journal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,10 +26,14 @@ class Wanted:
 
 
 def due(tx: Connection, wanted: Wanted, *, skip: int, limit: int) -> tuple[list[dict[str, Any]], dict[str, int]]:
-    """Cases that nobody has answered, the one due first on top, each with why its mail was decided so.
+    """Cases that nobody has answered, the one due first on top, each with why it has its category: `because` of the mail
+    that gave it, or `corrected`, the reason of the person who did.
 
     And how many run in all, by category, whatever is wanted.
     """
+    last = select(func.max(events.c.id)).where(events.c.case_id == cases.c.id, events.c.event.in_(CHANGING))
+    change = events.alias("change")
+    by_mail = mails.c.id == func.coalesce(change.c.mail_id, cases.c.mail_id)
     query = (
         select(
             cases.c.reference,
@@ -38,8 +45,12 @@ def due(tx: Connection, wanted: Wanted, *, skip: int, limit: int) -> tuple[list[
             cases.c.reply_by,
             cases.c.action_by,
             mails.c.because,
+            change.c.event.label("change"),
+            change.c.detail,
         )
-        .join(mails, mails.c.id == cases.c.mail_id)
+        .select_from(cases)
+        .outerjoin(change, change.c.id == last.correlate(cases).scalar_subquery())
+        .join(mails, by_mail)
         .where(cases.c.state.in_((wanted.state,) if wanted.state in RUNNING else RUNNING))
     )
     for column, value in (
@@ -51,7 +62,12 @@ def due(tx: Connection, wanted: Wanted, *, skip: int, limit: int) -> tuple[list[
             query = query.where(column == value)
     rows = tx.execute(query.order_by(cases.c.reply_by, cases.c.id).offset(skip).limit(limit)).mappings()
     counted = select(cases.c.category, func.count()).where(cases.c.state.in_(RUNNING)).group_by(cases.c.category)
-    return [dict(row) for row in rows], {row[0]: row[1] for row in tx.execute(counted)}
+    return [_with_reason(dict(row)) for row in rows], {row[0]: row[1] for row in tx.execute(counted)}
+
+
+def _with_reason(row: dict[str, Any]) -> dict[str, Any]:
+    change, detail = row.pop("change"), row.pop("detail")
+    return {**row, "corrected": detail.get("reason", "") if change == CORRECTED else None}
 
 
 def counts(tx: Connection) -> dict[str, int]:

@@ -29,6 +29,9 @@ from tests.crash import forked, killer
 
 _SET_PDEATHSIG, _SET_CHILD_SUBREAPER = 1, 36
 TRANSACTION = ("before a transaction", "in a transaction, before its first row", "before commit", "after commit")
+TURN_SECONDS = 0.15
+SHORT_TURN_SECONDS = 0.015
+"""Less than two mails need: a life that is to die while it puts back the second one surely comes to it."""
 STEP, DIED = "STEP ", "DIED "
 """How the lines begin by which a life says, between the lines of inboxd itself, what it reached."""
 
@@ -67,7 +70,7 @@ def hurry() -> None:
     """Pauses of fractions of a second, so that a storm of a minute holds many failures and recoveries."""
     outbox.FIRST_PAUSE, outbox.LONGEST_PAUSE = timedelta(seconds=0.2), timedelta(seconds=1)
     deciding.RETRY_AFTER = timedelta(seconds=0.2)
-    daemon.TURN_SECONDS = 0.15  # several mails at once are more than one turn
+    daemon.TURN_SECONDS = TURN_SECONDS
     daemon.FIRST_PAUSE_SECONDS, daemon.LONGEST_PAUSE_SECONDS = 0.1, 1.0
     jobs.WATCH_SECONDS = 2.0
     database.BUSY_TIMEOUT_MS = 400
@@ -89,6 +92,8 @@ def live(order: dict[str, Any]) -> int:
     hurry()
     clock.install(Path(order["clock"]))
     death = order["death"]
+    if death and death[0].endswith("deciding._let_wait"):
+        daemon.TURN_SECONDS = SHORT_TURN_SECONDS
     if "run" in order["command"]:
         killer.wrap_the_doors(NamedSteps(output, (death[0], death[1]) if death else None))  # type: ignore[arg-type]  # it only reaches steps
     sys.argv = ["inboxd", *order["command"]]

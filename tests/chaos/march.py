@@ -34,6 +34,8 @@ class Lead:
     """Gives the next daemon what leads there; False: cannot be done now."""
     late: bool = False
     """Only after the leap, when minutes more change nothing."""
+    anew: bool = False
+    """A death there uses the work up: the step beside it needs as much again."""
 
     @property
     def steps(self) -> tuple[str, ...]:
@@ -44,23 +46,25 @@ class Lead:
 
 def march(storm: Storm, count: int, *, late: bool) -> None:
     """So many daemons, each of which is to die at a named step; one that does not come to it is killed."""
-    near: tuple[str, ...] = ()
+    near: Lead | None = None
     for number in range(count):
         storm.kill()
-        death = _choose(storm, late, near) if near else None
+        death = _choose(storm, late, near.steps) if near else None
+        if near and near.anew and death and not near.work(storm):
+            death = None
         if death is None:
             storm.weather.take_back_refusals()
             storm.weather.empty_disk()
             near, death = _led(storm, number, late)
         if death is None:
-            near = ()
+            near = None
             usual = [item for item in storm.arriving() if "large" not in item.key]
             for item in usual[:1] + [item for item in storm.answerable() if not item.order][: number % 2]:
                 storm.happen(item)
             death = _choose(storm, late, ())
         storm.begin(death=death)
-        if not storm.dies_by_itself(patiently=bool(near)):
-            near = ()
+        if not storm.dies_by_itself(patiently=near is not None):
+            near = None
     storm.weather.empty_disk()
     storm.weather.clear()
 
@@ -74,15 +78,15 @@ def _choose(storm: Storm, late: bool, near: tuple[str, ...]) -> tuple[str, int] 
     return storm.plan.choose(late, near) if storm.plan.choose else None
 
 
-def _led(storm: Storm, number: int, late: bool) -> tuple[tuple[str, ...], tuple[str, int] | None]:
+def _led(storm: Storm, number: int, late: bool) -> tuple[Lead | None, tuple[str, int] | None]:
     """The next lead in turn that has a step at which nobody died yet, if it can be followed now."""
     if number and number % 3 == 0:
-        return (), None  # any step, with any letter
+        return None, None  # any step, with any letter
     for place in range(len(LEADS)):
         lead = LEADS[(number + place) % len(LEADS)]
         if (late or not lead.late) and (death := _choose(storm, late, lead.steps)):
-            return (lead.steps, death) if lead.work(storm) else ((), None)
-    return (), None
+            return (lead, death) if lead.work(storm) else (None, None)
+    return None, None
 
 
 def _letter(*words: str) -> Callable[[Storm], bool]:
@@ -98,11 +102,11 @@ def _letter(*words: str) -> Callable[[Storm], bool]:
 
 
 def _many_letters(storm: Storm) -> bool:
-    """More of them at once than are decided in one turn."""
-    fitting = [item for item in storm.arriving() if "large" not in item.key][:5]
+    """More of them at once than are decided in the short turn of a life that is to die over them."""
+    fitting = [item for item in storm.arriving() if "large" not in item.key][:3]
     for item in fitting:
         storm.happen(item)
-    return len(fitting) > 2
+    return len(fitting) > 1
 
 
 def _nothing_yet(storm: Storm) -> bool:
@@ -210,7 +214,7 @@ LEADS = (
     Lead(transactions=("burying.bury",), work=_refused("RCPT", "5xx")),
     Lead(transactions=("folder_watch.placing.place",), work=_renumbered),
     Lead(transactions=("holding.hold",), work=_three_deaths),
-    Lead(transactions=("deciding._let_wait", "deciding._together"), work=_many_letters),
+    Lead(transactions=("deciding._let_wait", "deciding._together"), work=_many_letters, anew=True),
     Lead(transactions=("folder_watch.placing.left_behind",), work=_copied_and_taken_away),
     Lead(transactions=("incidents._write_down",), work=_little_room, late=True),
     Lead(transactions=("incidents._tell",), work=_little_room_for_long, late=True),

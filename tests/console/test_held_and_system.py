@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from inboxd import outgoing
 from inboxd.conditions import Kind
 from inboxd.console import held
+from inboxd.console.doors import page_of
 from inboxd.roles import Role
 from inboxd.settings import Security
 from inboxd.store import shown_days
@@ -33,6 +34,18 @@ def unverified() -> bytes:
     mail = letter("Hello", "Is there news?")
     del mail["Authentication-Results"]
     return in_bytes(mail)
+
+
+def test_a_form_that_is_refused_leads_back_to_its_page(office: Office, visit: Visit) -> None:
+    office.receive(without_identity())
+    page = visit("/held")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("nothing was ticked")).to_be_visible()
+    page.get_by_role("link", name="Back to the page before").click()
+    expect(page.get_by_role("heading", name="Held", level=1)).to_be_visible()
+    assert page_of("/outbox/stop") == "/system"
+    assert page_of("/templates/receipt/activate") == "/templates/receipt"
+    assert page_of("//elsewhere.example/retry") == page_of("/sign-out") == page_of("/nowhere/retry") == ""
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     """What can be wrong, in the order of `inboxd incidents`."""
 
     MAILBOX_SILENT = "mailbox_silent"
+    SENT_SILENT = "sent_silent"
     DISK_LOW = "disk_low"
     TEXTS_REFUSED = "texts_refused"
     MAIL_WAITING = "mail_waiting"
@@ -123,7 +124,11 @@ class Situation:
 
     now: datetime
     last_reading: datetime | None
-    """Of the mailbox; None if it was never read."""
+    """Of the inbox; None if it was never read."""
+    reads_sent: bool = False
+    """Officers answer from a folder that is read too."""
+    last_sent_reading: datetime | None = None
+    """Of that folder; None if it was never read."""
     reconcile: timedelta
     free_bytes: int
     min_free_bytes: int
@@ -164,10 +169,11 @@ def _doubts(situation: Situation, settings: WatchSettings, grace: timedelta) -> 
     for ending in situation.endings:
         if ending.at is None:
             yield ending.kind, ending.subject
-    now, last = situation.now, situation.last_reading
+    now = situation.now
     normal = min(silence_allowed(settings, situation.reconcile), READINGS_MISSED * situation.reconcile)
-    if last is None or last > now + CLOCK_SLACK or now - last > normal:
-        yield Kind.MAILBOX_SILENT, "mailbox"
+    for kind, subject, last in _readings(situation):
+        if last is None or last > now + CLOCK_SLACK or now - last > normal:
+            yield kind, subject
     if situation.mails.oldest is not None and now - situation.mails.oldest > grace:
         yield Kind.MAIL_WAITING, "mails"
     # what was given up waits no more, and proves nothing
@@ -199,16 +205,29 @@ def silence_allowed(settings: WatchSettings, reconcile: timedelta) -> timedelta:
     return max(timedelta(minutes=settings.mailbox_minutes), READINGS_MISSED * reconcile)
 
 
+def _readings(situation: Situation) -> Iterator[tuple[Kind, str, datetime | None]]:
+    """What is read at each round, and when it last was."""
+    yield Kind.MAILBOX_SILENT, "mailbox", situation.last_reading
+    if situation.reads_sent:
+        yield Kind.SENT_SILENT, "mailbox.sent_folder", situation.last_sent_reading
+
+
 def _mailbox(situation: Situation, settings: WatchSettings, grace: timedelta) -> Iterator[Finding]:
-    """No reading for too long. With too little room nothing is read on purpose: that is told already."""
+    """No reading for too long. With too little room nothing is read on purpose: that is told already.
+
+    So is the Sent folder of a mailbox of which nothing is read.
+    """
     allowed, now = silence_allowed(settings, situation.reconcile), situation.now
-    last, on_purpose = situation.last_reading, situation.free_bytes < situation.min_free_bytes
-    if last is None or last > now + CLOCK_SLACK:  # a reading in the future: none since the clock was set back
-        yield Finding(
-            kind=Kind.MAILBOX_SILENT, subject="mailbox", since=now, wait=allowed + grace, opens=not on_purpose
-        )
-    elif now - last >= allowed:
-        yield Finding(kind=Kind.MAILBOX_SILENT, subject="mailbox", since=last, wait=grace, opens=not on_purpose)
+    opens = situation.free_bytes >= situation.min_free_bytes
+    for kind, subject, last in _readings(situation):
+        silent = True
+        if last is None or last > now + CLOCK_SLACK:  # a reading in the future: none since the clock was set back
+            yield Finding(kind=kind, subject=subject, since=now, wait=allowed + grace, opens=opens)
+        elif now - last >= allowed:
+            yield Finding(kind=kind, subject=subject, since=last, wait=grace, opens=opens)
+        else:
+            silent = False
+        opens = opens and not silent
 
 
 def _queues(situation: Situation, settings: WatchSettings, grace: timedelta) -> Iterator[Finding]:

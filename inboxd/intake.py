@@ -83,14 +83,14 @@ def _take_sent(app: Context) -> int:
         maillog.mailbox_renumbered(account, folder)
     taken = _take(app, state, new)
     if len(new) < AT_ONCE:
-        _mark_sent(app, folder, state, mark)
+        _mark_sent(app, folder, state)
     return taken
 
 
-def _mark_sent(app: Context, folder: str, state: FolderState, mark: tuple[int, int] | None) -> None:
-    if mark != (state.uidvalidity, state.uidnext):
-        with app.database.transaction() as tx:
-            mails.set_mark(tx, app.settings.mailbox.account, folder, state.uidvalidity, state.uidnext, app.now())
+def _mark_sent(app: Context, folder: str, state: FolderState) -> None:
+    """Also where nothing is new: that it was read is what tells an answer that did not come from one not seen."""
+    with app.database.transaction() as tx:
+        mails.set_mark(tx, app.settings.mailbox.account, folder, state.uidvalidity, state.uidnext, app.now())
 
 
 def _take(app: Context, state: FolderState, uids: list[int]) -> int:

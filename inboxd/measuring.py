@@ -32,6 +32,8 @@ def measure(app: Context, *, sending_doubted: bool = False) -> Situation:
         return Situation(
             now=now,
             last_reading=backlogs.last_reading(tx, mailbox.account, mailbox.inbox),
+            reads_sent=bool(mailbox.sent_folder),
+            last_sent_reading=backlogs.last_reading(tx, mailbox.account, mailbox.sent_folder),
             reconcile=timedelta(seconds=mailbox.reconcile_seconds),
             free_bytes=free,
             min_free_bytes=app.settings.storage.min_free_bytes,

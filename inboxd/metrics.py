@@ -38,7 +38,7 @@ def gauges(app: Context) -> tuple[Gauge, ...]:
     return (
         Gauge(name="inboxd_build_info", told="Always 1; which version wrote this.", samples=(build,)),
         its.one("written_timestamp_seconds", "When this was written (Unix time).", now.timestamp()),
-        *_reading(its, found),
+        *_reading(its, app, found),
         its.many("mails", "Mails by state: taken, decided, held, done.", found.mails, "state"),
         its.many("mails_held", "Held mails by reason.", found.held, "reason"),
         its.age("oldest_undecided_seconds", "How long the oldest mail waits to be decided.", found.oldest_taken),
@@ -84,13 +84,14 @@ class _Figures:
         return max(0.0, (self._now - at).total_seconds())
 
 
-def _reading(its: _Figures, found: Counts) -> tuple[Gauge, ...]:
-    """Of each folder that is looked into; nothing for one that never was."""
-    at = {folder: moment.timestamp() for folder, moment in found.read_at.items()}
+def _reading(its: _Figures, app: Context, found: Counts) -> tuple[Gauge, ...]:
+    """Of the inbox and the Sent folder; nothing for one that never was read."""
+    read = {folder: found.read_at[folder] for folder in app.settings.mailbox.read_in_full if folder in found.read_at}
+    at = {folder: moment.timestamp() for folder, moment in read.items()}
     when = "When each folder was last read in full (Unix time); time() minus this grows even if nobody writes."
     return (
         its.many("last_reconcile_timestamp_seconds", when, at, "folder"),
-        its.ages("reconcile_age_seconds", "The same as an age, when this was written.", found.read_at, "folder"),
+        its.ages("reconcile_age_seconds", "The same as an age, when this was written.", read, "folder"),
     )
 
 

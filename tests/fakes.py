@@ -44,6 +44,8 @@ class FakeMailbox:
     folders: dict[str, Folder] = field(default_factory=lambda: {"INBOX": Folder(7)})
     connected: bool = True
     failure: InboxdError | None = None
+    shut: dict[str, InboxdError] = field(default_factory=dict)
+    """Folders that cannot be opened."""
     broken_uids: set[int] = field(default_factory=set)
     headless_uids: set[int] = field(default_factory=set)
     certificates: Certificates | None = None
@@ -79,6 +81,8 @@ class FakeMailbox:
     def open(self, folder: str) -> FolderState:
         if self.failure is not None:
             raise self.failure
+        if folder in self.shut:
+            raise self.shut[folder]
         box = self.folders.get(folder)
         if box is None:
             raise Permanent(f"there is no folder {folder!r}")

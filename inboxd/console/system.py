@@ -85,12 +85,11 @@ def with_days(ends: Iterable[Ending], shown: Mapping[Matter, datetime]) -> Itera
 
 
 def _mailbox(name: str, settings: Settings, found: Counts, now: datetime) -> Mailbox:
-    """Of the folders that are read in full at each round; the others only when something changed in them."""
     box = settings.mailbox
     patience = max(box.reconcile_seconds * STALE, settings.watch.mailbox_minutes * 60)
     read = (
         (folder, found.read_at[folder], (now - found.read_at[folder]).total_seconds() > patience)
-        for folder in (box.inbox, box.sent_folder)
+        for folder in box.read_in_full
         if folder in found.read_at
     )
     return Mailbox(name=name, read=tuple(read), counts=found)

@@ -16,6 +16,7 @@ SUBJECTS = (
     "scanner",
     "mails",
     "mailbox.ca_file",
+    "mailbox.sent_folder",
     "smtp.ca_file",
     "records.ca_file",
     "storage.archive",

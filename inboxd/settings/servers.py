@@ -88,6 +88,11 @@ class MailboxSettings(Login):
     give_up_seconds: Annotated[float, Field(ge=0, le=86_400)] = 120
     """So long the server may list a mail and not give it, before it is held by its header."""
 
+    @property
+    def read_in_full(self) -> tuple[str, ...]:
+        """The folders that are read at each round; the others are watched for changes."""
+        return tuple(filter(None, (self.inbox, self.sent_folder)))
+
     @model_validator(mode="after")
     def _check_username(self) -> Self:
         if not self.username:

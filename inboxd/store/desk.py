@@ -26,8 +26,9 @@ class Wanted:
 
 
 def due(tx: Connection, wanted: Wanted, *, skip: int, limit: int) -> tuple[list[dict[str, Any]], dict[str, int]]:
-    """Cases that nobody has answered, the one due first on top, each with why it has its category: `because` of the mail
-    that gave it, or `corrected`, the reason of the person who did.
+    """Cases that nobody has answered, the one due first on top, each with why it has its category.
+
+    That is `because` of the mail that gave it, or `corrected`, the reason of the person who did.
 
     And how many run in all, by category, whatever is wanted.
     """

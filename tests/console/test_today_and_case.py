@@ -87,8 +87,8 @@ def test_a_category_is_changed_with_a_reason(office: Office, visit: Visit) -> No
     expect(page.get_by_role("status")).to_contain_text("category was changed")
     assert office.case_of(case.mail_id).category == "complex"
     expect(page.get_by_text("Critical to Complex, by person:officer-en: the removal was cancelled")).to_be_visible()
-    page = visit("/")
-    expect(page.get_by_role("row", name=case.reference)).to_contain_text("corrected by a person: the removal was cancelled")
+    row = visit("/").get_by_role("row", name=case.reference)
+    expect(row).to_contain_text("corrected by a person: the removal was cancelled")
 
 
 def test_a_case_that_a_follow_up_raised_has_the_reason_of_that(office: Office, visit: Visit) -> None:

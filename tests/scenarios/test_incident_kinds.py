@@ -70,6 +70,20 @@ def test_a_mailbox_that_was_never_read(world: World) -> None:
     assert told(world) == TEAM_TOLD, "counted from when it was first missed, also over restarts"
 
 
+def test_a_sent_folder_that_cannot_be_read_is_told_though_the_inbox_can(lite: World) -> None:
+    world = lite
+    minute(world)
+    box(world).shut["Sent"] = Transient("the folder is locked")
+    minute(world, 20)
+    only, = all_rows(world)
+    assert (only.kind, only.subject, only.state) == ("sent_silent", "mailbox.sent_folder", "open")
+    assert told(world) == [(ALERTS, "The folder of sent mail is not being read")]
+    box(world).shut.clear()
+    minute(world, 15)
+    only, = all_rows(world)
+    assert only.state == "over"
+
+
 def test_an_office_that_reads_seldom_is_not_called_silent(lite: World) -> None:
     world = lite
     change(world, "mailbox", reconcile_seconds=1800)

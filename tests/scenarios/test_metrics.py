@@ -67,6 +67,16 @@ def test_the_age_of_the_last_reading_grows_while_the_server_is_away(world: World
     assert world.clock.at.timestamp() - found["last_reconcile_timestamp_seconds/INBOX"] == 660
 
 
+def test_a_quiet_sent_folder_is_not_an_old_one_and_folders_that_only_change_have_no_age(lite: World) -> None:
+    lite.deliver(critical(), MONDAY)
+    lite.run()
+    lite.clock.forward(hours=3)
+    lite.run()
+    found = figures(lite)
+    ages = {name: age for name, age in found.items() if name.startswith("reconcile_age_seconds/")}
+    assert ages == {"reconcile_age_seconds/INBOX": 0, "reconcile_age_seconds/Sent": 0}
+
+
 def test_queues_by_state_and_how_long_they_wait(world: World) -> None:
     world.deliver(critical(), MONDAY)
     intake.take_in(world.context)
@@ -132,7 +142,8 @@ def test_the_daemon_writes_the_file_whole_readable_and_every_minute(lite: World,
     first = target.read_text(encoding="utf-8")
     names = [(name, labels) for name, labels, _ in parsed(first)]
     assert names == [(name, labels) for name, labels, _ in parsed(metrics.page([lite.context]))]
-    assert len(names) > 15
+    for folder in ("INBOX", "Sent"):
+        assert ("inboxd_last_reconcile_timestamp_seconds", {"channel": "main", "folder": folder}) in names
     assert stat.S_IMODE(target.stat().st_mode) == 0o644
     lite.clock.forward(minutes=1)
     daemon.cycle()

@@ -60,6 +60,17 @@ def test_a_reading_in_the_future_is_none() -> None:
     assert wrong(replace(WELL, last_reading=NOW + timedelta(minutes=1))) == {}, "clocks of two hosts differ a little"
 
 
+def test_a_sent_folder_is_silent_by_itself_only_while_the_inbox_is_read() -> None:
+    sent, inbox = ("sent_silent", "mailbox.sent_folder"), ("mailbox_silent", "mailbox")
+    office = replace(WELL, reads_sent=True, last_sent_reading=NOW)
+    assert wrong(office) == {}
+    assert wrong(replace(WELL, last_sent_reading=ago(60))) == {}, "none is read here"
+    assert wrong(replace(office, last_sent_reading=ago(11))) == {sent: True}
+    assert wrong(replace(office, last_sent_reading=None)) == {sent: True}
+    assert wrong(replace(office, last_reading=ago(11), last_sent_reading=ago(60))) == {inbox: True, sent: False}
+    assert (Kind.SENT_SILENT, sent[1]) in found(replace(office, last_sent_reading=ago(4)), WATCH).unknown
+
+
 def test_with_a_full_disk_silence_explains_itself() -> None:
     full = replace(WELL, free_bytes=10**9 - 1, last_reading=ago(60))
     assert wrong(full) == {("disk_low", "storage.archive"): True, ("mailbox_silent", "mailbox"): False}

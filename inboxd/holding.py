@@ -41,10 +41,13 @@ def hold(app: Context, taken: Taken, reason: str, detail: str) -> None:
     maillog.mail_held(taken.mail_id, reason=reason)
 
 
-def retry(app: Context, mail_id: int, actor: str) -> bool:
-    """Give a held mail to the stages again. False if it is not held. Of a header alone, the mail is asked for again."""
+def retry(app: Context, mail_id: int, actor: str, *, send_again: bool = False) -> bool:
+    """Give a held mail to the stages again. False if it is not held. Of a header alone, the mail is asked for again.
+
+    Raises `Permanent` if a reply to it may have arrived, unless the person says so (`send_again`).
+    """
     with app.database.transaction() as tx:
-        again = held.retry(tx, mail_id, app.now(), actor)
+        again = held.retry(tx, mail_id, app.now(), actor, send_again=send_again)
     if again:
         maillog.mail_retried(mail_id, actor=actor)
     return again

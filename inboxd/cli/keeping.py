@@ -21,8 +21,9 @@ def actor() -> str:
 
 @click.command()
 @click.argument("mail_ids", metavar="ID...", type=int, nargs=-1, required=True)
+@click.option("--send-again", is_flag=True, help="Also a reply that may have arrived: ask the office first.")
 @click.pass_obj
-def retry(config: Path, mail_ids: tuple[int, ...]) -> None:
+def retry(config: Path, mail_ids: tuple[int, ...], send_again: bool) -> None:
     """Give held mails to the daemon again, by the rules and records in force now."""
     from inboxd import app, holding
 
@@ -30,7 +31,7 @@ def retry(config: Path, mail_ids: tuple[int, ...]) -> None:
     refused = 0
     for mail_id in mail_ids:
         try:
-            if holding.retry(context, mail_id, actor()):
+            if holding.retry(context, mail_id, actor(), send_again=send_again):
                 click.echo(f"mail {mail_id} is due again; the daemon takes it within seconds")
                 continue
             why = "is not held; `inboxd list --state held` shows what is"

@@ -16,7 +16,7 @@ from inboxd.context import Context
 from inboxd.documents import REFUSABLE, Instruction
 from inboxd.errors import Permanent
 from inboxd.plan import Category
-from inboxd.store import conversations, reading
+from inboxd.store import conversations, held, reading
 from inboxd.store import desk as reads
 
 
@@ -57,6 +57,8 @@ def _shown(
 ) -> Answer:
     now, mail = desk.now(), story["mail"]
     casework.note_reading(desk.database, now, mail["id"], asked.person.actor)
+    with desk.database.reading() as tx:
+        may_have_arrived = bool(held.unconfirmed(tx, mail["id"]))
     late, left = False, ""
     if case is not None:
         late, days, rest = desk.left(case["reply_by"], now)
@@ -79,6 +81,8 @@ def _shown(
             "raw_is_safe": not any(file["digest"] in unsafe for file in story["custody"]),
             "categories": [str(category) for category in Category],
             "reasons": [str(reason) for reason in REFUSABLE],
+            "again": held.again(mail["held_reason"]),
+            "may_have_arrived": may_have_arrived,
         },
     )
 
@@ -161,10 +165,10 @@ def _on_case(desk: Desk, asked: Asked, done: str, act: Callable[[Context, str, s
 
 
 def retry(desk: Desk, asked: Asked) -> Answer:
-    """A held mail is decided again, by the rules and records in force now."""
+    """A held mail is given to the stages again; a reply that may have arrived only if the person ticked that."""
     mail_id = int(asked.place["mail_id"])
     with desk.acting() as context:
-        if not holding.retry(context, mail_id, asked.person.actor):
+        if not holding.retry(context, mail_id, asked.person.actor, send_again="send_again" in asked.form):
             raise Permanent(f"mail {mail_id} is not held")
     return GoTo(path=f"/mails/{mail_id}?done=retried")
 

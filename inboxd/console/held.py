@@ -14,7 +14,7 @@ from inboxd.context import Context
 from inboxd.documents import REFUSABLE, Instruction
 from inboxd.errors import Permanent
 from inboxd.plan import Route
-from inboxd.store import reading
+from inboxd.store import held, reading
 
 AT_ONCE = 50
 """Of a cause, or of all; the office time that each has waited is worked out anew for each page."""
@@ -50,6 +50,7 @@ def page(desk: Desk, asked: Asked) -> Answer:
             "causes": causes.most_common(),
             "total": len(rows),
             "reason": wanted if wanted in causes else "",
+            "agains": sorted({held.again(row["held_reason"]) for row in listed}),
             "has_documents": any(row["route"] in DOCUMENTS for row in shown),
             "reasons": [str(reason) for reason in REFUSABLE],
         },
@@ -62,7 +63,7 @@ def _number(text: str) -> int:
 
 
 def retry(desk: Desk, asked: Asked) -> Answer:
-    """The mails that were ticked are decided again."""
+    """The mails that were ticked are given to the stages again; not one whose reply may have arrived (see its page)."""
 
     def act(context: Context, mail_id: int) -> None:
         if not holding.retry(context, mail_id, asked.person.actor):

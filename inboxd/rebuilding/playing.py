@@ -231,7 +231,7 @@ class Player:
         holding.instruct(self.app, entry.mail_id, given)
 
     def _retry(self, entry: Entry) -> None:
-        if not holding.retry(self.app, entry.mail_id or 0, entry.actor):
+        if not holding.retry(self.app, entry.mail_id or 0, entry.actor, send_again=True):
             raise Permanent("it is not held")
 
     def _ring(self, entry: Entry) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, exists, select, update
 
 from inboxd.documents import Instruction, Outlined, Reason
 from inboxd.errors import Permanent
@@ -26,7 +27,24 @@ HEADER_ONLY = (UNFETCHABLE,)
 NEEDS_NUMBER = (Reason.NUMBER_LEGACY, Reason.NUMBER_TEMPORARY, Reason.NUMBER_MULTIPLE)
 RELEASE = "release"
 REFUSE = "refuse"
+
+class Again(StrEnum):
+    """What it means to give a held mail to the stages again."""
+
+    FETCH = "fetch"
+    """It is asked for at the mail server."""
+    EFFECTS = "effects"
+    """Its decision stays; what could not be done outside is tried again."""
+    PUT_AWAY = "put_away"
+    """Its decision stays and nothing is sent: it goes where it belongs."""
+    DECIDE = "decide"
+    """It is decided by the rules and records in force now."""
+
+
 _INSTRUCTION = select(mails.c.instruction).where(mails.c.id == bindparam("mail"))
+_MAY_HAVE_ARRIVED = (
+    effects.c.kind == EffectKind.SEND, effects.c.state == "buried", effects.c.looked_at.is_not(None)
+)
 
 
 def instruction(tx: Connection, mail_id: int) -> Instruction | None:
@@ -72,25 +90,47 @@ def instruct(tx: Connection, mail_id: int, now: datetime, given: Instruction) ->
     )
 
 
-def retry(tx: Connection, mail_id: int, now: datetime, actor: str) -> bool:
+def again(reason: str) -> Again:
+    """What `retry` does with a mail that is held for this reason."""
+    if reason in HEADER_ONLY:
+        return Again.FETCH
+    if reason == REPLY_CANCELLED:
+        return Again.PUT_AWAY
+    return Again.EFFECTS if reason in (EFFECT_FAILED, Reason.REGISTER_REFUSED) else Again.DECIDE
+
+
+def unconfirmed(tx: Connection, mail_id: int) -> list[int]:
+    """Ids of the replies to a mail that were given up and may have arrived: no answer came, twice."""
+    return list(tx.scalars(select(effects.c.id).where(effects.c.mail_id == mail_id, *_MAY_HAVE_ARRIVED)))
+
+
+def retry(tx: Connection, mail_id: int, now: datetime, actor: str, *, send_again: bool = False) -> bool:
     """Give a held mail to the stages again: its decision, and its effects that were buried. False if not held.
 
-    A reply of which nobody knows whether it arrived goes out once more: the person's word, and the journal says whose.
+    A reply of which nobody knows whether it arrived goes out once more if the person says so (`send_again`), and the
+    journal says who; without that word, raises `Permanent`.
     A mail that is held for nothing but a buried or cancelled effect keeps its decision; what was cancelled stays so.
     One of which only the header is here is asked for again (`refetching`): without text and files it is not judged.
     """
     row = tx.execute(select(mails.c.state, mails.c.held_reason).where(mails.c.id == mail_id)).first()
     if row is None or row.state != "held":
         return False
+    may_have_arrived = unconfirmed(tx, mail_id)
+    if may_have_arrived and not send_again:
+        raise Permanent(
+            f"nobody knows whether the reply to mail {mail_id} arrived, and this sends it once more: ask the office, "
+            f"then say so (`inboxd retry {mail_id} --send-again`, or tick it on the page of the mail)"
+        )
     buried = effects.c.mail_id == mail_id, effects.c.state == "buried"
-    for effect_id in tx.scalars(select(effects.c.id).where(*buried, effects.c.looked_at.is_not(None))).all():
+    for effect_id in may_have_arrived:
         note(tx, "send_repeated", now, mail_id=mail_id, actor=actor, effect=effect_id)
     # `looked_at` stays: where a person had it sent once more, we do not send it once more by ourselves
-    again = tx.execute(update(effects).where(*buried).values(state="due", attempts=0, due_at=now, data_at=None))
+    revived = tx.execute(update(effects).where(*buried).values(state="due", attempts=0, due_at=now, data_at=None))
     _hand_in_again(tx, mail_id)
-    if row.held_reason in HEADER_ONLY:
+    means = again(row.held_reason)
+    if means is Again.FETCH:
         tx.execute(update(mails).where(mails.c.id == mail_id).values(next_try_at=now, attempts=0))
-    elif row.held_reason in (EFFECT_FAILED, REPLY_CANCELLED, Reason.REGISTER_REFUSED):
+    elif means in (Again.EFFECTS, Again.PUT_AWAY):
         tx.execute(update(mails).where(mails.c.id == mail_id).values(state="decided", held_reason="", held_detail=""))
         outbox.send_home(tx, mail_id, now)
         outbox.finish_mail(tx, mail_id, now)
@@ -100,7 +140,7 @@ def retry(tx: Connection, mail_id: int, now: datetime, actor: str) -> bool:
             .where(mails.c.id == mail_id)
             .values(state="taken", attempts=0, next_try_at=now, held_reason="", held_detail="")
         )
-    note(tx, "retried", now, mail_id=mail_id, actor=actor, effects=again.rowcount)
+    note(tx, "retried", now, mail_id=mail_id, actor=actor, effects=revived.rowcount)
     return True
 
 
@@ -129,9 +169,13 @@ def try_again_at(tx: Connection, mail_id: int, at: datetime) -> None:
 
 
 def waiting_for(tx: Connection, reason: str, now: datetime, limit: int) -> list[int]:
-    """Ids of mails held for this reason whose time to be tried again has come."""
+    """Ids of mails held for this reason whose time to be tried again has come.
+
+    Not of one with a reply that may have arrived: whether that is sent once more is a person's word.
+    """
     wanted = mails.c.state == "held", mails.c.held_reason == reason, mails.c.next_try_at <= now
-    return list(tx.scalars(select(mails.c.id).where(*wanted).order_by(mails.c.id).limit(limit)))
+    doubtful = exists().where(effects.c.mail_id == mails.c.id, *_MAY_HAVE_ARRIVED)
+    return list(tx.scalars(select(mails.c.id).where(*wanted, ~doubtful).order_by(mails.c.id).limit(limit)))
 
 
 def header_only(tx: Connection, account: str, limit: int = 200) -> list[tuple[int, str]]:

@@ -242,7 +242,7 @@ class Storm:
         again = [str(row["id"]) for row in held if row["held_reason"] in AGAIN or row["id"] in refused]
         if not again:
             return False
-        self.scene.inboxd("retry", *again)
+        self.scene.inboxd("retry", "--send-again", *again)
         self.retried += len(again)
         return True
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import expect
+from sqlalchemy import update
 
 from inboxd import outgoing
 from inboxd.conditions import Kind
@@ -16,6 +17,7 @@ from inboxd.console.doors import page_of
 from inboxd.roles import Role
 from inboxd.settings import Security
 from inboxd.store import shown_days
+from inboxd.tables import effects, mails
 from tests.console.browsing import complaints
 from tests.console.conftest import LANGUAGES, Office, Visit
 from tests.crash.letters import PDF, PHRASE, critical, in_bytes, letter
@@ -125,6 +127,34 @@ def test_a_long_list_is_read_page_by_page(
     for odd in ("0", "99999", "x", "-1", "²"):
         token = office.token(Role.VIEWER)
         assert office.ask("GET", f"/held?page={quote(odd)}", token=token).status == 200
+
+
+def test_a_reply_that_may_have_arrived_is_sent_once_more_only_by_a_tick_on_its_own_page(
+    office: Office, visit: Visit
+) -> None:
+    mail_id = office.receive(critical())
+    with office.desk.database.transaction() as tx:
+        reply = tx.execute(update(effects).where(effects.c.mail_id == mail_id, effects.c.kind == "send").values(
+            state="buried", looked_at=office.world.clock.at))
+        tx.execute(update(mails).where(mails.c.id == mail_id).values(state="held", held_reason="EFFECT_FAILED"))
+    assert reply.rowcount == 1
+    page = visit("/held")
+    page.get_by_role("checkbox", name=f"Mail {mail_id}").check()
+    expect(page.get_by_text("What could not be done outside")).to_be_visible()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text(f"nobody knows whether the reply to mail {mail_id} arrived")).to_be_visible()
+    page = visit(f"/mails/{mail_id}")
+    expect(page.get_by_text("Nobody knows whether the reply arrived. Ask the office first.")).to_be_visible()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("sends it once more")).to_be_visible()
+    assert not office.journal("send_repeated", mail_id=mail_id)
+    page.get_by_role("link", name="Back to the page before").click()
+    page.get_by_label("Send the reply once more, though it may have arrived").check()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("status")).to_be_visible()
+    assert office.journal("send_repeated", mail_id=mail_id)[-1].actor == "person:officer-en"
+    office.world.run()
+    assert office.mail(mail_id).state == "done"
 
 
 def test_what_cannot_be_done_is_named_and_the_rest_is_done(office: Office) -> None:

@@ -9,7 +9,7 @@ from inboxd.console import wording
 from inboxd.console.arriving import PROBLEMS
 
 CONSOLE = Path(wording.__file__).parent
-BY_CODE = ("state.", "done.", "error.", "act.", "nav.", "part.", "role.", "account.", "effect.", "incident.",
+BY_CODE = ("again.", "state.", "done.", "error.", "act.", "nav.", "part.", "role.", "account.", "effect.", "incident.",
            "version.", "stopped.", "kind.", "not_in.")
 BY_LANGUAGE = {"texts.en", "texts.fr"}
 """Sections whose keys are put together from a code."""

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from inboxd import alerts, incidents
-from inboxd.errors import Transient, Unanswered
+from inboxd import alerts, holding, incidents
+from inboxd.errors import Permanent, Transient, Unanswered
 from inboxd.store import held, outgoing, reading
 from inboxd.tables import effects, events, mails
 from tests.crash.letters import in_bytes, letter
@@ -129,6 +129,27 @@ def test_unknown_twice_is_a_persons_and_never_sent_a_third_time(world: World) ->
     assert whose == ["inboxd", "person:kim"]
 
 
+def test_a_third_sending_needs_a_persons_word(world: World) -> None:
+    an_answer_is_lost(world, times=2)
+    minute(world, 60)
+    with pytest.raises(Permanent, match="inboxd retry 1 --send-again"):
+        holding.retry(world.context, 1, "person:kim")
+    minute(world, 60)
+    assert mail_states(world) == ["held"]
+    assert sent_to_offices(world) == []
+
+
+def test_what_waits_for_a_program_and_has_such_a_reply_waits_for_a_person(lite: World) -> None:
+    an_answer_is_lost(lite, times=2)
+    minute(lite, 60)
+    with lite.context.database.transaction() as tx:
+        waits = {"held_reason": "NOT_SCANNED", "next_try_at": lite.clock.at}
+        tx.execute(update(mails).values(**waits))
+    minute(lite, 60)
+    assert mail_states(lite) == ["held"]
+    assert sent_to_offices(lite) == []
+
+
 def test_what_a_person_had_sent_once_more_is_not_sent_once_more_by_ourselves(world: World) -> None:
     an_answer_is_lost(world, times=2)
     minute(world, 60)
@@ -142,7 +163,7 @@ def test_what_a_person_had_sent_once_more_is_not_sent_once_more_by_ourselves(wor
 
 def holding_retry(world: World) -> bool:
     with world.context.database.transaction() as tx:
-        return held.retry(tx, 1, world.clock.at, "person:kim")
+        return held.retry(tx, 1, world.clock.at, "person:kim", send_again=True)
 
 
 @pytest.mark.parametrize("folder", ["Sent", "INBOX", "Automatic"])

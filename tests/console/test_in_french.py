@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from inboxd.console import telling
 from inboxd.console.phrasebook import Phrasebook, Told
 from inboxd.console.wording import in_language
+from inboxd.replaying.comparing import KINDS
 from inboxd.replies import NOTICES
 from inboxd.roles import Role
 from tests.console.conftest import Office, Visit
@@ -55,6 +56,12 @@ def test_every_text_of_ours_has_its_purpose_in_french(book: Phrasebook) -> None:
     assert told["failure"].text == (
         f"expéditeur{NBSP}: aucun document n’a été accepté{NBSP}; ce qu’il faut corriger"
     )
+
+
+def test_every_way_in_which_a_draft_decides_otherwise_is_named_in_french(book: Phrasebook) -> None:
+    told = [book.told(name) for name in KINDS.values()]
+    assert {one.lang for one in told} == {"fr"}
+    assert len({one.text for one in told}) == len(KINDS)
 
 
 def test_the_page_of_a_case_says_its_reason_and_deadline_in_french(office: Office, visit: Visit) -> None:

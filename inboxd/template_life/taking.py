@@ -67,7 +67,7 @@ def activate(context: Context, draft: Draft, *, by: str, note: str, how: str = D
     `Permanent` if nothing would change, a file was changed meanwhile, or cannot be written. Then nothing was done.
     """
     if not by.strip() or not note.strip():
-        raise Permanent("taking texts into use says who does it, and why")
+        raise Permanent("say in a few words what changed, and why: it stands beside the version")
     folder = context.settings.replies.templates
     if folder is None:
         raise Permanent(

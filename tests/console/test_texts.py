@@ -110,7 +110,7 @@ def test_whoever_may_not_reads_only(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize(("note", "more", "said"), [
-    ("", "\nA line that took an hour.\n", "says who does it, and why"),
+    ("", "\nA line that took an hour.\n", "say in a few words what changed"),
     ("x", "\nA line that took an hour.\n{{ unknown }}\n", "en/ack_critical.txt.j2"),
 ], ids=["no-reason", "bad-text"])
 def test_a_refusal_keeps_what_was_typed(office: Office, note: str, more: str, said: str) -> None:

@@ -325,7 +325,7 @@ def test_a_part_that_several_notices_share_comes_back_with_the_notice(lite: Worl
 def test_nothing_is_taken_into_use_without_a_reason_a_change_or_over_another_persons_change(lite: World) -> None:
     context = lite.context
     seen = template_life.in_force(context).version
-    with pytest.raises(Permanent, match="says who does it, and why"):
+    with pytest.raises(Permanent, match="say in a few words what changed"):
         template_life.activate(context, thanks(), by="person:kim", note=" ")
     with pytest.raises(BadConfig, match="no place for a text"):
         template_life.activate(context, Draft(files={"../inboxd.toml": "x", "en/../../x": "y"}), by="k", note="n")

@@ -84,16 +84,28 @@ class NameTaken(Exception):
     """Somebody else got the free name in between; nothing was written."""
 
 
+def expect_free(database: Database, name: str) -> None:
+    """Raises `Permanent` if an account cannot be called so: to be asked before a password is."""
+    if not NAME.fullmatch(name):
+        raise Permanent(f"{name!r} is no name of an account: small letters, digits, dots, hyphens, at most 60")
+    with database.reading() as tx:
+        if people.by_name(tx, name) is not None:
+            raise Permanent(_is_there(name))
+
+
+def _is_there(name: str) -> str:
+    return f"there is an account {name} already; `inboxd users list` shows it"
+
+
 def add(
     database: Database, now: datetime, *, name: str, password: str, role: Role, language: str, actor: str
 ) -> None:
     """Make an account."""
-    if not NAME.fullmatch(name):
-        raise Permanent(f"{name!r} is no name of an account: small letters, digits, dots, hyphens, at most 60")
+    expect_free(database, name)
     digest = passwords.digest_of(_good(password))
     with database.transaction() as tx:
         if not people.add(tx, now, name=name, password=digest, role=role, language=language, actor=actor):
-            raise Permanent(f"there is an account {name} already; `inboxd users list` shows it")
+            raise Permanent(_is_there(name))
 
 
 def enter(database: Database, now: datetime, who: Newcomer, *, language: str, longest: timedelta) -> SignedIn | None:

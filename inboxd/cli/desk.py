@@ -39,6 +39,7 @@ def add(config: Path, name: str, role: str, language: str, password_stdin: bool)
     from inboxd.roles import Role
 
     with app.open_records(config) as records:
+        accounts.expect_free(records.database, name)
         accounts.add(
             records.database,
             datetime.now(UTC),

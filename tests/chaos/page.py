@@ -204,4 +204,4 @@ def _runs(results: Results) -> Iterator[str]:
             minutes = f"{of['seconds'] / 60:.0f}"
             rows.append((run["date"], DATABASES[name], seeds, str(of["storms"]), str(kills), minutes, run["machine"]))
     yield from table(("date (UTC)", "database", "seeds", "storms", "kills", "minutes", "machine"), rows)
-    yield "\nA version is the beginning of a digest over every file of the package."
+    yield "\nA version is the beginning of a digest over every file of the package but those of the desk."

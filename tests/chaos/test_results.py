@@ -11,7 +11,8 @@ import pytest
 from tests.chaos import fuzzed, page, unreached
 from tests.chaos.checks import Judged
 from tests.chaos.plans import Ended
-from tests.chaos.results import Results, version
+from tests.chaos.results import Results, tested, version
+from tests.office import PROJECT
 
 
 def storm(seed: int, *complaints: str, rebuild: tuple[str, ...] = ()) -> Ended:
@@ -146,3 +147,9 @@ def test_the_fuzzer_has_its_row(results: Results, tmp_path: Path, monkeypatch: p
     assert "- Found: A name. Now: Held (`tests/unit/test_subject.py`)." in text
     assert "Complaints that are still open: 1." in text
     assert "- sqlite seed 9: lost" in text
+
+
+def test_the_version_is_that_of_all_that_a_storm_runs() -> None:
+    files = {path.relative_to(PROJECT / "inboxd").as_posix() for path in tested()}
+    assert {"daemon.py", "store/outbox.py", "templates/en/receipt.txt.j2", "settings/servers.py"} <= files
+    assert not [file for file in files if file.startswith("console/")]

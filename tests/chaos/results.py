@@ -28,7 +28,7 @@ ENOUGH = 500
 SUMMED = ("storms", "letters", "sent", "repeated", "refused", "retried", "lives", "seconds")
 
 
-def tested() -> list[Path]:
+def code_files() -> list[Path]:
     """Every file of the package but those of the desk, which runs beside the daemon: no storm has one."""
     files = (PROJECT / "inboxd").rglob("*")
     return sorted(file for file in files if file.suffix in (".py", ".j2", ".toml") and DESK not in file.parents)
@@ -38,7 +38,7 @@ def tested() -> list[Path]:
 def version() -> str:
     """Of the code that was tested: the first digits of a digest over its files."""
     digest = sha256()
-    for path in tested():
+    for path in code_files():
         digest.update(path.relative_to(PROJECT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]
 

@@ -11,7 +11,7 @@ import pytest
 from tests.chaos import fuzzed, page, unreached
 from tests.chaos.checks import Judged
 from tests.chaos.plans import Ended
-from tests.chaos.results import Results, tested, version
+from tests.chaos.results import Results, code_files, version
 from tests.office import PROJECT
 
 
@@ -150,6 +150,6 @@ def test_the_fuzzer_has_its_row(results: Results, tmp_path: Path, monkeypatch: p
 
 
 def test_the_version_is_that_of_all_that_a_storm_runs() -> None:
-    files = {path.relative_to(PROJECT / "inboxd").as_posix() for path in tested()}
+    files = {path.relative_to(PROJECT / "inboxd").as_posix() for path in code_files()}
     assert {"daemon.py", "store/outbox.py", "templates/en/receipt.txt.j2", "settings/servers.py"} <= files
     assert not [file for file in files if file.startswith("console/")]

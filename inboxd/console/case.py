@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from inboxd import casework, holding, overriding, timers
-from inboxd.console import telling
+from inboxd.console import news, telling
 from inboxd.console.asking import Answer, Asked, Download, GoTo, NotThere, Page
 from inboxd.console.desk import Desk
 from inboxd.context import Context
@@ -66,6 +66,8 @@ def _shown(
     return Page(
         template="case.html.j2",
         values={
+            "news": f"/news/cases/{case['reference']}" if case else f"/news/mails/{mail['id']}",
+            "seen": news.of_mails(case, others),
             "case": case,
             "late": late,
             "left": left,

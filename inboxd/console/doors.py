@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from starlette.routing import compile_path
 
-from inboxd.console import arriving, case, criteria, held, reports, signing_in, system, texts, today
+from inboxd.console import arriving, case, criteria, held, news, reports, signing_in, system, texts, today
 from inboxd.console.asking import Answer, Asked
 from inboxd.console.desk import Desk
 from inboxd.roles import Action
@@ -45,6 +45,10 @@ DOORS = (
     Door("GET", "/mails/{mail_id:int}", Action.LOOK, case.of_mail),
     Door("GET", "/mails/{mail_id:int}/raw", Action.DOWNLOAD, case.take_raw),
     Door("GET", "/mails/{mail_id:int}/files/{file_id:int}", Action.DOWNLOAD, case.take_file),
+    Door("GET", "/news/held", Action.LOOK, news.held),
+    Door("GET", "/news/system", Action.LOOK, news.system),
+    Door("GET", "/news/cases/{reference}", Action.LOOK, news.case),
+    Door("GET", "/news/mails/{mail_id:int}", Action.LOOK, news.mail),
     Door("POST", "/cases/{reference}/answered", Action.WORK, case.note_answer),
     Door("POST", "/cases/{reference}/category", Action.WORK, case.set_category),
     Door("POST", "/cases/{reference}/wait", Action.WORK, case.wait),

@@ -8,6 +8,7 @@ from typing import Any
 
 from inboxd import holding
 from inboxd.calendar import business_time
+from inboxd.console import news
 from inboxd.console.asking import Answer, Asked, GoTo, Page
 from inboxd.console.desk import Desk
 from inboxd.context import Context
@@ -41,6 +42,8 @@ def page(desk: Desk, asked: Asked) -> Answer:
     return Page(
         template="held.html.j2",
         values={
+            "news": "/news/held",
+            "seen": news.of_held(rows),
             "held": listed,
             "first": first + 1,
             "last": first + len(listed),

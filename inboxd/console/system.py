@@ -9,6 +9,7 @@ from typing import Any
 
 from inboxd import app, outgoing
 from inboxd.conditions import Ending, Matter
+from inboxd.console import news
 from inboxd.console.asking import Answer, Asked, GoTo, Page
 from inboxd.console.desk import Desk
 from inboxd.errors import InboxdError, Permanent
@@ -48,12 +49,15 @@ def page(desk: Desk, asked: Asked) -> Answer:
         past = incidents.newest(tx, account, 20)
         people = everybody(tx)
         shown = shown_days.days(tx, account)
+        seen = news.of_system(tx, desk)
     channels, problems = _channels(desk)
     current, head = desk.database.revision()
     standards = context.rules.standards
     return Page(
         template="system.html.j2",
         values={
+            "news": "/news/system",
+            "seen": seen,
             "mailboxes": [_mailbox(account, context.settings, own, now), *_others(desk, channels, now)],
             "problems": problems,
             "mails": mails,

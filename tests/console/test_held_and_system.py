@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import update
 
-from inboxd import outgoing
+from inboxd import outgoing, timers
 from inboxd.conditions import Kind
 from inboxd.console import held
 from inboxd.console.doors import page_of
@@ -48,6 +48,52 @@ def test_a_form_that_is_refused_leads_back_to_its_page(office: Office, visit: Vi
     assert page_of("/outbox/stop") == "/system"
     assert page_of("/templates/receipt/activate") == "/templates/receipt"
     assert page_of("//elsewhere.example/retry") == page_of("/sign-out") == page_of("/nowhere/retry") == ""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_open_list_says_that_it_is_out_of_date_and_keeps_what_was_ticked(
+    office: Office, visit: Visit, language: str
+) -> None:
+    first = office.receive(without_identity())
+    page = visit("/held", language=language)
+    page.clock.install()
+    page.reload()
+    tick = page.locator(f"input[type=checkbox][value='{first}']")
+    tick.check()
+    page.clock.fast_forward(31_000)
+    anew = page.get_by_role("link", name={"en": "Load the page anew", "fr": "Recharger la page"}[language])
+    page.wait_for_timeout(500)
+    expect(anew).to_have_count(0)
+    second = office.receive(without_identity("W987654321"))
+    page.clock.fast_forward(31_000)
+    expect(anew).to_be_visible()
+    expect(tick).to_be_checked()
+    assert complaints(page) == []
+    anew.click()
+    expect(page.locator(f"input[type=checkbox][value='{second}']")).to_be_visible()
+
+
+def test_an_open_case_and_the_system_say_that_they_are_out_of_date(office: Office, visit: Visit) -> None:
+    case = office.case_of(office.receive(critical()))
+    page = visit(f"/cases/{case.reference}")
+    page.clock.install()
+    page.reload()
+    page.get_by_label("Reason, for whoever looks later").fill("not yet sent")
+    timers.close_case(office.desk.context, case.reference, "person:somebody")
+    read = len(office.journal("read"))
+    page.clock.fast_forward(31_000)
+    expect(page.get_by_text("Something has changed here since.")).to_be_visible()
+    expect(page.get_by_label("Reason, for whoever looks later")).to_have_value("not yet sent")
+    assert len(office.journal("read")) == read, "asking shows nothing of a mail"
+    page = visit("/system")
+    page.clock.install()
+    page.reload()
+    try:
+        outgoing.hold_all(office.desk.context, reason="a test", actor="person:test")
+        page.clock.fast_forward(31_000)
+        expect(page.get_by_text("Something has changed here since.")).to_be_visible()
+    finally:
+        outgoing.release_all(office.desk.context, actor="person:test")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -32,42 +32,44 @@ def due(tx: Connection, wanted: Wanted, *, skip: int, limit: int) -> tuple[list[
 
     And how many run in all, by category, whatever is wanted.
     """
-    last = select(func.max(events.c.id)).where(events.c.case_id == cases.c.id, events.c.event.in_(CHANGING))
-    change = events.alias("change")
-    by_mail = mails.c.id == func.coalesce(change.c.mail_id, cases.c.mail_id)
-    query = (
-        select(
-            cases.c.reference,
-            cases.c.category,
-            cases.c.high_profile,
-            cases.c.office,
-            cases.c.queue,
-            cases.c.state,
-            cases.c.reply_by,
-            cases.c.action_by,
-            mails.c.because,
-            change.c.event.label("change"),
-            change.c.detail,
-        )
-        .select_from(cases)
-        .outerjoin(change, change.c.id == last.correlate(cases).scalar_subquery())
-        .join(mails, by_mail)
-        .where(cases.c.state.in_((wanted.state,) if wanted.state in RUNNING else RUNNING))
-    )
+    wanted_cases = select(
+        cases.c.id,
+        cases.c.mail_id,
+        cases.c.reference,
+        cases.c.category,
+        cases.c.high_profile,
+        cases.c.office,
+        cases.c.queue,
+        cases.c.state,
+        cases.c.reply_by,
+        cases.c.action_by,
+    ).where(cases.c.state.in_((wanted.state,) if wanted.state in RUNNING else RUNNING))
     for column, value in (
         (cases.c.category, wanted.category),
         (cases.c.office, wanted.office),
         (cases.c.queue, wanted.queue),
     ):
         if value:
-            query = query.where(column == value)
-    rows = tx.execute(query.order_by(cases.c.reply_by, cases.c.id).offset(skip).limit(limit)).mappings()
+            wanted_cases = wanted_cases.where(column == value)
+    page = wanted_cases.order_by(cases.c.reply_by, cases.c.id).offset(skip).limit(limit).subquery()
+    # only for those of the page: what gave each its category
+    last = select(func.max(events.c.id)).where(events.c.case_id == page.c.id, events.c.event.in_(CHANGING))
+    change = events.alias("change")
+    query = (
+        select(page, mails.c.because, change.c.event.label("change"), change.c.detail)
+        .select_from(page)
+        .outerjoin(change, change.c.id == last.correlate(page).scalar_subquery())
+        .join(mails, mails.c.id == func.coalesce(change.c.mail_id, page.c.mail_id))
+        .order_by(page.c.reply_by, page.c.id)
+    )
+    rows = tx.execute(query).mappings()
     counted = select(cases.c.category, func.count()).where(cases.c.state.in_(RUNNING)).group_by(cases.c.category)
     return [_with_reason(dict(row)) for row in rows], {row[0]: row[1] for row in tx.execute(counted)}
 
 
 def _with_reason(row: dict[str, Any]) -> dict[str, Any]:
     change, detail = row.pop("change"), row.pop("detail")
+    del row["id"], row["mail_id"]
     return {**row, "corrected": detail.get("reason", "") if change == CORRECTED else None}
 
 

@@ -73,11 +73,6 @@ def _with_reason(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "corrected": detail.get("reason", "") if change == CORRECTED else None}
 
 
-def counts(tx: Connection) -> dict[str, int]:
-    """What stands in the navigation: held mails."""
-    return {"held": tx.scalar(select(func.count()).select_from(mails).where(mails.c.state == "held")) or 0}
-
-
 def mails_of(tx: Connection, mail_ids: tuple[int, ...]) -> list[dict[str, Any]]:
     """A line for each mail of a conversation, in order of arrival."""
     wanted = select(

@@ -73,10 +73,6 @@ class Collection:
         return total.hexdigest()[:VERSION_LETTERS]
 
 
-def _twin(language: Language) -> Language:
-    return Language.FR if language is Language.EN else Language.EN
-
-
 def _read(path: Path, problems: list[Problem]) -> Source | None:
     try:
         size = path.stat().st_size

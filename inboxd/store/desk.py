@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from inboxd.tables import case_mails, cases, events, mails
+from inboxd.tables import cases, events, mails
 
 RUNNING = ("open", "waiting")
 CORRECTED = "case_overridden"
@@ -79,12 +79,6 @@ def mails_of(tx: Connection, mail_ids: tuple[int, ...]) -> list[dict[str, Any]]:
         mails.c.id, mails.c.arrived_at, mails.c.sender, mails.c.subject, mails.c.route, mails.c.state, mails.c.office
     ).where(mails.c.id.in_(mail_ids))
     return [dict(row) for row in tx.execute(wanted.order_by(mails.c.arrived_at, mails.c.id)).mappings()]
-
-
-def references_of(tx: Connection, mail_id: int) -> list[str]:
-    """The cases that a mail belongs to."""
-    linked = select(cases.c.reference).join(case_mails, case_mails.c.case_id == cases.c.id)
-    return list(tx.scalars(linked.where(case_mails.c.mail_id == mail_id).order_by(cases.c.id)))
 
 
 def case(tx: Connection, reference: str) -> dict[str, Any] | None:

@@ -114,6 +114,13 @@ def _nothing_yet(storm: Storm) -> bool:
     return not storm.scene.rows("select 1 from template_sets")
 
 
+def _no_day_kept(storm: Storm) -> bool:
+    """The next daemon has to keep the days on which the servers' certificates end; only where servers have any."""
+    if storm.scene.secure:
+        storm.scene.forget_days()
+    return storm.scene.secure
+
+
 def _when_answered(fits: Callable[[Item], bool]) -> Callable[[Storm], bool]:
     """A daemon lives until people can do what they do after an answer; then it is killed, and they do it."""
 
@@ -202,6 +209,7 @@ def _little_room_for_long(storm: Storm) -> bool:
 ORDERING = "folder_watch.ordering"
 LEADS = (
     Lead(transactions=("template_life.taking.take_from_disk",), work=_nothing_yet),
+    Lead(transactions=("incidents._keep_days",), work=_no_day_kept, anew=True),
     Lead(transactions=(f"{ORDERING}.carry_out", f"{ORDERING}._relabel", "overriding.set_category", f"{ORDERING}._do"),
          work=_when_answered(lambda item: item.order not in ("", "Closed"))),
     Lead(calls=("archive.keep_file",), work=_letter("made-large")),

@@ -23,6 +23,7 @@ from sqlalchemy.engine import make_url
 
 from demo.answers import Answered, reference_in
 from demo.stage import SECTIONS
+from inboxd.tables import shown_days
 from tests.chaos.clock import Clock
 from tests.chaos.eventlog import Log
 from tests.chaos.nursery import Life, Nursery
@@ -179,6 +180,11 @@ class Scene:
         return str(message_from_bytes(raw)["Message-ID"] or "-").strip()
 
     # What happens
+
+    def forget_days(self) -> None:
+        """As in a database from before they were kept: none has the day on which a server's certificate ends."""
+        with self.engine.begin() as connection:
+            connection.execute(shown_days.delete())
 
     def deliver(self, item: Item, raw: bytes) -> None:
         """Put a letter into the mailbox, as a delivery agent does."""

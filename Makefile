@@ -68,13 +68,14 @@ check: env
 	$(BIN)/lint-imports
 
 # Storms of faults over the real daemon; adds to docs/trust.json and writes docs/trust.md. `make chaos MINUTES=60 SEED=0`;
-# SEED=0 is one that no run has had yet, DATABASE is sqlite, postgresql or both.
+# SEED=0 is one that no run has had yet, DATABASE is sqlite, postgresql or both; STEPS=1: fair weather, in which daemons
+# die at their named steps.
 MINUTES ?= 20
 SEED ?= 0
 DATABASE ?= both
 .PHONY: chaos
 chaos: env packages-test
-	@$(BIN)/python -m tests.chaos --minutes $(MINUTES) --seed $(SEED) --database $(DATABASE)
+	@$(BIN)/python -m tests.chaos --minutes $(MINUTES) --seed $(SEED) --database $(DATABASE) $(if $(STEPS),--steps)
 
 # Mails that nobody wrote, through the stages; adds to docs/fuzzing.json. `make fuzz MAILS=10000 SEED=0`; SEED=0 is one
 # that no run has had yet, DATABASE is sqlite, postgresql or both. Ends with status 1 if anything is found.

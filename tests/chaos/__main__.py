@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 from types import FrameType
 
-from tests.chaos.campaign import Campaign, durable, tell
+from tests.chaos.campaign import FULL, STEPS, Campaign, durable, tell
 from tests.chaos.nursery import Nursery
 from tests.chaos.page import write_page
 from tests.chaos.results import Results
@@ -34,6 +34,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=10.0, help="no new storm is begun after so long")
     parser.add_argument("--seed", type=int, default=0, help="of the first storm; 0: one that no run has had")
     parser.add_argument("--database", choices=(*DATABASES, "both"), default="both")
+    parser.add_argument("--steps", action="store_true", help="fair weather: daemons die at named steps above all")
     parser.add_argument("--results", type=Path, default=PROJECT / "docs" / "trust.json")
     parser.add_argument("--page", type=Path, default=PROJECT / "docs" / "trust.md")
     parser.add_argument("--merge", type=Path, nargs="+", default=(), metavar="FILE", help="add results of other runs;"
@@ -47,7 +48,7 @@ def _run(arguments: argparse.Namespace, results: Results) -> bool:
     names = DATABASES if arguments.database == "both" else (arguments.database,)
     taken = [seed for run in results.content["runs"] for of in run["databases"].values() for seed in of["seeds"]]
     seed = arguments.seed or max(taken, default=0) + 1
-    results.begin(f"--minutes {arguments.minutes:g} --seed {seed} --database {arguments.database}")
+    results.begin(f"--minutes {arguments.minutes:g} --seed {seed} --database {arguments.database}{' --steps' * arguments.steps}")
     memory = Path("/dev/shm")
     root = Path(tempfile.mkdtemp(prefix="chaos-", dir=memory if os.access(memory, os.W_OK) else None))
     try:
@@ -60,7 +61,7 @@ def _run(arguments: argparse.Namespace, results: Results) -> bool:
                 durable(postgres)
             campaign = Campaign(root, dovecot, nursery, results)
             while time.monotonic() - began < arguments.minutes * 60:
-                for ended in campaign.story(seed, databases):
+                for ended in campaign.story(seed, databases, STEPS if arguments.steps else FULL):
                     results.add(ended)
                     tell(ended)
                     sound &= not (ended.judged.complaints or ended.judged.rebuild)

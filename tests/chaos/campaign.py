@@ -28,6 +28,8 @@ from tests.servers import Dovecot, Postgres
 
 FULL = Plan(length=60, more=56, marches=60, kills=110, strikes=130, rebuild=True)
 """The weather of `make chaos`."""
+STEPS = replace(FULL, marches=100, kills=6, strikes=10)
+"""Fair weather in which daemons die at their named steps: for those at which none has died yet."""
 
 class Campaign:
     """One run: servers, and storm after storm."""

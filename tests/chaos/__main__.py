@@ -48,7 +48,8 @@ def _run(arguments: argparse.Namespace, results: Results) -> bool:
     names = DATABASES if arguments.database == "both" else (arguments.database,)
     taken = [seed for run in results.content["runs"] for of in run["databases"].values() for seed in of["seeds"]]
     seed = arguments.seed or max(taken, default=0) + 1
-    results.begin(f"--minutes {arguments.minutes:g} --seed {seed} --database {arguments.database}{' --steps' * arguments.steps}")
+    kind = " --steps" if arguments.steps else ""
+    results.begin(f"--minutes {arguments.minutes:g} --seed {seed} --database {arguments.database}{kind}")
     memory = Path("/dev/shm")
     root = Path(tempfile.mkdtemp(prefix="chaos-", dir=memory if os.access(memory, os.W_OK) else None))
     try:

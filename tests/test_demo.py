@@ -39,6 +39,7 @@ from tests.fakes import InThisProcess
 from tests.office import PROJECT, Server, write_office
 
 PATIENCE_SECONDS = 600
+pytestmark = pytest.mark.timeout(PATIENCE_SECONDS + 60)  # the demo is played within the first test
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

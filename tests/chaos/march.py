@@ -200,7 +200,7 @@ def _little_room_for_long(storm: Storm) -> bool:
     if not storm.weather.fill_disk(leave=FREE_BYTES):
         return False
     storm.begin()
-    storm.dies_by_itself(patiently=False)
+    storm.dies_by_itself(patiently=True)  # it looks at itself every two seconds
     storm.kill()
     storm.weather.pass_time(PAST_GRACE)
     return True

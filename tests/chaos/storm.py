@@ -31,6 +31,9 @@ LEAP = timedelta(days=45)
 """Beyond every timer."""
 AGAIN = ("TOO_MANY_ATTEMPTS", "EFFECT_FAILED", "UNFETCHABLE")
 PATIENCE = 150.0
+"""Seconds without a word of the daemon after which something is stuck."""
+LONGEST = 900.0
+"""Seconds in which a storm must come to rest, however much it says."""
 PATIENCE_FOR_A_STEP = 5.0
 IDLE = 0.8
 """A daemon that said nothing for so many seconds will not come to the step at which it is to die."""
@@ -209,10 +212,13 @@ class Storm:
 
     def _settle(self) -> None:
         """Until everything has arrived, been answered and come to rest."""
-        end = time.monotonic() + PATIENCE
+        said, end = 0, time.monotonic() + PATIENCE
+        longest = time.monotonic() + LONGEST
         quiet_since: float | None = None
         before: object = None
         while True:
+            if len(self.scene.log.lines) > said:  # a busy machine is slow, and gets there
+                said, end = len(self.scene.log.lines), min(time.monotonic() + PATIENCE, longest)
             if self.life is None or not self.life.alive:
                 self._bury()
                 self.begin(dies=False)

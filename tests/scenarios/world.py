@@ -78,7 +78,7 @@ class World:
         if action in ("release", "refuse"):
             holding.instruct(self.context, mail_id, Instruction(action=action, actor="person:kim", **given))
         elif action == "retry":
-            assert holding.retry(self.context, mail_id, "person:kim")
+            assert holding.retry(self.context, mail_id, "person:kim", **given)
         else:
             assert action == "doors", f"nobody knows how to {action}"
             self.set_doors(given)

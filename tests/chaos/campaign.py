@@ -31,6 +31,10 @@ FULL = Plan(length=60, more=56, marches=60, kills=110, strikes=130, rebuild=True
 STEPS = replace(FULL, marches=100, kills=6, strikes=10)
 """Fair weather in which daemons die at their named steps: for those at which none has died yet."""
 
+LED_AT_MOST = 2
+"""So often a daemon is led to the same step in a storm; who does not come to it twice has no time for it now."""
+
+
 class Campaign:
     """One run: servers, and storm after storm."""
 
@@ -86,17 +90,17 @@ class Campaign:
     def _rarest(self, database: str, seed: int, late: frozenset[str]) -> Choose:
         """Chooses the named step of the next death: one at which daemons died least, or tried to."""
         chance, tried = random.Random(f"steps {seed}"), self._tried.setdefault(database, Counter())
-        led = set[str]()  # to each of these once in a storm
+        led = Counter[str]()
 
         def choose(after_the_leap: bool, near: tuple[str, ...]) -> tuple[str, int] | None:
             died = self.results.steps(database, version())
             if near:
-                fresh = [name for name in near if not died.get(name) and name not in led]
+                fresh = [name for name in near if not died.get(name) and led[name] < LED_AT_MOST]
                 if not fresh:
                     return None
                 name = min(fresh, key=lambda name: tried[name])  # of equal ones the first to which it comes
                 tried[name] += 1
-                led.add(name)
+                led[name] += 1
                 return name, 1
             names = [name for name in died if (died[name] or name not in led_to()) and (name in late) == after_the_leap]
             names = names or list(died)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PATIENCE_FOR_PEOPLE = 6.0
 LONG_WAY = 30.0
+QUIET = 1.5
 FREE_BYTES = 700_000
 """Less than the office wants to have free, and enough to go on."""
 PAST_GRACE = timedelta(minutes=20)
@@ -198,11 +199,19 @@ def _little_room(storm: Storm) -> bool:
 
 
 def _little_room_for_long(storm: Storm) -> bool:
+    """The disk is nearly full, and has been for longer than is waited until people are told; nothing else is due."""
+    storm.begin()
+    said, quiet_since, end = 0, time.monotonic(), time.monotonic() + LONG_WAY
+    while (now := time.monotonic()) < min(quiet_since + QUIET, end):  # else what is due takes the room that is left
+        if (lines := len(storm.scene.log.lines)) != said:
+            said, quiet_since = lines, now
+        time.sleep(0.1)
+    storm.kill()
     if not storm.weather.fill_disk(leave=FREE_BYTES):
         return False
     storm.begin()
     open_now, end = "select 1 from incidents where kind = 'disk_low' and state = 'open'", time.monotonic() + LONG_WAY
-    while not storm.scene.rows(open_now):  # after the leap much is due before it looks at itself
+    while not storm.scene.rows(open_now):
         if time.monotonic() > end:
             return False
         time.sleep(0.2)
@@ -230,5 +239,5 @@ LEADS = (
     Lead(transactions=("deciding._let_wait", "deciding._together"), work=_many_letters, anew=True),
     Lead(transactions=("folder_watch.placing.left_behind",), work=_copied_and_taken_away),
     Lead(transactions=("incidents._write_down",), work=_little_room, late=True),
-    Lead(transactions=("incidents._tell",), work=_little_room_for_long, late=True),
+    Lead(transactions=("incidents._tell",), calls=("render an alert",), work=_little_room_for_long, late=True),
 )

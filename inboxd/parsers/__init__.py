@@ -1,9 +1,9 @@
 """Bytes -> Email: everything that one mail says, read once, by pure code.
 
-The way through: cut the MIME tree and read headers (`message`), take the files (`attachments`), ask whether a machine
-sent it (`bounces`, `automatic`) and whether our gateway verified the sender (`authentication`), take the body apart
-(`body`), add what attached messages say (`letters`), keep what is read of it (`reach`), find numbers and references
-(`references`), read the subject line (`subject`).
+The way through: cut the MIME tree (`leaves`) and read headers (`message`), take the files (`attachments`), ask whether
+a machine sent it (`bounces`, `automatic`) and whether our gateway verified the sender (`authentication`), take the body
+apart (`body`), add what attached messages say (`letters`), keep what is read of it (`reach`), find numbers and
+references (`references`), read the subject line (`subject`). A large mail is decoded as it comes in (`streamed`).
 
 Fails with `Unparsable` when the bytes are no mail; anything else that escapes is a bug.
 """
@@ -23,6 +23,7 @@ from inboxd.parsers.letters import with_letters
 from inboxd.parsers.message import read
 from inboxd.parsers.outline import attachments as outlined
 from inboxd.parsers.reach import within
+from inboxd.parsers.streamed import Streamed
 from inboxd.parsers.subject import read_subject
 from inboxd.settings import LimitSettings, OfficeSettings, SenderSettings, Settings
 
@@ -31,7 +32,7 @@ _TELLS_LANGUAGE = 20_000
 
 
 def parse(
-    raw: bytes,
+    raw: bytes | Streamed,
     *,
     digest: str,
     limits: LimitSettings,
@@ -39,7 +40,8 @@ def parse(
     senders: SenderSettings,
     two_letter_prefixes: Sequence[str],
 ) -> Email:
-    """Read one mail. Raises `Unparsable` if no header field identifies the bytes as one."""
+    """Read one mail; one that was streamed is used up. Raises `Unparsable` if no header field tells it is one."""
+    size = len(raw) if isinstance(raw, bytes) else raw.size
     message = read(raw, limits)
     bounce = bounces.read_bounce(message)
     files, lost, letters = attachments(message, limits)
@@ -51,7 +53,7 @@ def parse(
     subject = read_subject(message.subject, two_letter_prefixes)
     return Email(
         digest=digest,
-        size=len(raw),
+        size=size,
         message_id=message.message_id,
         in_reply_to=message.in_reply_to,
         references=message.references,

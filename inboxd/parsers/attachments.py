@@ -66,7 +66,7 @@ def _shown(text: str) -> frozenset[str]:
 def _is_left_over(part: Part) -> bool:
     """`ATT001.htm` without a visible letter: Exchange makes it of the text behind a file that Apple Mail placed.
 
-    With five digits, and in the mail or an attached message, it is part of the text (`message`).
+    With five digits, and in the mail or an attached message, it is part of the text (`leaves`).
     """
     if not _LEFT_OVER.fullmatch(part.filename) or len(part.content) > _LEFT_OVER_BYTES:
         return False

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from inboxd.parsers import uuencoded
 from inboxd.parsers.encoded_words import unbase64
 from inboxd.parsers.headers import Field, Parameter, first, read_block, structured
+from inboxd.parsers.streamed import Stretch, is_even
 
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+*'`{|}~%-]+/[a-z0-9!#$&^_.+*'`{|}~%-]+")
 _GUESS = re.compile(rb"(?:\A|[\r\n])--([^\s-][^\r\n]{0,70}?)[ \t]*\r?\n(?=(?:content-|mime-))", re.IGNORECASE)
@@ -183,11 +184,44 @@ def _unuuencode(body: bytes) -> tuple[bytes, str]:
     return taken.files[0].content, ""
 
 
-def content(raw: bytes, entity: Entity) -> tuple[bytes, str]:
-    """The decoded bytes of a leaf, exactly; the second value is a defect or empty."""
+class MisplacedError(Exception):
+    """What was taken out of a mail as base64 is not the base64 of one of its files."""
+
+
+def placed(raw: bytes, leaves: Sequence[Entity], taken_out: Sequence[Stretch]) -> Mapping[str, Stretch]:
+    """By the path of a leaf, what was taken out of it: one stretch that goes on, to the letter, where it was cut.
+
+    Raises `MisplacedError`.
+    """
+    found = {
+        leaf.path: stretch
+        for stretch in taken_out
+        for leaf in leaves
+        if leaf.start <= stretch.at < leaf.end
+        and _encoding(leaf) == b"base64"
+        and is_even(raw[leaf.start : stretch.at])
+    }
+    if len(found) < len(taken_out):
+        raise MisplacedError
+    return found
+
+
+def _encoding(entity: Entity) -> bytes:
     words = first(entity.fields, "content-transfer-encoding").split()
+    return words[0].lower().strip(b'";') if words else b""
+
+
+def content(raw: bytes, entity: Entity, stretch: Stretch | None = None) -> tuple[bytes, str]:
+    """The decoded bytes of a leaf, exactly; the second value is a defect or empty.
+
+    `stretch`: what was taken out of it, if it is `placed` there; it is used up.
+    """
+    if stretch is not None:
+        with memoryview(raw) as whole, whole[stretch.at : entity.end] as rest:
+            after, defect = unbase64(rest)
+        return stretch.joined(binascii.a2b_base64(raw[entity.start : stretch.at]), after), defect
     with memoryview(raw) as whole, whole[entity.start : entity.end] as body:  # no copy of what is decoded anyway
-        match words[0].lower().strip(b'";') if words else b"":
+        match _encoding(entity):
             case b"base64":
                 return unbase64(body)
             case b"quoted-printable":

@@ -10,7 +10,8 @@ from __future__ import annotations
 import dataclasses
 
 from inboxd.parsers import outlook_item, tnef
-from inboxd.parsers.message import is_plainly_a_message, nested
+from inboxd.parsers.leaves import is_plainly_a_message
+from inboxd.parsers.message import nested
 from inboxd.parsers.parts import Opened, Part
 from inboxd.parsers.sniffing import OUTLOOK_ITEM, PDF, TNEF, UNKNOWN
 from inboxd.settings import LimitSettings

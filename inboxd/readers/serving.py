@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import io
 from typing import BinaryIO
 
 from inboxd import parsers
 from inboxd.confined import LENGTH, limits
 from inboxd.mail import Email
+from inboxd.parsers.streamed import Streamed, Streaming
 from inboxd.readers import frames
 from inboxd.readers.frames import Answer, ReadingRules, Request
 
 
-def read(rules: ReadingRules, request: Request, raw: bytes) -> Email:
-    """Read one mail. Raises what `parsers.parse` does."""
+def read(rules: ReadingRules, request: Request, mail: Streamed) -> Email:
+    """Read one mail; one that was streamed is used up. Raises what `parsers.parse` does."""
     email = parsers.parse(
-        raw,
+        mail,
         digest=request.digest,
         limits=rules.limits,
         office=rules.office,
@@ -33,9 +33,9 @@ def _weighed(rules: ReadingRules, request: Request, email: Email) -> bytes:
     return weigh(email, request.arrived_at, rules.weights)
 
 
-def _read(rules: ReadingRules, request: Request, raw: bytes, at_start: int) -> tuple[bytes, tuple[bytes, ...]]:
+def _read(rules: ReadingRules, request: Request, mail: Streamed, at_start: int) -> tuple[bytes, tuple[bytes, ...]]:
     """The frames of the answer: what it says, and what follows."""
-    email = read(rules, request, raw)
+    email = read(rules, request, mail)
     reading = _weighed(rules, request, email)
     grown = max(0, limits.address_space() - at_start)
     said, files = frames.pack_answer(Answer(email=email, weighed=bool(reading), grown_bytes=grown))
@@ -50,23 +50,23 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     at_start = limits.address_space()
     while head := requests.read(LENGTH.size):
         request = frames.unpack_request(requests.read(*LENGTH.unpack(head)))
-        raw = _mail(requests)
+        mail = _mail(requests)
         try:
             with limits.limited(request.seconds, request.memory_bytes):
-                said, more = _read(rules, request, raw, at_start)
+                said, more = _read(rules, request, mail, at_start)
         except Exception as error:
             failed = "MemoryError" if isinstance(error, MemoryError) else type(error).__name__
             said, more = frames.pack_answer(Answer(failed=failed))
         _say(answers, said, *more)
-        del raw, said, more  # not kept while nobody asks
+        del mail, said, more  # not kept while nobody asks
 
 
-def _mail(requests: BinaryIO) -> bytes:
+def _mail(requests: BinaryIO) -> Streamed:
     """The pieces of a mail up to the empty one, without holding them twice."""
-    mail = io.BytesIO()
+    mail = Streaming()
     while piece := _frame(requests):
         mail.write(piece)
-    return mail.getvalue()
+    return mail.done()
 
 
 def _frame(requests: BinaryIO) -> bytes:

@@ -8,14 +8,15 @@ from typing import BinaryIO
 
 from inboxd.mail import Email
 from inboxd.parsers.message import read as read_message
+from inboxd.parsers.streamed import Streamed
 from inboxd.readers import serving
 from inboxd.readers.frames import ReadingRules, Request
 
 _real = serving.read
 
 
-def _read(rules: ReadingRules, request: Request, raw: bytes) -> Email:
-    subject = _told(raw) or read_message(raw, rules.limits).subject
+def _read(rules: ReadingRules, request: Request, mail: Streamed) -> Email:
+    subject = _told(mail.text) or read_message(mail.text, rules.limits).subject
     if subject == "for ever":
         while True:
             pass
@@ -31,7 +32,7 @@ def _read(rules: ReadingRules, request: Request, raw: bytes) -> Email:
         raise LookupError("Amara Okonjo-Reyes")
     if subject == "nonsense":
         os.write(_answers[0], b"\x00\x00\x00\x02{}" + b"\xff" * 100)
-    return _real(rules, request, raw)
+    return _real(rules, request, mail)
 
 
 def _told(raw: bytes) -> str:

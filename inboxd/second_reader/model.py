@@ -34,6 +34,9 @@ UNKNOWN_RARITY = 4.0
 BYTES_MOST = 64 * 1024 * 1024
 """No model is larger; a file of another kind by mistake is not read into memory."""
 
+_UPPER = 1 << 16
+"""So many are told apart by the upper half of a feature's 32 bits."""
+
 _Finite = Annotated[float, Field(allow_inf_nan=False)]
 _PerCategory = Annotated[tuple[_Finite, ...], Field(min_length=len(READ), max_length=len(READ))]
 
@@ -92,7 +95,7 @@ class Manifest(_Part):
     arrays: dict[Literal["features.bin", "rarity.bin", "weights.bin"], Array]
 
 
-@dataclass(frozen=True, kw_only=True)  # no slots: `place_of` is kept
+@dataclass(frozen=True, kw_only=True)  # no slots: `begins` is kept
 class Model:
     """A model in memory."""
 
@@ -104,9 +107,17 @@ class Model:
     """Digest of the whole, for the record of a decision."""
 
     @cached_property
-    def place_of(self) -> dict[int, int]:
-        """The place of each feature: ten times as quick as a search, for some megabytes, and made when it is needed."""
-        return dict(zip(self.features, range(len(self.features)), strict=True))
+    def begins(self) -> array[int]:
+        """Where the features begin that share their upper 16 bits, three or so each, and where the last of them end.
+
+        A search among these is nearly as quick as a dictionary of all, which would have 25 MB. Made when it is needed.
+        """
+        begins = array("I", bytes(4 * (_UPPER + 1)))
+        for feature in self.features:
+            begins[(feature >> 16) + 1] += 1
+        for upper in range(_UPPER):
+            begins[upper + 1] += begins[upper]
+        return begins
 
     @property
     def is_current(self) -> bool:

@@ -8,6 +8,7 @@ model does not know is part of that length and says nothing, so that of strange 
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
@@ -51,12 +52,14 @@ def _weigh(model: Model, block: Places, share: float) -> list[_Weighed]:
     """The features that the model knows: their place in it, their value, the tokens they stand at."""
     rows = []
     square = 0.0
-    place_of, rarity = model.place_of.get, model.rarity
+    features, begins, rarity = model.features, model.begins, model.rarity
     for feature, places in block.items():
         count = len(places)
         often = _OFTEN[count] if count < len(_OFTEN) else 1 + math.log(count)
-        at = place_of(feature)
-        if at is None:
+        upper = feature >> 16
+        end = begins[upper + 1]
+        at = bisect_left(features, feature, begins[upper], end)
+        if at == end or features[at] != feature:
             value = often * UNKNOWN_RARITY
         else:
             value = often * rarity[at] * RARITY_STEP

@@ -114,15 +114,20 @@ class PhraseBook:
 
     def __init__(self, phrases: Sequence[str]) -> None:
         """Raises `PhraseError` at the first phrase that cannot be read."""
+        self._phrases = tuple(phrases)
+        self._patterns = tuple(pattern_of(phrase).encode("ascii") for phrase in phrases)
+
+    @functools.cached_property
+    def _filter(self) -> re2.Filter:
+        """Made when first asked: 20 MB that a daemon can do without whose mails are read by other processes."""
         options = re2.Options()
         options.encoding = re2.Options.Encoding.LATIN1
         options.never_capture = True
-        self._phrases = tuple(phrases)
-        self._filter = re2.Filter()
-        for phrase in phrases:
-            self._filter.Add(pattern_of(phrase).encode("ascii"), options)
-        self._end = self._filter.Add(_END, options)
-        self._filter.Compile()
+        filtering = re2.Filter()
+        for pattern in (*self._patterns, _END):
+            filtering.Add(pattern, options)
+        filtering.Compile()
+        return filtering
 
     def __len__(self) -> int:
         return len(self._phrases)
@@ -135,8 +140,9 @@ class PhraseBook:
         """The first `PLACES_MOST` places of every phrase, in order of phrase, then place."""
         data = folded.text.encode("ascii")
         present = self._filter.Match(b"%b\n%b" % (data, _END)) or ()
-        for index in sorted(present) if self._end in present else range(len(self)):
-            if index == self._end:
+        end = len(self)
+        for index in sorted(present) if end in present else range(end):
+            if index == end:
                 continue
             for found in islice(self._filter.re(index).finditer(data), PLACES_MOST):
                 yield Match(index, found.start(), found.end())

@@ -8,10 +8,10 @@ before: one bad mail never holds up, or takes along, the next.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from inboxd import holding, maillog, process
+from inboxd import holding, maillog, process, reading_ahead
 from inboxd.context import Context
 from inboxd.errors import InboxdError, Transient, Unparsable
 from inboxd.mail import Taken
@@ -22,9 +22,6 @@ LEASE = timedelta(minutes=10)
 """How long a mail in hand is left alone by other processes; a restart of the only daemon does not wait for it."""
 RETRY_AFTER = timedelta(seconds=30)
 AT_ONCE = 200
-TOGETHER = 20
-TOGETHER_BYTES = 8 * 1024 * 1024
-"""So many mails, or bytes of them, are in memory and in one transaction at most."""
 
 
 def all_due(app: Context) -> int:
@@ -36,38 +33,14 @@ def all_due(app: Context) -> int:
         if not waiting:
             break
         app.reader.prepare(app.rules)  # before a mail is in hand
-        groups = list(_groups(waiting))
+        groups = list(reading_ahead.groups(waiting))
         for place, group in enumerate(groups):
             if app.enough():
                 break
-            _read_ahead(app, groups[place : place + 2])
+            reading_ahead.begin(app, groups[place:])
             _attempt(app, group)
             tried += len(group)
     return tried
-
-
-def _read_ahead(app: Context, groups: Sequence[Sequence[Taken]]) -> None:
-    """Have this group read, and while it is decided the next one; a large mail is read when its turn comes."""
-    in_hand, *coming = groups
-    app.reader.begin(app.rules, in_hand)
-    for group in coming:
-        if sum(taken.size for taken in group) <= TOGETHER_BYTES:
-            app.reader.begin(app.rules, group)
-
-
-def _groups(waiting: Sequence[Taken]) -> Iterator[list[Taken]]:
-    """Fresh mails together as far as they are small; one that was tried before by itself. In their order."""
-    group: list[Taken] = []
-    size = 0
-    for taken in waiting:
-        alone = taken.attempts > 0
-        if group and (alone or len(group) == TOGETHER or size + taken.size > TOGETHER_BYTES):
-            yield group
-            group, size = [], 0
-        group.append(taken)
-        size = TOGETHER_BYTES if alone else size + taken.size
-    if group:
-        yield group
 
 
 def _attempt(app: Context, group: Sequence[Taken]) -> None:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection
 
-from inboxd import alerts, floor, maillog, unfetched
+from inboxd import alerts, floor, maillog, reading_ahead, unfetched
 from inboxd.archive import MAIL
 from inboxd.context import Context
 from inboxd.errors import DiskRefused, InboxdError, Permanent
@@ -97,6 +97,7 @@ def _take(app: Context, state: FolderState, uids: list[int]) -> int:
     if not uids:
         return 0
     limit = app.settings.limits.max_mail_bytes
+    app.reader.start(app.rules)
     infos = app.mailbox.sizes(uids)
     refused: list[tuple[MessageInfo, str, str]] = []
 
@@ -107,6 +108,7 @@ def _take(app: Context, state: FolderState, uids: list[int]) -> int:
     taken = 0
     for group in _groups(app.mailbox.fetch([info for info in infos if info.size <= limit], unfetchable)):
         taken += _commit(app, group)
+        reading_ahead.begin_soon(app)
         app.alive()
         if app.enough():
             return taken

@@ -24,6 +24,9 @@ class ReadHere:
     def __init__(self, settings: Settings, archive: Archive) -> None:
         self._settings, self._archive = settings, archive
 
+    def start(self, rules: Rules) -> None:
+        """Nothing is to be started."""
+
     def prepare(self, rules: Rules) -> None:
         """Nothing is to be started."""
 

@@ -61,6 +61,12 @@ class Readers:
         self._rules: Rules | None = None
         self._setup = b""
 
+    def start(self, rules: Rules) -> None:
+        """Have a process started that will be needed soon, and do not wait for it; `prepare` tells if that fails."""
+        self._read_by(rules)
+        if not any(process.reads_by(rules) for process in self._processes):
+            self._pool().submit(self._start_one, rules)
+
     def prepare(self, rules: Rules) -> None:
         """Wait until there is a process. Raises `Transient` if none can be started.
 

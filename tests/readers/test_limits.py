@@ -90,6 +90,17 @@ def test_nothing_is_started_before_the_first_mail_and_nothing_is_left(reading: R
     assert readers.read(reading.rules, reading.mail(letter("after"))) is not None
 
 
+def test_one_that_will_be_needed_is_started_once(reading: Reading) -> None:
+    readers = reading.readers(place=BAD)
+    for _ in range(2):
+        readers.start(reading.rules)
+    readers.prepare(reading.rules)
+    (pid,) = children()
+    readers.start(reading.rules)
+    assert readers.read(reading.rules, reading.mail(letter("first"))).subject == "first"
+    assert children() == [pid]
+
+
 def test_closing_waits_for_no_mail(reading: Reading) -> None:
     readers = reading.readers(place=BAD, mail_seconds=60)
     readers.read(reading.rules, reading.mail(letter("first")))

@@ -1,6 +1,7 @@
 """A store that holds what years leave behind: copies of mails that inboxd itself took and decided, made by SQLite.
 
-Each copy has all rows of its pattern (sightings, cases, timers, effects, journal, files), a minute older than the next.
+Each copy has all rows of its pattern (sightings, cases, timers, effects, journal, files), a minute older than the next,
+and is of one of the mailbox's senders, in turn.
 The newest cases are open and their timers set; all before are answered. What rows name lies in the archive, as empty
 files, and the journal is sealed. Mails lie in none of our folders any more: somebody cleared them out.
 """
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from sqlalchemy import Table
 
+from benchmarks.mixed_mailbox import OFFICES, STAFF
 from inboxd import sealing
 from inboxd.archive import KINDS
 from inboxd.context import Context
@@ -83,6 +85,9 @@ def _column(table: Table, name: str, number: int, first_open: int) -> str:
         return f"iif({column} IS NULL, NULL, i)"
     if name in _NAMES:
         return f"iif({column} = '', '', {column} || '/' || i)"
+    if (table.name, name) in (("mails", "sender"), ("effects", "recipient")):
+        staff = f"printf('staff%d.b%d@parl.example', i / {OFFICES} % {STAFF}, i % {OFFICES})"  # `mixed_mailbox.address`
+        return f"iif({column} LIKE 'staff%', {staff}, {column})"
     if name in ("digest", "content_digest"):
         return f"iif({column} IN ('', NULL), {column}, {_DIGEST.format(row=number)})"
     if (table.name, name) == ("effects", "payload"):

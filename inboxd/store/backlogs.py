@@ -55,7 +55,8 @@ def unsent(tx: Connection, now: datetime, patience: timedelta, *, least: int, pr
     replies, any_sent = 0, True
     counts: tuple[int, ...] = ()
     newest = select(func.max(effects.c.id)).scalar_subquery()
-    recent = and_(effects.c.kind == EffectKind.SEND, effects.c.state == "done", effects.c.id > newest - _RECENT)
+    is_done = effects.c.state.concat("") == "done"  # by an index of the state all that ever was done would be looked at
+    recent = and_(effects.c.kind == EffectKind.SEND, is_done, effects.c.id > newest - _RECENT)
     if late or proof:
         own = case((effects.c.template.in_(INSIDE), 1), else_=0)
         sent, alerts = tx.execute(select(func.count(), func.sum(own)).where(recent, effects.c.done_at > by)).one()
@@ -134,7 +135,11 @@ def _counts(
     went: Column[datetime],
     points: Sequence[datetime],
 ) -> tuple[int, ...]:
-    """How many waited at each of these times: those that do now, and those that went since."""
-    there = [func.sum(case((and_(came <= at, or_(waits, went > at)), 1), else_=0)) for at in points]
-    row = tx.execute(select(*there).where(or_(waits, and_(gone, went > points[0])))).one()
-    return tuple(int(count or 0) for count in row)
+    """How many waited at each of these times: those that do now, and those that went since.
+
+    Asked one after the other: together, the database would look through all that ever was.
+    """
+    here = [func.sum(case((came <= at, 1), else_=0)) for at in points]
+    left = [func.sum(case((and_(came <= at, went > at), 1), else_=0)) for at in points]
+    rows = tx.execute(select(*here).where(waits)).one(), tx.execute(select(*left).where(gone, went > points[0])).one()
+    return tuple(int(one or 0) + int(other or 0) for one, other in zip(*rows, strict=True))

@@ -9,6 +9,7 @@ import re
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from sqlalchemy import event
 
 from inboxd import digest, incidents, jobs, metrics, sealing
 from inboxd.folder_watch import Watch
+from inboxd.store import backlogs
 from tests.scenarios.posts import FakePost
 from tests.scenarios.reading import folders, read
 from tests.scenarios.test_scenarios import play
@@ -34,7 +36,7 @@ GROWING = ("mails", "sightings", "effects", "events", "seals", "cases", "case_ma
 MOST_ROWS = {"done", "answered", "cancelled", "fired", "closed", "set", "attached"}
 """States that most rows of a table are in: an index by one of them alone is no help."""
 STAGES = ("intake", "deciding", "process", "outbox", "timers", "holding", "refetching", "canaries", "unanswered",
-          "jobs", "incidents", "sealing", "metrics", "looking", "placing", "pacing")
+          "jobs", "incidents", "sealing", "metrics", "looking", "placing", "pacing", "backlogs")
 ONE_ROW = "ORDER BY seals.place DESC"
 """From the end of the primary key, one row: the plan calls it a scan."""
 ONCE_A_DAY = "digest"
@@ -69,6 +71,10 @@ def _rounds(world: World) -> None:
     sealing.seal(app)
     digest.send_due(app)
     Watch().look(app)
+    with app.database.reading() as tx:  # as when a queue is long
+        now, hour = app.now(), timedelta(hours=1)
+        backlogs.undecided(tx, app.settings.mailbox.account, now, hour, least=0)
+        backlogs.unsent(tx, now, hour, least=0, proof=True)
 
 
 @pytest.fixture(scope="module")

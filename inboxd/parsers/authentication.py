@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import authres
 
@@ -22,6 +23,8 @@ from inboxd.parsers.message import Message
 from inboxd.settings import Gateway, OfficeSettings, SenderSettings
 
 _LONGEST = 8 * 1024
+_KNOWN = 1000
+"""Fields that need not be read again: a gateway writes the same one above each mail of a sender."""
 _METHODS = ("spf", "dkim", "dmarc")
 _WITHOUT_VERDICT = ("none", "temperror", "permerror", "bestguesspass", "unknown")
 _BY = re.compile(r"\bby\s+([^\s;()]{1,255})", re.IGNORECASE)
@@ -41,6 +44,7 @@ def _domain(value: str) -> str:
     return value.strip().strip('<>"').rpartition("@")[2].rstrip(".").lower()
 
 
+@lru_cache(maxsize=_KNOWN)
 def _findings(text: str) -> tuple[_Finding, ...] | None:
     """The results in one field; None if it breaks the grammar."""
     try:

@@ -9,13 +9,13 @@ question. Every feature is a number (CRC-32 of its text): nothing of a mail can 
 from __future__ import annotations
 
 import hashlib
-import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import IntEnum
 from functools import lru_cache
-from itertools import pairwise
+from typing import NamedTuple
+from zlib import crc32
 
 from inboxd.second_reader.tokens import Token, read_tokens
 from inboxd.triage.folding import Folded
@@ -49,13 +49,13 @@ Places = Mapping[int, Sequence[int]]
 """By feature: the tokens it was made of; as often as it was met."""
 
 
-_BEGUN = tuple(zlib.crc32(b"%d" % block) for block in Block)
+_BEGUN = tuple(crc32(b"%d" % block) for block in Block)
 """The sum over the number of a block, with which that of each of its features goes on."""
 
 
 def key(block: Block, feature: str) -> int:
     """The number that stands for a feature, 32 bits."""
-    return zlib.crc32(feature.encode("ascii"), _BEGUN[block])
+    return crc32(feature.encode("ascii"), _BEGUN[block])
 
 
 @lru_cache(maxsize=8192)
@@ -76,19 +76,39 @@ def read_features(text: str, received: datetime) -> tuple[Folded, tuple[Token, .
     words: dict[int, list[int]] = defaultdict(list)
     marks: dict[int, list[int]] = defaultdict(list)
     said = [(place, token) for place, token in enumerate(tokens) if not token.is_punctuation]
-    for place, token in said:
+    numbers = [_numbers(token.text) for _, token in said]
+    for (place, token), number in zip(said, numbers, strict=True):
         for piece in (key(Block.PIECES, token.text),) if token.is_class else _pieces(token.text[:40]):
             pieces[piece].append(place)
-        words[key(Block.WORDS, token.text)].append(place)
-    for (place, token), (_, following) in pairwise(said):
-        words[key(Block.WORDS, f"{token.text} {following.text}")].append(place)
+        words[number.alone].append(place)
+    for (place, _), first, second in zip(said, numbers, numbers[1:], strict=False):
+        words[crc32(second.letters, first.before_next)].append(place)
     for gap in (2, 3):
-        for (place, token), (_, following) in zip(said, said[gap:], strict=False):
-            marks[key(Block.MARKS, f"{token.text}_{following.text}")].append(place)
+        for (place, _), first, second in zip(said, numbers, numbers[gap:], strict=False):
+            marks[crc32(second.letters, first.before_later)].append(place)
     for sentence, end in _sentences(tokens):
         for feature, place in _marks(sentence, end):
             marks[key(Block.MARKS, feature)].append(place)
     return folded, tokens, (pieces, words, marks)
+
+
+class _Numbers(NamedTuple):
+    """What the features of one word go on with."""
+
+    letters: bytes
+    alone: int
+    """Of the word (`word`)."""
+    before_next: int
+    """The sum up to the word that follows (`word following`)."""
+    before_later: int
+    """The sum up to a word some places further on (`word_later`)."""
+
+
+@lru_cache(maxsize=8192)
+def _numbers(word: str) -> _Numbers:
+    letters = word.encode("ascii")
+    alone = crc32(letters, _BEGUN[Block.WORDS])
+    return _Numbers(letters, alone, crc32(b" ", alone), crc32(letters + b"_", _BEGUN[Block.MARKS]))
 
 
 def _sentences(tokens: Sequence[Token]) -> Iterator[tuple[list[tuple[int, Token]], str]]:

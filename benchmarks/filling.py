@@ -51,11 +51,18 @@ def fill(context: Context, file: Path, count: int, open_timers: int) -> Filled:
         for table in metadata.sorted_tables:
             if {"mail_id", "by_mail_id"} & set(table.c.keys()) or table.name == "mails":
                 _copies(db, table, patterns, (FIRST, last, first_open))
-        told = [db.execute(f"SELECT count(*) FROM {wanted}").fetchone()[0]
-                for wanted in ("timers WHERE state = 'set'", "events")]
     _touch(context)
     sealing.seal(context)
-    return Filled(mails=count, open_timers=told[0], events=told[1])
+    return told(file)
+
+
+def told(file: Path) -> Filled:
+    """What is in a store, whose file is brought in order, as it lies on a disk after a quiet night."""
+    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        counts = [db.execute(f"SELECT count(*) FROM {wanted}").fetchone()[0]
+                  for wanted in ("mails", "timers WHERE state = 'set'", "events")]
+    return Filled(mails=counts[0], open_timers=counts[1], events=counts[2])
 
 
 def _copies(db: sqlite3.Connection, table: Table, patterns: list[int], span: tuple[int, int, int]) -> None:

@@ -8,6 +8,8 @@ slower than the bound.
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -81,18 +83,27 @@ def main() -> int:
     parser.add_argument("--open-timers", type=int, default=100_000)
     parser.add_argument("--taken", type=int, default=300, help="so many mails are taken in, in each run")
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--kept", type=Path, help="a folder: the full store is taken from there, and put there after")
     asked = parser.parse_args()
     with place(asked) as root, Dovecot(root / "dovecot") as dovecot, SmtpSink(root / "sink", security="plain") as sink:
         stores = {}
         for name in ("empty", "full"):
             user = dovecot.fresh_user()
             stores[name] = Store(config=office(root / name, dovecot, user, sink), user=user, dovecot=dovecot)
-            stores[name].take_in(PATTERNS)
+        there = asked.kept is not None and asked.kept.exists()
+        if there:
+            shutil.rmtree(root / "full" / "data", ignore_errors=True)
+            shutil.move(asked.kept, root / "full" / "data")
+        for store in stores.values():
+            store.take_in(PATTERNS)
         context = app.build(stores["full"].config)
         file = Path(str(context.database.engine.url.database))
         began = time.perf_counter()
-        filled = filling.fill(context, file, asked.mails, asked.open_timers)
+        filled = filling.told(file) if there else filling.fill(context, file, asked.mails, asked.open_timers)
         context.close()
+        for store in stores.values():
+            store.runs = filled.mails  # a kept store has seen the mails of earlier times
+        os.sync()  # else each small write of the measured part waits for what was written before it
         print(f"filled in {time.perf_counter() - began:.0f} s: {filled}", flush=True)
         found: dict[str, list[dict[str, float]]] = {name: [] for name in stores}
         probes = []
@@ -108,6 +119,8 @@ def main() -> int:
             for name, words in COMMANDS.items()
         }
         size = file.stat().st_size / 1e6
+        if asked.kept is not None:
+            shutil.move(root / "full" / "data", asked.kept)
 
     def median(name: str, what: str) -> float:
         return statistics.median(run[what] for run in found[name])

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, BindParameter, Connection, bindparam, func, or_, select
+from sqlalchemy import BigInteger, BindParameter, Connection, bindparam, func, literal, or_, select
 
 from inboxd.documents import Application, Finding
 from inboxd.mail import Answer, Authentication, Email, Facts, Language, OpenCase, SentMail, Taken
@@ -45,7 +45,8 @@ _DUPLICATE = select(func.min(mails.c.id)).where(
     mails.c.decisions > 0,
 )
 _LAST_POINTER = select(func.max(effects.c.created_at)).where(
-    effects.c.recipient == bindparam("whom"), effects.c.template == "outsider"
+    effects.c.recipient == bindparam("whom"),
+    effects.c.template == literal("outsider", literal_execute=True),  # written out, for the index of these alone
 )
 
 

@@ -13,7 +13,19 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Select, String, and_, bindparam, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Select,
+    String,
+    and_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+)
 
 from inboxd.documents import Reason
 from inboxd.plan import INSIDE
@@ -45,19 +57,23 @@ def look_at(tx: Connection, mail_id: int, address: str, thread: str, now: dateti
     if not wanted:
         return Fuses()
     given: dict[str, Any] = {**of_sender, "thread": thread, "mail": mail_id}
+    begins = {f"{of}_begins": now - _WINDOW[of] for of in wanted}
     # two looks for all of them: every mail pays for each
-    found = tx.execute(_stands(tuple(wanted)), _used(wanted, given, "mail")).one()._mapping
-    since = {}
-    out = False
+    found = tx.execute(_stands(tuple(wanted)), _used(wanted, given, "mail") | begins).one()._mapping
+    since, out = {}, False
     for of in wanted:
         given_back, held = found[f"{of}_given_back"], found[f"{of}_held"]
-        since[f"{of}_since"] = max(now - _WINDOW[of], given_back or now - _WINDOW[of])
-        out = out or (held is not None and (given_back is None or held > given_back))
+        since[f"{of}_since"] = given_back or begins[f"{of}_begins"]
+        if held is not None and (given_back is None or held > given_back):
+            out = out or not _given_back_after(tx, of, _used([of], given), held, begins[f"{of}_begins"])
     counts = tx.execute(_counted(tuple(wanted)), _used(wanted, given) | since).one()._mapping
     to_sender = sum(counts[of] for of in wanted if of != _THREAD)
     return Fuses(to_sender=to_sender, in_thread=counts.get(_THREAD, 0), is_out=out)
 
 
+IS_HELD: BindParameter[str] = literal("held", literal_execute=True)
+IS_RETRIED: BindParameter[str] = literal("retried", literal_execute=True)
+"""Written out, not bound: else an index of these rows alone is not used."""
 _SENDER, _TAGGED, _THREAD = "sender", "tagged", "thread"
 _WINDOW = {_SENDER: SENDER_WINDOW, _TAGGED: SENDER_WINDOW, _THREAD: THREAD_WINDOW}
 _BINDS = {_SENDER: ("address",), _TAGGED: ("address", "first", "last"), _THREAD: ("thread",)}
@@ -67,19 +83,32 @@ def _used(wanted: list[str], given: Mapping[str, Any], *more: str) -> dict[str, 
     return {name: given[name] for name in (*(name for of in wanted for name in _BINDS[of]), *more)}
 
 
+def _given_back_after(tx: Connection, of: str, whose: Mapping[str, Any], held: datetime, begins: datetime) -> bool:
+    """Whether a person gave mail back since the last one was held; that nobody did since `begins` is known."""
+    return held < begins and tx.scalar(_given_back(of), {**whose, f"{of}_begins": held}) is not None
+
+
 # what every mail needs is built once: building a statement costs more than carrying it out
 @cache
 def _stands(wanted: tuple[str, ...]) -> Select[Any]:
-    """When a person last gave mail back, and when the last one that is held at a limit was decided."""
+    """When a person last gave mail back in the window, and when the last one that is held at a limit was decided."""
     columns = []
     for of in wanted:
         whose = _whose(of, mails.c.sender, mails.c.thread)
-        again = select(func.max(events.c.at)).join(mails, mails.c.id == events.c.mail_id)
-        again = again.where(whose, events.c.event == "retried", events.c.actor != DAEMON)
-        at_limit = mails.c.state == "held", mails.c.held_reason == Reason.REPLY_LIMIT
+        at_limit = mails.c.state == IS_HELD, mails.c.held_reason == Reason.REPLY_LIMIT
         held = select(func.max(mails.c.decided_at)).where(whose, mails.c.id != bindparam("mail"), *at_limit)
-        columns += [again.scalar_subquery().label(f"{of}_given_back"), held.scalar_subquery().label(f"{of}_held")]
+        again = _given_back(of).scalar_subquery()
+        columns += [again.label(f"{of}_given_back"), held.scalar_subquery().label(f"{of}_held")]
     return select(*columns)
+
+
+@cache
+def _given_back(of: str) -> Select[Any]:
+    """By the few that people gave back lately, never by all mail of a sender."""
+    of_these = select(mails.c.id).where(mails.c.id == events.c.mail_id, _whose(of, mails.c.sender, mails.c.thread))
+    begins: BindParameter[Any] = bindparam(f"{of}_begins", type_=events.c.at.type)
+    by_person = events.c.event == IS_RETRIED, events.c.actor != DAEMON, events.c.at >= begins
+    return select(func.max(events.c.at)).where(*by_person, of_these.correlate(events).exists())
 
 
 @cache

@@ -13,9 +13,12 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from inboxd.tables.columns import Moment, metadata
+
+_IS_HELD = text("state = 'held'")
 
 mails = Table(
     "mails",
@@ -61,6 +64,8 @@ mails = Table(
     Index(None, "thread"),
     Index(None, "sender", "decided_at"),
     Index(None, "account", "size"),
+    Index("ix_mails_sender_held", "sender", "decided_at", sqlite_where=_IS_HELD, postgresql_where=_IS_HELD),
+    Index("ix_mails_thread_held", "thread", "decided_at", sqlite_where=_IS_HELD, postgresql_where=_IS_HELD),
 )
 """One row a message, whatever happens to it: by the digest of its raw bytes."""
 

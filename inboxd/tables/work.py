@@ -16,6 +16,8 @@ from sqlalchemy import (
 
 from inboxd.tables.columns import Moment, metadata
 
+_TO_OUTSIDER, _IS_RETRIED = text("template = 'outsider'"), text("event = 'retried'")
+
 effects = Table(
     "effects",
     metadata,
@@ -46,6 +48,8 @@ effects = Table(
     Index(None, "message_id"),
     Index(None, "recipient", "created_at"),
     Index(None, "thread", "created_at"),
+    Index("ix_effects_recipient_outsider", "recipient", "created_at", sqlite_where=_TO_OUTSIDER,
+          postgresql_where=_TO_OUTSIDER),
 )
 """The outbox: everything to be done outside, and what came of it. Sent mails stay here with the server's answer.
 
@@ -76,6 +80,7 @@ events = Table(
     Column("actor", String(100), nullable=False),
     Column("event", String(40), nullable=False),
     Column("detail", JSON, nullable=False),
+    Index("ix_events_at_retried", "at", sqlite_where=_IS_RETRIED, postgresql_where=_IS_RETRIED),
 )
 """The journal: what happened, in order; rows are only added. Triggers keep one that is sealed as it is."""
 

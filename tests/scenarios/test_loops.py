@@ -213,6 +213,23 @@ def test_a_fuse_stays_out_until_a_person_gives_one_mail_back(both: World) -> Non
     accounted(both, 7)
 
 
+@pytest.mark.parametrize("given_back", [True, False])
+def test_what_a_person_gave_back_long_ago_counts_as_what_lies_held_since(both: World, given_back: bool) -> None:
+    change(both, "replies", per_sender_per_day=2)
+    for number in range(4):
+        both.clock.forward(minutes=1)
+        deliver(both, letter(both, number, f"Our constituent lost her status, question {number}."))
+    first, _ = held(both)
+    both.clock.forward(hours=40)
+    if given_back:
+        assert holding.retry(both.context, first, KIM)
+        both.run()
+    before = len(to_outside(both))
+    both.clock.forward(hours=100)
+    deliver(both, letter(both, 9, "Our constituent lost her status, next week."))
+    assert len(to_outside(both)) == before + given_back, "one lies held still; the other may tell that people looked"
+
+
 def test_one_senders_fuse_is_no_other_senders(world: World) -> None:
     change(world, "replies", per_sender_per_day=1)
     for number in range(3):

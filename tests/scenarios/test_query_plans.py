@@ -117,3 +117,17 @@ def test_no_question_goes_through_all_that_was_ever_done(plans: dict[str, tuple[
     found = [f"{who}: {step}: {statement}" for statement, (plan, words, who) in plans.items() for step in plan
              if step.endswith("(state=?)") and words & MOST_ROWS]
     assert found == []
+
+
+@pytest.mark.parametrize(("asked", "indexes"), [
+    ("sender_given_back", {"ix_events_at_retried", "ix_mails_sender_held", "ix_mails_thread_held"}),
+    ("template = 'outsider'", {"ix_effects_recipient_outsider"}),
+])
+def test_a_sender_who_writes_for_years_costs_no_more(
+    plans: dict[str, tuple[list[str], set[str], str]], asked: str, indexes: set[str]
+) -> None:
+    steps = [" ".join(plan) for statement, (plan, _, _) in plans.items() if asked in statement]
+    assert steps
+    for step in steps:
+        assert {index for index in indexes if index in step} == indexes
+        assert "ix_mails_sender_decided_at" not in step, "that would be all mail of the sender"

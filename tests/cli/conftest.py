@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import shutil
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -145,8 +147,15 @@ def worked(place: Place, give: Give) -> Path:
     return config
 
 
+def copy_office(root: Path, into: Path) -> None:
+    """A whole office. What SQLite keeps beside its file may go away at any moment: a command that just ended closes."""
+    with contextlib.closing(sqlite3.connect(root / "data" / "inboxd.sqlite")) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        shutil.copytree(root, into, ignore=shutil.ignore_patterns("*.sqlite-wal", "*.sqlite-shm"))
+
+
 @pytest.fixture
 def copied(worked: Path, tmp_path: Path) -> Path:
     """The same office, to change at will. Its mailbox is the same one."""
-    shutil.copytree(worked.parent, tmp_path / "office")
+    copy_office(worked.parent, tmp_path / "office")
     return tmp_path / "office" / "inboxd.toml"

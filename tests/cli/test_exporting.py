@@ -6,7 +6,6 @@ import base64
 import hashlib
 import json
 import os
-import shutil
 import sqlite3
 import stat
 import subprocess
@@ -19,7 +18,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from inboxd.parcel import Parcel
-from tests.cli.conftest import Give, Place, document
+from tests.cli.conftest import Give, Place, copy_office, document
 from tests.crash.letters import PDF, PHRASE, documents, in_bytes, letter
 from tests.office import Server, write_office
 
@@ -95,7 +94,7 @@ def office(root: Path, give: Give, tmp_path: Path) -> Path:
     if not (root / "data" / "archive").exists():
         assert give(config, "applications", "import", str(root / "register.csv")).status == 0
         assert give(config, "once").status == 0
-    shutil.copytree(root, tmp_path / "office")
+    copy_office(root, tmp_path / "office")
     return tmp_path / "office" / "inboxd.toml"
 
 

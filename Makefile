@@ -111,7 +111,7 @@ bench-start: env packages-demo
 
 # The same with so many mails behind it; a million take half an hour to fill in. Fails below the bound.
 bench-growth: env packages-demo
-	@$(BIN)/python -m benchmarks.growth $(BENCHED) --runs $(or $(RUNS),3) --mails $(call GIVEN,MAILS,100000)
+	@$(BIN)/python -m benchmarks.growth $(BENCHED) --runs $(or $(RUNS),3) --mails $(call GIVEN,MAILS,100000) $(if $(KEPT),--kept $(KEPT))
 
 # Mails of 60 and 150 MB, and the one behind each. Fails above the bound of memory.
 bench-large: env packages-demo

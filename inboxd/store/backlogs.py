@@ -55,11 +55,10 @@ def unsent(tx: Connection, now: datetime, patience: timedelta, *, least: int, pr
     replies, any_sent = 0, True
     counts: tuple[int, ...] = ()
     newest = select(func.max(effects.c.id)).scalar_subquery()
-    is_done = effects.c.state.concat("") == "done"  # by an index of the state all that ever was done would be looked at
-    recent = and_(effects.c.kind == EffectKind.SEND, is_done, effects.c.id > newest - _RECENT)
+    recent = and_(effects.c.kind == EffectKind.SEND, brakes.sent_after(by), effects.c.id > newest - _RECENT)
     if late or proof:
         own = case((effects.c.template.in_(INSIDE), 1), else_=0)
-        sent, alerts = tx.execute(select(func.count(), func.sum(own)).where(recent, effects.c.done_at > by)).one()
+        sent, alerts = tx.execute(select(func.count(), func.sum(own)).where(recent)).one()
         replies, any_sent = sent - int(alerts or 0), sent > 0
     if waiting >= least:
         counts = _counts(tx, waits, recent, effects.c.created_at, effects.c.done_at, _points(now, patience))

@@ -71,8 +71,8 @@ def look_at(tx: Connection, mail_id: int, address: str, thread: str, now: dateti
     return Fuses(to_sender=to_sender, in_thread=counts.get(_THREAD, 0), is_out=out)
 
 
-IS_HELD: BindParameter[str] = literal("held", literal_execute=True)
-IS_RETRIED: BindParameter[str] = literal("retried", literal_execute=True)
+_IS_HELD: BindParameter[str] = literal("held", literal_execute=True)
+_IS_RETRIED: BindParameter[str] = literal("retried", literal_execute=True)
 """Written out, not bound: else an index of these rows alone is not used."""
 _SENDER, _TAGGED, _THREAD = "sender", "tagged", "thread"
 _WINDOW = {_SENDER: SENDER_WINDOW, _TAGGED: SENDER_WINDOW, _THREAD: THREAD_WINDOW}
@@ -95,7 +95,7 @@ def _stands(wanted: tuple[str, ...]) -> Select[Any]:
     columns = []
     for of in wanted:
         whose = _whose(of, mails.c.sender, mails.c.thread)
-        at_limit = mails.c.state == IS_HELD, mails.c.held_reason == Reason.REPLY_LIMIT
+        at_limit = mails.c.state == _IS_HELD, mails.c.held_reason == Reason.REPLY_LIMIT
         held = select(func.max(mails.c.decided_at)).where(whose, mails.c.id != bindparam("mail"), *at_limit)
         again = _given_back(of).scalar_subquery()
         columns += [again.label(f"{of}_given_back"), held.scalar_subquery().label(f"{of}_held")]
@@ -107,7 +107,7 @@ def _given_back(of: str) -> Select[Any]:
     """By the few that people gave back lately, never by all mail of a sender."""
     of_these = select(mails.c.id).where(mails.c.id == events.c.mail_id, _whose(of, mails.c.sender, mails.c.thread))
     begins: BindParameter[Any] = bindparam(f"{of}_begins", type_=events.c.at.type)
-    by_person = events.c.event == IS_RETRIED, events.c.actor != DAEMON, events.c.at >= begins
+    by_person = events.c.event == _IS_RETRIED, events.c.actor != DAEMON, events.c.at >= begins
     return select(func.max(events.c.at)).where(*by_person, of_these.correlate(events).exists())
 
 

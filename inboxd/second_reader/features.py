@@ -9,6 +9,7 @@ question. Every feature is a number (CRC-32 of its text): nothing of a mail can 
 from __future__ import annotations
 
 import hashlib
+from array import array
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -59,14 +60,15 @@ def key(block: Block, feature: str) -> int:
 
 
 @lru_cache(maxsize=8192)
-def _pieces(word: str) -> tuple[int, ...]:
+def _pieces(word: str) -> array[int]:
+    """An array, since so many words as numbers of Python would be 7 MB."""
     padded = f" {word} "
     found = [
         padded[start : start + length]
         for length in range(SHORTEST, min(LONGEST, len(padded)) + 1)
         for start in range(len(padded) - length + 1)
     ]
-    return tuple(key(Block.PIECES, piece) for piece in found)
+    return array("I", (key(Block.PIECES, piece) for piece in found))
 
 
 def read_features(text: str, received: datetime) -> tuple[Folded, tuple[Token, ...], tuple[Places, Places, Places]]:

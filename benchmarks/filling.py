@@ -19,7 +19,7 @@ from benchmarks.mixed_mailbox import OFFICES, STAFF
 from inboxd import sealing
 from inboxd.archive import KINDS
 from inboxd.context import Context
-from inboxd.store import reading
+from inboxd.store import named_files
 from inboxd.tables import Moment, metadata
 
 FIRST = 1_000
@@ -125,10 +125,11 @@ def _quoted(name: str) -> str:
 def _touch(context: Context) -> None:
     """An empty file for each that a row names."""
     with context.database.reading() as tx:
-        named = dict(zip(KINDS, reading.archived(tx), strict=True))
+        named = dict(zip(KINDS, named_files.named(tx), strict=True))
     for kind, digests in named.items():
-        there = set(context.archive.digests(kind))
-        for folder in {digest[:2] for digest in digests}:
-            (context.archive.root / kind / folder).mkdir(mode=0o700, exist_ok=True)
-        for digest in digests - there:
-            (context.archive.root / kind / digest[:2] / digest).touch(mode=0o400)
+        for beginning in named_files.BEGINNINGS:
+            folder = context.archive.root / kind / beginning
+            if wanted := digests.beginning(beginning):
+                folder.mkdir(mode=0o700, exist_ok=True)
+            for digest in wanted - set(context.archive.digests(kind, beginning)):
+                (folder / digest).touch(mode=0o400)

@@ -56,8 +56,8 @@ FIRST_PAUSE_SECONDS = 2.0
 LONGEST_PAUSE_SECONDS = 120.0
 BUGS_IN_A_ROW = 3
 LONGEST_WAIT_SECONDS = 5.0
-TURN_SECONDS = 60.0
-"""A stage with much to do lets the others have their turn after so long: reading the mailbox waits for no backlog."""
+TURN_SECONDS = 10.0
+"""A stage with much to do lets the others have their turn after so long: no page and no mailbox waits for a backlog."""
 
 
 class Signs(Protocol):

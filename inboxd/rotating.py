@@ -7,7 +7,7 @@ key yet, or a key is missing; `DiskRefused` if the disk refuses. A damaged file 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from inboxd.archive import KINDS, Archive, known_keys, lock
@@ -36,19 +36,23 @@ def rotate(archive: Archive, progress: Callable[[int, int], object]) -> Rotated:
             "credential, then give this command again"
         )
     archive.prepare()
-    files = [(kind, digest) for kind in KINDS for digest in archive.digests(kind)]
+    files = sum(1 for _ in _all(archive))
     anew, problems = 0, []
-    for count, (kind, digest) in enumerate(files):
-        progress(count, len(files))
+    for count, (kind, digest) in enumerate(_all(archive)):
+        progress(min(count, files), files)  # the daemon adds to them meanwhile, by the newest key
         try:
             anew += archive.recipher(kind, digest)
         except Permanent as error:
             problems.append(f"{kind} {digest[:12]}: {error}")
-    progress(len(files), len(files))
+    progress(files, files)
     return Rotated(
         key_id=newest.key_id if newest else "",
-        files=len(files),
+        files=files,
         anew=anew,
         problems=tuple(problems),
         unused=tuple(archive.forget_unused_keys()),
     )
+
+
+def _all(archive: Archive) -> Iterator[tuple[str, str]]:
+    return ((kind, digest) for kind in KINDS for digest in archive.digests(kind))

@@ -152,10 +152,12 @@ class Archive(Shelf):
                     raise Permanent(f"{READING}: the file is not there") from error
                 raise
 
-    def digests(self, kind: str) -> Iterator[str]:
-        """All digests of a kind, each once, for `verify`."""
+    def digests(self, kind: str, beginning: str = "") -> Iterator[str]:
+        """All digests of a kind, each once, in their order; only those that begin so, by two letters."""
         with disk("cannot list the archive"):
-            for folder in sorted((self.root / kind).iterdir()):
+            shelf = self.root / kind
+            folders = filter(Path.is_dir, (shelf / beginning,)) if beginning else sorted(shelf.iterdir())
+            for folder in folders:
                 names = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
                 yield from (digest for digest, _ in groupby(name.partition(".")[0] for name in names))
 

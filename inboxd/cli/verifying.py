@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from inboxd.archive import DOCUMENTS, MAIL, SENT
 from inboxd.context import Context
 from inboxd.errors import InboxdError, Permanent
-from inboxd.store import mails, reading
+from inboxd.store import mails, named_files, reading
 
 
 @dataclass(slots=True, kw_only=True)
@@ -68,19 +68,27 @@ def verify(context: Context, *, deep: bool, offline: bool) -> Result:
 
 
 def _archive(context: Context, tx: Connection, result: Result, *, deep: bool) -> None:
-    for kind, named in zip((MAIL, DOCUMENTS, SENT), reading.archived(tx), strict=True):
-        on_disk = set(context.archive.digests(kind))
-        result.gaps += [
-            f"{kind} {digest[:12]} is named by a row and not in the archive" for digest in sorted(named - on_disk)
-        ]
-        orphans = len(on_disk - named)
+    for kind, named in zip((MAIL, DOCUMENTS, SENT), named_files.named(tx), strict=True):
+        orphans = 0
+        for beginning in named_files.BEGINNINGS:
+            wanted, there = named.beginning(beginning), set(context.archive.digests(kind, beginning))
+            orphans += len(there - wanted)
+            for digest in sorted(wanted):
+                if digest not in there:
+                    result.gaps.append(f"{kind} {digest[:12]} is named by a row and not in the archive")
+                elif deep and (problem := _read(context, kind, digest)):
+                    result.gaps.append(problem)
         if orphans:
             result.notes.append(f"{orphans} files under {kind}/ belong to no row (kept from before a crash)")
-        for digest in sorted(named & on_disk) if deep else ():
-            try:
-                context.archive.read(kind, digest)
-            except InboxdError as error:
-                result.gaps.append(f"{kind} {digest[:12]}: {error}")
+
+
+def _read(context: Context, kind: str, digest: str) -> str:
+    """What is wrong with a file; empty if nothing is."""
+    try:
+        context.archive.read(kind, digest)
+    except InboxdError as error:
+        return f"{kind} {digest[:12]}: {error}"
+    return ""
 
 
 def _server(context: Context, tx: Connection, result: Result) -> None:

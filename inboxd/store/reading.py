@@ -182,16 +182,6 @@ def tally(tx: Connection) -> dict[str, dict[str, int]]:
     return counted
 
 
-def archived(tx: Connection) -> tuple[set[str], set[str], set[str]]:
-    """Digests that rows name and that were not purged: raw mails, attached documents, sent mails."""
-    purged = select(tombstones.c.mail_id)
-    of_us = effects.c.kind == "send", or_(effects.c.mail_id.is_(None), effects.c.mail_id.not_in(purged))
-    sent = {payload["digest"] for payload in tx.scalars(select(effects.c.payload).where(*of_us))}
-    attached = ~filings.c.application_number.startswith(purges.TAKEN_OFF, autoescape=True)
-    kept = set(tx.scalars(select(mails.c.digest).where(mails.c.id.not_in(purged))))
-    return kept, set(tx.scalars(select(filings.c.digest).where(attached))), sent
-
-
 def open_uids(tx: Connection, account: str, folder: str, uidvalidity: int) -> set[int]:
     """UIDs that rows say lie in a folder now."""
     return set(

@@ -46,4 +46,4 @@ def named(tx: Connection) -> tuple[Digests, Digests, Digests]:
 
 
 def _each(tx: Connection, wanted: Select[tuple[T]]) -> Iterable[T]:
-    return tx.execution_options(yield_per=AT_ONCE).scalars(wanted)
+    return tx.scalars(wanted.execution_options(yield_per=AT_ONCE))

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, select, update
 
-from inboxd import daemon, deciding, intake, process, reading_ahead
-from inboxd.daemon import Daemon
+from inboxd import deciding, intake, process
 from inboxd.errors import DiskRefused
 from inboxd.process import Decided, Prepared
 from inboxd.tables import cases, mails
@@ -91,26 +90,3 @@ def test_one_that_was_in_hand_when_the_process_died_is_decided_by_itself(
     assert deciding.all_due(world.context) == COUNT
     assert alone == sorted(stand(world))
     assert {state for state, _, _ in stand(world).values()} == {"decided"}
-
-
-def test_replies_to_the_first_leave_while_many_others_wait(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And the mailbox is read again: nothing waits for the end of a backlog."""
-    seconds, told = [0.0], process.tell
-
-    def slowly(decided: Decided) -> None:
-        seconds[0] += 0.6 * daemon.TURN_SECONDS
-        told(decided)
-
-    monkeypatch.setattr(process, "tell", slowly)
-    monkeypatch.setattr(reading_ahead, "TOGETHER", 1)
-    running = Daemon(world.context, lambda: seconds[0])
-    waiting, answered = [], []
-    for at in range(3):
-        assert running.cycle()
-        if not at:  # after the first turn
-            late = letter("Came later", "Her funeral is on Friday.", sender="late@parl.example")
-            world.deliver(in_bytes(late), world.clock.at)
-        waiting.append([state for state, _, _ in stand(world).values()].count("taken"))
-        answered.append(sum("p1@parl.example" in str(out.message["To"]) for out in world.post.sent()))
-    assert waiting == [3, 2, 0], "two in a turn; one more came meanwhile"
-    assert answered == [1, 1, 1], "at the first opportunity"

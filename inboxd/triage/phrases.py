@@ -37,8 +37,8 @@ and on from there; after so many they are made anew, in a quarter of a second.""
 _BETWEEN = "[ _]{1,4}"
 _WORD = r"[%&0-9a-z]+(?:\.[a-z0-9]+)*"
 _ALIKE = bytes.maketrans(b""",:;"'()/*~-""" + b"$@#+", b" " * 11 + b"%" * 4)
-"""No phrase tells these apart: what stands between words, and signs within them. Written as one, a pattern is a few
-times smaller, and so is the automaton that looks for it."""
+"""No phrase tells these apart: what stands between words, and signs within them. Written as one, the automata of a
+thousand texts take 60 MB and not 75."""
 TOKEN = re.compile(r"\(([^()\[\]]*)\)|\[([^()\[\]]*)\]|\.\.\.(\d*)|([^\s()\[\]|]+)|(\S)")
 """One of several, may be missing, a gap, a word, what is not understood: one group each."""
 _PLAIN = re.compile(r"[a-z0-9&]+\*?|#")

@@ -123,6 +123,25 @@ def test_one_pass_finds_what_each_phrase_finds_by_itself(texts: list[str]) -> No
     assert [(match.index, match.start, match.end) for match in CRITERIA._book.find(folded)] == each
 
 
+@pytest.mark.parametrize("sign", [chr(code) for code in range(32, 127)])
+def test_each_sign_parts_words_or_stands_in_one_as_the_language_of_phrases_says(sign: str) -> None:
+    written = ["life support", "flight ... tomorrow"]
+    book, alone = PhraseBook(written), [_alone(phrase) for phrase in written]
+    texts = (
+        f"life{sign}support",
+        f"life {sign * 3}support",
+        f"{sign}life support{sign}",
+        f"flight {sign} tomorrow",
+        f"flight a{sign}b tomorrow",
+        f"flight a{sign}b{sign}c d e f tomorrow",
+    )
+    for text in texts:
+        folded = fold(text)
+        each = [(index, *found.span()) for index, way in enumerate(alone) for found in way.finditer(folded.text)]
+        assert [(match.index, match.start, match.end) for match in book.find(folded)] == each, text
+    assert bool(list(book.find(fold(f"life{sign}support")))) == (sign in _BETWEEN + "`")
+
+
 def test_what_was_learned_of_texts_is_let_go_in_time_and_nothing_is_found_otherwise(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -7,7 +7,6 @@ slower than the bound.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import statistics
@@ -18,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import filling, mixed_mailbox, page
-from benchmarks.ground import SEED, arguments, fsync_ms, office, place
+from benchmarks.ground import SEED, arguments, fsync_ms, office, place, take_in
 from benchmarks.resident import MemoryWatch
 from inboxd import app
 from tests.office import PROJECT
@@ -55,14 +54,7 @@ class Store:
     def take_in(self, count: int) -> dict[str, float]:
         """Deliver, and have the daemon do all of it. Seconds and memory."""
         self.deliver(count)
-        ran = subprocess.run(
-            [sys.executable, "-m", "benchmarks.ingesting", str(self.config)], cwd=PROJECT, capture_output=True,
-            text=True, check=False,
-        )
-        if ran.returncode:
-            raise SystemExit(f"inboxd did not do all:\n{ran.stdout}\n{ran.stderr[-4000:]}")
-        told = json.loads(ran.stdout.splitlines()[-1])
-        assert set(told["states"]) <= {"done", "held"}, told["states"]
+        told = take_in(self.config)
         return {"seconds": told["seconds"], "own_mb": told["own_mb"]}
 
 

@@ -24,7 +24,7 @@ from inboxd.store import decisions, floors, held, mails, outbox
 AT_ONCE = 200
 """At most so many mails are taken before the next stages get their turn."""
 COMMIT_EVERY = 50
-COMMIT_BYTES = 16 * 1024 * 1024
+COMMIT_BYTES = 8 * 1024 * 1024
 """So many mails or bytes are in memory at most before they are written down."""
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 from inboxd.archive.disk import sync_folder
@@ -62,6 +63,11 @@ def _each(work: Callable[[Path], None], paths: Iterable[Path]) -> None:
         for path in paths:
             work(path)
         return
-    with ThreadPoolExecutor(min(AT_ONCE, len(paths))) as threads:
-        for _ in threads.map(work, paths):
-            pass
+    for _ in _threads().map(work, paths):
+        pass
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    """Started once, with the first batch: every twenty mails would start sixteen of them."""
+    return ThreadPoolExecutor(AT_ONCE, "archive")

@@ -169,8 +169,10 @@ def _commit(app: Context, group: list[Fetched]) -> int:
     results: list[tuple[int, bool]] = []
     now = app.now()
     with _giving_ids(app, len(group)) as tx:
+        some_are_half = bool(held.header_only(tx, app.settings.mailbox.account))
         for fetched, digest in zip(group, digests, strict=True):
-            unfetched.is_whole_now(app, tx, digest, fetched.size)
+            if some_are_half:
+                unfetched.is_whole_now(app, tx, digest, fetched.size)
             mail_id, is_new = mails.take(tx, fetched, digest, now)
             if not is_new:
                 send_back_to_its_place(app, tx, mail_id, fetched.folder)

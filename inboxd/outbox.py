@@ -199,21 +199,26 @@ def move_due(app: Context) -> int:
     while not app.enough():
         with app.database.reading() as tx:
             due = outbox.due(tx, EffectKind.MOVE, app.now(), AT_ONCE)
-            places = {effect.effect_id: outbox.sighting(tx, int(effect.payload["sighting"])) for effect in due}
+            places = outbox.where(tx, [_copy(effect) for effect in due])
         if not due:
             break
         batches: dict[tuple[str, int, str], list[Effect]] = {}
         for effect in due:
-            folder, uidvalidity, _ = places[effect.effect_id]
+            folder, uidvalidity, _ = places[_copy(effect)]
             target = app.settings.folder(Place(str(effect.payload["place"])))
             batches.setdefault((folder, uidvalidity, target), []).append(effect)
         for (folder, uidvalidity, target), effects in batches.items():
             claimed = _claim_all(app, effects)
-            uids = {effect.effect_id: places[effect.effect_id][2] for effect in claimed}
+            uids = {_copy(effect): places[_copy(effect)][2] for effect in claimed}
             _move(app, folder, uidvalidity, target, claimed, uids)
             done += len(claimed)
             app.alive()
     return done
+
+
+def _copy(move: Effect) -> int:
+    """The id of the copy of a mail that is to be moved."""
+    return int(move.payload["sighting"])
 
 
 def _claim_all(app: Context, effects: Sequence[Effect]) -> list[Effect]:
@@ -225,7 +230,8 @@ def _claim_all(app: Context, effects: Sequence[Effect]) -> list[Effect]:
 def _move(
     app: Context, folder: str, uidvalidity: int, target: str, claimed: Sequence[Effect], uids: Mapping[int, int]
 ) -> None:
-    """Move one batch. A mail that is not where it was has been moved by a person, or by us before a crash."""
+    """Move one batch, of UIDs by their copies. A mail that is not where it was has been moved by a person, or by us
+    before a crash."""
     try:
         answer, new = _moved_on_server(app, folder, uidvalidity, target, [uid for uid in uids.values() if uid])
     except Transient:
@@ -241,10 +247,12 @@ def _move(
     finished = []
     with app.database.transaction() as tx:
         for effect in claimed:
-            uid = uids[effect.effect_id]
+            uid = uids[_copy(effect)]
+            lies = folder, uidvalidity, uid
             if answer == MOVED:
-                outbox.moved(tx, int(effect.payload["sighting"]), target, *new.get(uid, (0, 0)))
-            outbox.done(tx, effect, now, answer if uid in new or answer != MOVED else "was not there any more")
+                lies = target, *new.get(uid, (0, 0))
+                outbox.moved(tx, _copy(effect), *lies)
+            outbox.done(tx, effect, now, answer if uid in new or answer != MOVED else "was not there any more", lies)
             if effect.mail_id is not None and outbox.finish_mail(tx, effect.mail_id, now):
                 finished.append(effect.mail_id)
     for effect in claimed:

@@ -331,8 +331,8 @@ def sighting(tx: Connection, sighting_id: int) -> tuple[str, int, int]:
 
 def where(tx: Connection, sighting_ids: Collection[int]) -> dict[int, tuple[str, int, int]]:
     """(folder, uidvalidity, uid) where each copy lies now."""
-    rows = tx.execute(_WHERE, {"sightings": list(sighting_ids)}).tuples()
-    return {sighting_id: (folder, uidvalidity, uid) for sighting_id, folder, uidvalidity, uid in rows}
+    rows = tx.execute(_WHERE, {"sightings": list(sighting_ids)})
+    return {row.id: (row.folder_now, row.uidvalidity_now, row.uid_now) for row in rows}
 
 
 def moved(tx: Connection, sighting_id: int, folder: str, uidvalidity: int, uid: int) -> None:

@@ -91,6 +91,29 @@ def test_what_is_read_ahead_is_decided_the_same(tmp_path: Path, sqlite: Rows) ->
         assert outcome(world) == by_itself, "also when they were read from their arrival on"
 
 
+def test_the_next_mails_are_read_already_when_the_other_stages_have_their_turn(
+    tmp_path: Path, sqlite: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letters = morning()
+    with open_world(tmp_path / "at-once", {}, FakePost(), sqlite) as world:
+        arrive(world, letters)
+        assert deciding.some_due(world.context) == COUNT
+        at_once = outcome(world)
+    monkeypatch.setattr(deciding, "AT_ONCE", 10)
+    monkeypatch.setattr(reading_ahead, "TOGETHER", 5)
+    monkeypatch.setattr(reading_ahead, "AHEAD", 3)
+    monkeypatch.setattr(reading_ahead, "MOST", 15)
+    with open_world(tmp_path / "in-turns", {}, FakePost(), sqlite) as world, reading(world) as asked:
+        arrive(world, letters)
+        begun, decided = [], []
+        while turn := deciding.some_due(world.context):
+            begun.append(len(asked.begun))
+            decided.append(turn)
+        assert decided == [10, 10, 10, 10, 5]
+        assert begun == [20, 30, 40, 45, 45], "two groups behind the last one that was decided, as far as there are any"
+        assert outcome(world) == at_once
+
+
 def test_mails_are_read_from_their_arrival_on_and_none_is_in_hand(tmp_path: Path, sqlite: Rows) -> None:
     with open_world(tmp_path, {}, FakePost(), sqlite) as world, reading(world) as asked:
         arrive(world, morning())

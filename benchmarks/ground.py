@@ -7,7 +7,6 @@ system takes minutes to make files quickly again.
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import os
 import re
@@ -113,31 +112,6 @@ def inboxd(config: Path, *command: str) -> str:
     return ran.stdout
 
 
-def take_in(config: Path, **environment: str) -> dict[str, Any]:
-    """Have the daemon do all that lies in the mailbox, on a database that is there; what `benchmarks.ingesting` tells.
-
-    Raises `SystemExit` with what it said if it did not do all of it.
-    """
-    inboxd(config, "db", "upgrade")
-    ran = subprocess.run(
-        [sys.executable, "-m", "benchmarks.ingesting", str(config)], cwd=PROJECT, capture_output=True, text=True,
-        check=False, env=os.environ | as_the_service() | environment,
-    )
-    if ran.returncode:
-        raise SystemExit(f"inboxd did not do all:\n{ran.stdout}\n{ran.stderr[-4000:]}")
-    told: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
-    assert set(told["states"]) <= {"done", "held"}, told["states"]
-    return told
-
-
-def as_the_service() -> dict[str, str]:
-    """How systemd has the daemon allocate memory."""
-    unit = (PROJECT / "systemd" / "inboxd.service").read_text(encoding="utf-8")
-    found = dict(re.findall(r"\b(MALLOC_\w+)=(\S+)", unit))
-    assert found, "systemd/inboxd.service says nothing of it"
-    return found
-
-
 def always_on_call(config: Path) -> None:
     """Whether a page leaves at once must not hang on the hour at which it is timed."""
     standards = config.parent / "standards.toml"
@@ -156,7 +130,7 @@ def daemon(config: Path, folder: Path) -> Iterator[int]:
         with (folder / "events.log").open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "inboxd", "run", "--config", str(config)], cwd=PROJECT, stdout=log,
-                env=os.environ | as_the_service() | {"NOTIFY_SOCKET": str(address)},
+                env=os.environ | {"NOTIFY_SOCKET": str(address)},
             )
         try:
             while b"READY=1" not in manager.recv(4096):

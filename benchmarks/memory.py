@@ -8,13 +8,12 @@ it started. Once as at the first start, when every example and text is tried, an
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 from benchmarks import mixed_mailbox, page
-from benchmarks.ground import SEED, arguments, as_the_service, office, place
+from benchmarks.ground import SEED, arguments, office, place
 from tests.office import PROJECT
 from tests.servers import Dovecot, SmtpSink
 
@@ -59,9 +58,7 @@ def _run(config: Path) -> list[tuple[float, float]]:
     code = ("import json, pathlib, sys; from benchmarks.memory_steps import steps;"
             "print(json.dumps(steps(pathlib.Path(sys.argv[1]))))")
     command = [sys.executable, "-c", code, str(config)]
-    ran = subprocess.run(
-        command, cwd=PROJECT, capture_output=True, text=True, check=False, env=os.environ | as_the_service()
-    )
+    ran = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
     if ran.returncode:
         raise SystemExit(ran.stderr[-3000:])
     return [(float(all_), float(anon)) for all_, anon in json.loads(ran.stdout.splitlines()[-1])]

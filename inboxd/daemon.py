@@ -234,7 +234,7 @@ class Daemon:
         busy = self._stage("intake", self._take_in)
         busy |= self._stage("folders", self._look_at_folders)
         busy |= self._stage("waiting", lambda: holding.wake_waiting(self.context))
-        busy |= self._stage("process", lambda: deciding.some_due(self.context))
+        busy |= self._stage("process", lambda: deciding.all_due(self.context))
         busy |= self._stage("timers", lambda: timers.fire_due(self.context))
         busy |= self._stage("digest", lambda: digest.send_due(self.context))
         busy |= self._stage("watch", self._look_at_ourselves)

@@ -15,7 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import (
     ArgumentError,
     DatabaseError,
@@ -28,14 +29,16 @@ from sqlalchemy.exc import (
 from inboxd.errors import DatabaseRefused, Permanent
 
 BUSY_TIMEOUT_MS = 30_000
+_READING = "inboxd_reading"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _REVISION = re.compile(r'^(revision|down_revision) = "(\w+)"$', re.MULTILINE)
 _STAMP = "alembic_version"
 _UPGRADING = threading.Lock()  # alembic knows one upgrade in a process
 
 
-def _sqlite_private(path: str) -> None:
+def _sqlite_private(_dialect: object, _record: object, arguments: list[Any], _named: object) -> None:
     """The file is for its owner alone; SQLite gives what it makes beside it the same mode, and says what fails."""
+    path = str(arguments[0]) if arguments else ""
     if path in ("", ":memory:") or path.startswith("file:"):
         return
     with suppress(OSError):
@@ -58,17 +61,9 @@ def _sqlite_pragmas(dbapi_connection: Any, _record: object) -> None:
     cursor.close()
 
 
-def _sqlite_engine(url: URL) -> Engine:
-    """Without listeners to what is executed: SQLAlchemy would ask for them at each statement, 20 µs of some 130."""
-
-    def connect() -> Any:
-        _sqlite_private(url.database or "")
-        return engine.dialect.loaded_dbapi.connect(*arguments, **named)
-
-    engine = create_engine(url, hide_parameters=True, creator=connect)
-    arguments, named = engine.dialect.create_connect_args(url)
-    event.listen(engine, "connect", _sqlite_pragmas)
-    return engine
+def _sqlite_begin(connection: Connection) -> None:
+    reading = connection.get_execution_options().get(_READING, False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
 def open_engine(url: str) -> Engine:
@@ -80,14 +75,17 @@ def open_engine(url: str) -> Engine:
         parsed = make_url(url)
         if parsed.get_backend_name() == "postgresql" and parsed.drivername == "postgresql":
             parsed = parsed.set(drivername="postgresql+psycopg")
-        if parsed.get_backend_name() == "sqlite":
-            return _sqlite_engine(parsed)
         # parameters are mail content: never in an exception or a log
-        return create_engine(parsed, hide_parameters=True, pool_pre_ping=True)
+        engine = create_engine(parsed, hide_parameters=True, pool_pre_ping=True)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         raise Permanent(
             f"storage.database is not usable: {error}; use sqlite:///inboxd.sqlite or postgresql://user@host/name"
         ) from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "do_connect", _sqlite_private)
+        event.listen(engine, "connect", _sqlite_pragmas)
+        event.listen(engine, "begin", _sqlite_begin)
+    return engine
 
 
 @contextmanager
@@ -130,34 +128,31 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._is_sqlite = engine.dialect.name == "sqlite"
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """All or nothing. Raises `DatabaseRefused` if the database is locked, full or gone."""
         with _mapped(), self.engine.begin() as connection:
-            if self._is_sqlite:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A snapshot that takes no write lock."""
-        with _mapped(), self.engine.begin() as connection:
-            if self._is_sqlite:
-                connection.exec_driver_sql("BEGIN")
-            yield connection
+        with _mapped(), self.engine.connect() as connection:
+            quiet = connection.execution_options(**{_READING: True})
+            with quiet.begin():
+                yield quiet
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
         """Reading, and every read sees the rows as they were at the first one, however long it takes."""
-        if self._is_sqlite:  # in WAL mode it does so anyhow
-            with self.reading() as connection:
-                yield connection
-            return
-        engine = self.engine.execution_options(isolation_level="REPEATABLE READ")
-        with _mapped(), engine.begin() as connection:
-            yield connection
+        with _mapped(), self.engine.connect() as connection:
+            options: dict[str, Any] = {_READING: True}
+            if self.engine.dialect.name == "postgresql":  # in WAL mode SQLite does so anyhow
+                options["isolation_level"] = "REPEATABLE READ"
+            quiet = connection.execution_options(**options)
+            with quiet.begin():
+                yield quiet
 
     def close(self) -> None:
         self.engine.dispose()
@@ -165,7 +160,7 @@ class Database:
     def is_there(self) -> bool:
         """False for a SQLite file that does not exist: merely connecting would make it."""
         name = self.engine.url.database
-        return not self._is_sqlite or name in (None, "", ":memory:") or Path(str(name)).exists()
+        return self.engine.dialect.name != "sqlite" or name in (None, "", ":memory:") or Path(str(name)).exists()
 
     def revision(self) -> tuple[str | None, str]:
         """(revision of the database or None if it is empty, revision that this version needs).

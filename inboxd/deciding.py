@@ -21,28 +21,25 @@ from inboxd.store import mails
 LEASE = timedelta(minutes=10)
 """How long a mail in hand is left alone by other processes; a restart of the only daemon does not wait for it."""
 RETRY_AFTER = timedelta(seconds=30)
-AT_ONCE = 100
-"""After so many the other stages have their turn: replies leave, and mails are read meanwhile that come next."""
+AT_ONCE = 200
 
 
-def some_due(app: Context) -> int:
-    """Decide mails that wait, the oldest first. Returns how many were tried; call again until 0.
-
-    Raises `Transient` if the database or disk refuses.
-    """
-    with app.database.reading() as tx:
-        waiting: Sequence[Taken] = mails.due(tx, app.now(), AT_ONCE + reading_ahead.MOST)
-    if not waiting:
-        return 0
-    app.reader.prepare(app.rules)  # before a mail is in hand
+def all_due(app: Context) -> int:
+    """Decide every mail that waits. Returns how many were tried. Raises `Transient` if the database or disk refuses."""
     tried = 0
-    groups = list(reading_ahead.groups(waiting))
-    for place, group in enumerate(groups):
-        if tried >= AT_ONCE or app.enough():
+    while not app.enough():
+        with app.database.reading() as tx:
+            waiting: Sequence[Taken] = mails.due(tx, app.now(), AT_ONCE)
+        if not waiting:
             break
-        reading_ahead.begin(app, groups[place:])
-        _attempt(app, group)
-        tried += len(group)
+        app.reader.prepare(app.rules)  # before a mail is in hand
+        groups = list(reading_ahead.groups(waiting))
+        for place, group in enumerate(groups):
+            if app.enough():
+                break
+            reading_ahead.begin(app, groups[place:])
+            _attempt(app, group)
+            tried += len(group)
     return tried
 
 

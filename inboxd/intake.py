@@ -24,7 +24,7 @@ from inboxd.store import decisions, floors, held, mails, outbox
 AT_ONCE = 200
 """At most so many mails are taken before the next stages get their turn."""
 COMMIT_EVERY = 50
-COMMIT_BYTES = 8 * 1024 * 1024
+COMMIT_BYTES = 16 * 1024 * 1024
 """So many mails or bytes are in memory at most before they are written down."""
 
 
@@ -169,10 +169,8 @@ def _commit(app: Context, group: list[Fetched]) -> int:
     results: list[tuple[int, bool]] = []
     now = app.now()
     with _giving_ids(app, len(group)) as tx:
-        some_are_half = bool(held.header_only(tx, app.settings.mailbox.account))
         for fetched, digest in zip(group, digests, strict=True):
-            if some_are_half:
-                unfetched.is_whole_now(app, tx, digest, fetched.size)
+            unfetched.is_whole_now(app, tx, digest, fetched.size)
             mail_id, is_new = mails.take(tx, fetched, digest, now)
             if not is_new:
                 send_back_to_its_place(app, tx, mail_id, fetched.folder)

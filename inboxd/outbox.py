@@ -199,26 +199,21 @@ def move_due(app: Context) -> int:
     while not app.enough():
         with app.database.reading() as tx:
             due = outbox.due(tx, EffectKind.MOVE, app.now(), AT_ONCE)
-            places = outbox.where(tx, [_copy(effect) for effect in due])
+            places = {effect.effect_id: outbox.sighting(tx, int(effect.payload["sighting"])) for effect in due}
         if not due:
             break
         batches: dict[tuple[str, int, str], list[Effect]] = {}
         for effect in due:
-            folder, uidvalidity, _ = places[_copy(effect)]
+            folder, uidvalidity, _ = places[effect.effect_id]
             target = app.settings.folder(Place(str(effect.payload["place"])))
             batches.setdefault((folder, uidvalidity, target), []).append(effect)
         for (folder, uidvalidity, target), effects in batches.items():
             claimed = _claim_all(app, effects)
-            uids = {_copy(effect): places[_copy(effect)][2] for effect in claimed}
+            uids = {effect.effect_id: places[effect.effect_id][2] for effect in claimed}
             _move(app, folder, uidvalidity, target, claimed, uids)
             done += len(claimed)
             app.alive()
     return done
-
-
-def _copy(move: Effect) -> int:
-    """The id of the copy of a mail that is to be moved."""
-    return int(move.payload["sighting"])
 
 
 def _claim_all(app: Context, effects: Sequence[Effect]) -> list[Effect]:
@@ -230,8 +225,7 @@ def _claim_all(app: Context, effects: Sequence[Effect]) -> list[Effect]:
 def _move(
     app: Context, folder: str, uidvalidity: int, target: str, claimed: Sequence[Effect], uids: Mapping[int, int]
 ) -> None:
-    """Move one batch, of UIDs by their copies. A mail that is not where it was has been moved by a person, or by us
-    before a crash."""
+    """Move one batch. A mail that is not where it was has been moved by a person, or by us before a crash."""
     try:
         answer, new = _moved_on_server(app, folder, uidvalidity, target, [uid for uid in uids.values() if uid])
     except Transient:
@@ -247,12 +241,10 @@ def _move(
     finished = []
     with app.database.transaction() as tx:
         for effect in claimed:
-            uid = uids[_copy(effect)]
-            lies = folder, uidvalidity, uid
+            uid = uids[effect.effect_id]
             if answer == MOVED:
-                lies = target, *new.get(uid, (0, 0))
-                outbox.moved(tx, _copy(effect), *lies)
-            outbox.done(tx, effect, now, answer if uid in new or answer != MOVED else "was not there any more", lies)
+                outbox.moved(tx, int(effect.payload["sighting"]), target, *new.get(uid, (0, 0)))
+            outbox.done(tx, effect, now, answer if uid in new or answer != MOVED else "was not there any more")
             if effect.mail_id is not None and outbox.finish_mail(tx, effect.mail_id, now):
                 finished.append(effect.mail_id)
     for effect in claimed:

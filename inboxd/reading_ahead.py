@@ -14,10 +14,8 @@ from inboxd.store import mails
 TOGETHER = 20
 TOGETHER_BYTES = 8 * 1024 * 1024
 """So many mails, or bytes of them, are in memory and in one transaction at most."""
-AHEAD = 5
+AHEAD = 3
 """So many groups are read, with the one in hand: enough for the time in which what was decided is sent and moved."""
-MOST = AHEAD * TOGETHER
-"""So many mails at most are read that nobody has in hand."""
 
 
 def groups(waiting: Sequence[Taken]) -> Iterator[list[Taken]]:
@@ -45,7 +43,7 @@ def begin(app: Context, waiting: Sequence[Sequence[Taken]]) -> None:
 def begin_soon(app: Context) -> None:
     """Have mails read that nobody has in hand yet. Raises `Transient` if the database refuses."""
     with app.database.reading() as tx:
-        waiting = mails.due(tx, app.now(), MOST)
+        waiting = mails.due(tx, app.now(), AHEAD * TOGETHER)
     _begin(app, list(groups(waiting))[:AHEAD])
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from inboxd.archive.disk import sync_folder
@@ -35,13 +34,12 @@ class Batch:
 
     def settle(self) -> None:
         """Have every file on the disk, then under its name, then the names on the disk. Raises `OSError`."""
-        with _threads(len(self._written)) as threads:
-            _each(threads, _sync, self._written.values())
-            for target, temporary in self._written.items():
-                temporary.rename(target)
-            folders = {target.parent for target in self._written}
-            self._written.clear()
-            _each(threads, sync_folder, sorted(folders))
+        _each(_sync, self._written.values())
+        for target, temporary in self._written.items():
+            temporary.rename(target)
+        folders = {target.parent for target in self._written}
+        self._written.clear()
+        _each(sync_folder, sorted(folders))
 
     def drop(self) -> None:
         """Nothing of it is wanted, or what is left of it after a failure."""
@@ -58,10 +56,12 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def _threads(files: int) -> AbstractContextManager[ThreadPoolExecutor | None]:
-    return ThreadPoolExecutor(min(AT_ONCE, files)) if files > FEW else nullcontext()
-
-
-def _each(threads: ThreadPoolExecutor | None, work: Callable[[Path], None], paths: Iterable[Path]) -> None:
-    for _ in map(work, paths) if threads is None else threads.map(work, paths):
-        pass
+def _each(work: Callable[[Path], None], paths: Iterable[Path]) -> None:
+    paths = list(paths)
+    if len(paths) <= FEW:
+        for path in paths:
+            work(path)
+        return
+    with ThreadPoolExecutor(min(AT_ONCE, len(paths))) as threads:
+        for _ in threads.map(work, paths):
+            pass

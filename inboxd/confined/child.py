@@ -33,16 +33,8 @@ _CHUNK = 64 * 1024
 _PIECE = 1024 * 1024
 _FIRST_FRAME = 64 * 1024
 _PROGRAM = Path(__file__).with_name("program.py")
-_KEPT = ("LD_LIBRARY_PATH",)
+_ENVIRONMENT = ("LD_LIBRARY_PATH",)
 """What an interpreter in an unusual place may need; nothing else of the daemon's, least of all its secrets."""
-_OURS = {
-    "LC_ALL": "C.UTF-8",
-    "MALLOC_ARENA_MAX": "1",
-    "MALLOC_MMAP_THRESHOLD_": "131072",
-    "MALLOC_TRIM_THRESHOLD_": "131072",
-}
-"""The last three are for glibc, as in systemd/inboxd.service: a large block goes back to the system when it is freed,
-where else the heap would grow with the largest mail and stay so."""
 
 
 class Child:
@@ -64,7 +56,7 @@ class Child:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 cwd="/",
-                env=_OURS | {name: os.environ[name] for name in _KEPT if name in os.environ},
+                env={"LC_ALL": "C.UTF-8"} | {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
                 start_new_session=True,  # Ctrl-C is for the daemon, which finishes the mail in hand
             )
         except OSError as error:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:  # who decides nothing loads no rules
 
 T = TypeVar("T")
 
-MOST_AHEAD = 128
+MOST_AHEAD = 64
 """Readings that wait to be asked for; what waits longer was decided elsewhere, and is let go."""
 HARM_KEPT_SECONDS = 600.0
 """What a mail did is told again for so long, without the harm. Then it is tried again: it may have been the machine."""

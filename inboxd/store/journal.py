@@ -10,7 +10,7 @@ from sqlalchemy import Connection, CursorResult
 from inboxd.tables import events
 
 DAEMON = "inboxd"
-_INSERT = events.insert().inline()  # built once: building a statement costs more than carrying it out
+_INSERT = events.insert()  # built once: building a statement costs more than carrying it out
 
 
 def inserted_id(result: CursorResult[Any]) -> int:

@@ -28,8 +28,8 @@ _INSERT = {
 }
 _COPIES = select(sightings.c.id).where(sightings.c.mail_id == bindparam("mail"), sightings.c.uid_now > 0)
 _COPIES_IN = _COPIES.where(sightings.c.folder_now == bindparam("folder"))
-_WHERE = select(sightings.c.id, sightings.c.folder_now, sightings.c.uidvalidity_now, sightings.c.uid_now).where(
-    sightings.c.id.in_(bindparam("sightings", expanding=True))
+_WHERE = select(sightings.c.folder_now, sightings.c.uidvalidity_now, sightings.c.uid_now).where(
+    sightings.c.id == bindparam("sighting")
 )
 _MOVED = (
     update(sightings)
@@ -204,14 +204,12 @@ def release_claims(tx: Connection, now: datetime, wait: timedelta = timedelta(0)
             note(tx, "send_unknown", now, mail_id=row.mail_id, effect=row.id, why=DIED)
 
 
-def done(
-    tx: Connection, effect: Effect, now: datetime, answer: str, lies: tuple[str, int, int] | None = None
-) -> None:
-    """It was carried out; `answer` is what the server said. `lies`: where a moved copy is, if the caller knows."""
+def done(tx: Connection, effect: Effect, now: datetime, answer: str) -> None:
+    """It was carried out; `answer` is what the server said."""
     tx.execute(_DONE, {"effect": effect.effect_id, "now": now, "said": answer})
     told: dict[str, Any] = {"effect": effect.effect_id, "key": effect.key, "answer": answer}
     if effect.kind is EffectKind.MOVE:
-        told["lies"] = list(lies or sighting(tx, int(effect.payload["sighting"])))
+        told["lies"] = list(sighting(tx, int(effect.payload["sighting"])))
     else:
         told["digest"] = effect.payload["digest"]
     note(tx, f"{effect.kind}_done", now, mail_id=effect.mail_id, **told)
@@ -326,13 +324,8 @@ def digests_to_send(tx: Connection) -> set[str]:
 
 def sighting(tx: Connection, sighting_id: int) -> tuple[str, int, int]:
     """(folder, uidvalidity, uid) where a copy lies now."""
-    return where(tx, [sighting_id])[sighting_id]
-
-
-def where(tx: Connection, sighting_ids: Collection[int]) -> dict[int, tuple[str, int, int]]:
-    """(folder, uidvalidity, uid) where each copy lies now."""
-    rows = tx.execute(_WHERE, {"sightings": list(sighting_ids)})
-    return {row.id: (row.folder_now, row.uidvalidity_now, row.uid_now) for row in rows}
+    row = tx.execute(_WHERE, {"sighting": sighting_id}).one()
+    return row.folder_now, row.uidvalidity_now, row.uid_now
 
 
 def moved(tx: Connection, sighting_id: int, folder: str, uidvalidity: int, uid: int) -> None:

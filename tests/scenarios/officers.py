@@ -48,7 +48,7 @@ class Desk:
 
     def round(self) -> int:
         """Each of them once. How much was done."""
-        stages = (intake.take_in, self.watch.look, holding.wake_waiting, deciding.some_due, timers.fire_due,
+        stages = (intake.take_in, self.watch.look, holding.wake_waiting, deciding.all_due, timers.fire_due,
                   outbox.deliver_due, outbox.attach_due, outbox.move_due)
         return sum([stage(self.world.context) for stage in stages])
 

@@ -309,7 +309,7 @@ def test_a_correction_before_the_first_move_ends_in_the_new_folder(world: World,
     """Both moves of one mail are due; the second waits for the first and finds the mail where that put it."""
     world.deliver(in_bytes(letter("A constituent", f"{URGENT}\n")), TUESDAY)
     intake.take_in(world.context)
-    deciding.some_due(world.context)
+    deciding.all_due(world.context)
     reference = str(rows(world, select(cases.c.reference))[0][0])
     overriding.set_category(world.context, reference, Category.CRITICAL, reason="r", by="person:kim", how="command")
     moves = rows(world, select(effect_rows.c.id).where(effect_rows.c.kind == "move", effect_rows.c.state == "due"))

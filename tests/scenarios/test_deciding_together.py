@@ -40,9 +40,9 @@ def stand(world: World) -> dict[int, tuple[str, int, int]]:
 
 
 def test_all_of_them_are_decided_once(world: World) -> None:
-    assert deciding.some_due(world.context) == COUNT
+    assert deciding.all_due(world.context) == COUNT
     assert list(stand(world).values()) == [("decided", 1, 1)] * COUNT
-    assert deciding.some_due(world.context) == 0
+    assert deciding.all_due(world.context) == 0
 
 
 def test_one_that_goes_wrong_while_it_is_recorded_takes_none_along(
@@ -57,7 +57,7 @@ def test_one_that_goes_wrong_while_it_is_recorded_takes_none_along(
         return decided
 
     monkeypatch.setattr(process, "settle", failing)
-    assert deciding.some_due(world.context) == COUNT
+    assert deciding.all_due(world.context) == COUNT
     found = stand(world)
     assert found.pop(bad) == ("taken", 1, 0), "nothing of it is recorded, and it is tried again later"
     assert list(found.values()) == [("decided", 1, 1)] * (COUNT - 1)
@@ -71,10 +71,10 @@ def test_a_disk_that_refuses_costs_no_attempt(world: World, monkeypatch: pytest.
     with monkeypatch.context() as patched:
         patched.setattr(process, "settle", refusing)
         with pytest.raises(DiskRefused):
-            deciding.some_due(world.context)
+            deciding.all_due(world.context)
     assert list(stand(world).values()) == [("taken", 0, 0)] * COUNT
     world.clock.at += deciding.RETRY_AFTER
-    assert deciding.some_due(world.context) == COUNT
+    assert deciding.all_due(world.context) == COUNT
     assert list(stand(world).values()) == [("decided", 1, 1)] * COUNT
 
 
@@ -87,6 +87,6 @@ def test_one_that_was_in_hand_when_the_process_died_is_decided_by_itself(
     alone: list[int] = []
     one = process.one
     monkeypatch.setattr(process, "one", lambda app, taken: (alone.append(taken.mail_id), one(app, taken)))
-    assert deciding.some_due(world.context) == COUNT
+    assert deciding.all_due(world.context) == COUNT
     assert alone == sorted(stand(world))
     assert {state for state, _, _ in stand(world).values()} == {"decided"}

@@ -177,7 +177,7 @@ def test_mail_that_waits_to_be_decided(world: World, monkeypatch: pytest.MonkeyP
     def stuck(_: Any) -> int:
         raise Transient("the database does not answer")
 
-    monkeypatch.setattr(deciding, "some_due", stuck)
+    monkeypatch.setattr(deciding, "all_due", stuck)
     minute(world)
     world.deliver(critical(), world.clock.at)
     minute(world, 38)
@@ -192,17 +192,17 @@ def test_a_queue_that_grows_is_told_before_it_is_late(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     change(world, "watch", queue_count=20, queue_minutes=60)
-    real, turn = deciding.some_due, [0]
+    real, turn = deciding.all_due, [0]
 
     def slow(context: Any) -> int:
         turn[0] += 1
         return real(context) if turn[0] % 25 == 0 else 0
 
-    monkeypatch.setattr(deciding, "some_due", slow)
+    monkeypatch.setattr(deciding, "all_due", slow)
     for number in range(40):
         world.deliver(in_bytes(letter(f"Out {number}", "Hello", sender=f"p{number}@elsewhere.example")), world.clock.at)
         minute(world)
-    monkeypatch.setattr(deciding, "some_due", lambda _: 0)
+    monkeypatch.setattr(deciding, "all_due", lambda _: 0)
     for number in range(60):
         world.deliver(in_bytes(letter(f"Now {number}", "Hello", sender=f"q{number}@elsewhere.example")), world.clock.at)
         minute(world)

@@ -83,7 +83,7 @@ def test_queues_by_state_and_how_long_they_wait(world: World) -> None:
     world.clock.forward(minutes=3)
     found = figures(world)
     assert (found["mails/taken"], found["oldest_undecided_seconds"]) == (1, 180)
-    deciding.some_due(world.context)
+    deciding.all_due(world.context)
     world.post.keeper.failures = [REFUSED]  # type: ignore[attr-defined]
     outbox.deliver_due(world.context)
     world.clock.forward(hours=2)

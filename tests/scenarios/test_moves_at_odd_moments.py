@@ -73,7 +73,7 @@ def test_moved_after_the_decision_and_before_our_move(desk: Desk, post: FakePost
     context = desk.world.context
     desk.world.deliver(in_bytes(letter("A constituent", f"{URGENT}\n")), TUESDAY)
     intake.take_in(context)
-    deciding.some_due(context)
+    deciding.all_due(context)
     drag(post.box, "INBOX", "Waiting")
     if looked:
         desk.watch.look(context)

@@ -78,40 +78,17 @@ def test_what_is_read_ahead_is_decided_the_same(tmp_path: Path, sqlite: Rows) ->
     letters = morning()
     with open_world(tmp_path / "one", {}, FakePost(), sqlite) as world:
         arrive(world, letters)
-        assert deciding.some_due(world.context) == COUNT
+        assert deciding.all_due(world.context) == COUNT
         by_itself = outcome(world)
     with open_world(tmp_path / "two", {}, FakePost(), sqlite) as world:
         arrive(world, letters)
         with reading(world):
-            assert deciding.some_due(world.context) == COUNT
+            assert deciding.all_due(world.context) == COUNT
         assert outcome(world) == by_itself
     with open_world(tmp_path / "three", {}, FakePost(), sqlite) as world, reading(world):
         arrive(world, letters)
-        assert deciding.some_due(world.context) == COUNT
+        assert deciding.all_due(world.context) == COUNT
         assert outcome(world) == by_itself, "also when they were read from their arrival on"
-
-
-def test_the_next_mails_are_read_already_when_the_other_stages_have_their_turn(
-    tmp_path: Path, sqlite: Rows, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    letters = morning()
-    with open_world(tmp_path / "at-once", {}, FakePost(), sqlite) as world:
-        arrive(world, letters)
-        assert deciding.some_due(world.context) == COUNT
-        at_once = outcome(world)
-    monkeypatch.setattr(deciding, "AT_ONCE", 10)
-    monkeypatch.setattr(reading_ahead, "TOGETHER", 5)
-    monkeypatch.setattr(reading_ahead, "AHEAD", 3)
-    monkeypatch.setattr(reading_ahead, "MOST", 15)
-    with open_world(tmp_path / "in-turns", {}, FakePost(), sqlite) as world, reading(world) as asked:
-        arrive(world, letters)
-        begun, decided = [], []
-        while turn := deciding.some_due(world.context):
-            begun.append(len(asked.begun))
-            decided.append(turn)
-        assert decided == [10, 10, 10, 10, 5]
-        assert begun == [20, 30, 40, 45, 45], "two groups behind the last one that was decided, as far as there are any"
-        assert outcome(world) == at_once
 
 
 def test_mails_are_read_from_their_arrival_on_and_none_is_in_hand(tmp_path: Path, sqlite: Rows) -> None:
@@ -132,7 +109,7 @@ def test_no_more_is_read_ahead_than_memory_is_meant_for(
     with open_world(tmp_path, {}, FakePost(), sqlite) as world, reading(world) as asked:
         arrive(world, letters)
         assert len(asked.begun) == 20, "two groups; a third would be too much"
-        assert deciding.some_due(world.context) == COUNT
+        assert deciding.all_due(world.context) == COUNT
         assert len(asked.begun) == COUNT
 
 
@@ -141,7 +118,7 @@ def test_a_mail_that_ends_the_process_is_held_and_takes_none_along(tmp_path: Pat
     with open_world(tmp_path, {}, FakePost(), sqlite) as world:
         arrive(world, morning(bad))
         with reading(world, "tests.readers.bad_readings:serve"):
-            assert deciding.some_due(world.context) == COUNT
+            assert deciding.all_due(world.context) == COUNT
         with world.context.database.reading() as tx:
             held = tx.execute(select(mails.c.state, mails.c.held_reason).where(mails.c.state == "held")).all()
             opened = set(tx.scalars(select(cases.c.mail_id)))
@@ -168,7 +145,7 @@ def test_no_mail_is_in_hand_while_a_process_is_started(
     with open_world(tmp_path, {}, FakePost(), sqlite) as world:
         arrive(world, morning())
         with reading(world):
-            assert deciding.some_due(world.context) == COUNT
+            assert deciding.all_due(world.context) == COUNT
     assert counted == [0]
 
 
@@ -177,7 +154,7 @@ def test_while_no_process_can_be_started_mails_wait_and_nothing_counts(tmp_path:
         with reading(world, "tests.readers.bad_readings:is_not_there"):
             arrive(world, morning())  # which nothing of that holds up
             with pytest.raises(Transient):
-                deciding.some_due(world.context)
+                deciding.all_due(world.context)
         assert attempts(world) == 0
         with reading(world):
-            assert deciding.some_due(world.context) == COUNT
+            assert deciding.all_due(world.context) == COUNT

@@ -30,7 +30,7 @@ def looking(monkeypatch: pytest.MonkeyPatch) -> None:
     def run(world: World) -> None:
         watch = Watch()
         for _ in range(ROUNDS):
-            stages = (intake.take_in, watch.look, holding.wake_waiting, deciding.some_due, timers.fire_due,
+            stages = (intake.take_in, watch.look, holding.wake_waiting, deciding.all_due, timers.fire_due,
                       outbox.deliver_due, outbox.attach_due, watch.look, outbox.move_due)
             if not sum([stage(world.context) for stage in stages]):
                 return

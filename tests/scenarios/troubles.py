@@ -34,7 +34,7 @@ def change(world: World, section: str, **options: object) -> None:
 
 def minute(world: World, times: int = 1, *, look: Callable[[Any], int] = incidents.look) -> None:
     """What the daemon does in a minute, so often: a stage whose door refuses does not stop the others."""
-    stages = (intake.take_in, holding.wake_waiting, deciding.some_due, look, unanswered.settle, outbox.deliver_due,
+    stages = (intake.take_in, holding.wake_waiting, deciding.all_due, look, unanswered.settle, outbox.deliver_due,
               outbox.move_due)
     for _ in range(times):
         world.clock.forward(minutes=1)

@@ -55,7 +55,7 @@ class World:
     def run(self) -> None:
         """Every stage in the daemon's order until there is nothing more to do."""
         for _ in range(ROUNDS):
-            stages = (intake.take_in, refetching.fetch_again, holding.wake_waiting, deciding.some_due, timers.fire_due,
+            stages = (intake.take_in, refetching.fetch_again, holding.wake_waiting, deciding.all_due, timers.fire_due,
                       canaries.send_due, unanswered.settle, outbox.deliver_due, outbox.attach_due, outbox.move_due)
             if not sum([stage(self.context) for stage in stages]):
                 return
